@@ -1,0 +1,1 @@
+"""Set-up, tests and demo of this repository; run through the Makefile."""
