@@ -1,0 +1,104 @@
+"""Natural periods: the grid on which a contract is billed.
+
+All intervals are half-open: `start` is the first day, `end` the first day after.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+UNITS = ("day", "week", "month", "year")
+TIMINGS = ("advance", "arrears")
+DAY_COUNTS = ("actual", "30/360", "none")
+_DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "year": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How often, when and by which days a contract is billed.
+
+    :param every: number of units in a period, at least 1
+    :param unit: one of `UNITS`
+    :param anchor: any boundary of the grid; None means the contract's first day
+    :param timing: one of `TIMINGS`
+    :param day_count: one of `DAY_COUNTS`
+    """
+
+    every: int = 1
+    unit: str = "month"
+    anchor: date | None = None
+    timing: str = "advance"
+    day_count: str = "actual"
+
+    @property
+    def months(self) -> int | None:
+        """Months in a period, None for periods of days or weeks."""
+        months = _MONTHS.get(self.unit)
+        return months and months * self.every
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A natural period and the part of it that one policy of a contract governs.
+
+    :param natural_start: boundary of the grid
+    :param natural_end: next boundary of the grid
+    :param start: first day that contract and policy cover
+    :param end: first day after the days that contract and policy cover
+    :param cut: whether a change of policy cut the natural period
+    """
+
+    policy: Policy
+    natural_start: date
+    natural_end: date
+    start: date
+    end: date
+    cut: bool = False
+
+    def is_due(self, until: date) -> bool:
+        """Return whether the period is to be billed by the end of `until`."""
+        if self.policy.timing == "advance":
+            return self.start <= until
+        return self.end <= until
+
+
+def add_months(anchor: date, months: int) -> date:
+    """Return `anchor` moved by whole months, clipped to the month's last day.
+
+    Always move from the anchor, never from a previous result: 31 Jan + 1 month
+    is 28 Feb, and 31 Jan + 2 months is 31 Mar again.
+    """
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+
+
+def boundary(policy: Policy, anchor: date, n: int) -> date:
+    """Return the n-th boundary of the grid through `anchor`; n may be negative."""
+    if policy.months:
+        return add_months(anchor, n * policy.months)
+    return anchor + timedelta(days=n * policy.every * _DAYS[policy.unit])
+
+
+def index_at(policy: Policy, anchor: date, day: date) -> int:
+    """Return n of the natural period that holds `day`."""
+    if not policy.months:
+        return (day - anchor).days // (policy.every * _DAYS[policy.unit])
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    n = months // policy.months
+    # `day` may lie before the boundary of its own month.
+    return n if boundary(policy, anchor, n) <= day else n - 1
+
+
+def natural_periods(
+    policy: Policy, anchor: date, start: date, end: date
+) -> Iterator[tuple[date, date]]:
+    """Yield the natural periods that overlap [start, end), in order."""
+    n = index_at(policy, anchor, start)
+    first = boundary(policy, anchor, n)
+    while first < end:
+        n += 1
+        after = boundary(policy, anchor, n)
+        yield first, after
+        first = after

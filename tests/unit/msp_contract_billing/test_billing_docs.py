@@ -1,0 +1,21 @@
+"""The examples of `docs/billing-engine.md` do what the page says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from billing.__main__ import quote
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "billing-engine.md"
+BLOCKS = re.findall(r"^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.S | re.M)
+EXAMPLES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
+
+
+def test_the_page_has_examples():
+    assert len(EXAMPLES) == 11
+
+
+@pytest.mark.parametrize(("case", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
+def test_example(case, expected):
+    assert quote(case) == json.loads(expected)
