@@ -1,0 +1,298 @@
+"""From what was handed over to the plain bytes of one text file.
+
+Opens paths, bytes and binary streams, unpacks ``.gz`` and ``.zip`` by content
+(never by file name) and refuses what is no table. Unpacked bytes go to a
+temporary file, so memory stays constant; size and ratio are bounded while
+unpacking, whatever the archive claims about itself.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from .errors import UnreadableFile
+
+Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be before it is refused.
+
+    :param total_bytes: size after unpacking
+    :param ratio: unpacked size divided by packed size; deflate can reach 1032
+    :param ratio_from_bytes: size from which on the ratio is looked at
+    :param line_chars: longest line
+    :param columns: most columns
+    """
+
+    total_bytes: int = 1 << 30
+    ratio: int = 400
+    ratio_from_bytes: int = 32 << 20
+    line_chars: int = 1 << 20
+    columns: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Plain bytes to read from.
+
+    :param stream: seekable; belongs to us if `owned`
+    :param file_hash: SHA-256 of the file as received, hexadecimal
+    """
+
+    stream: BinaryIO
+    file_hash: str
+    owned: bool
+
+
+def open_plain(source: Source, name: str, limits: Limits) -> Plain:
+    """Return the unpacked bytes of `source`.
+
+    :param name: file name for messages only
+    :raise UnreadableFile: missing, empty, too large, damaged or no text file
+    """
+    received, owned = _seekable(source, name, limits)
+    try:
+        size, file_hash = _size_and_hash(received)
+        if not size:
+            raise UnreadableFile(name, "is empty; download it again")
+        received.seek(0)
+        head = received.read(512)
+        unpack = _unpacker(head)
+        if unpack is None:
+            _refuse_other_kinds(head, name)
+            if size > limits.total_bytes:
+                raise _too_large(name, limits)
+            return Plain(received, file_hash, owned)
+        unpacked = _unpack(unpack, received, size, name, limits)
+    except BaseException:
+        if owned:
+            received.close()
+        raise
+    if owned:
+        received.close()
+    return Plain(unpacked, file_hash, True)
+
+
+def _seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return io.BytesIO(source), True
+    if isinstance(source, (str, os.PathLike)):
+        return _open_path(Path(source), name), True
+    if source.seekable():
+        return source, False  # type: ignore[return-value]
+    copy = _spool()
+    _copy(source.read, copy, name, limits, packed_size=None)
+    return copy, True
+
+
+def _open_path(path: Path, name: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        reason = "does not exist; check the name and the folder"
+    except IsADirectoryError:
+        reason = "is a folder; name the file inside it"
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        reason = f"cannot be opened ({what}); check the file and your access to it"
+    raise UnreadableFile(name, reason)
+
+
+def _size_and_hash(stream: BinaryIO) -> tuple[int, str]:
+    digest, size = hashlib.sha256(), 0
+    stream.seek(0)
+    while chunk := stream.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def _spool() -> BinaryIO:
+    # on disk at once: a spooled file cannot be wrapped as text before Python 3.11
+    return cast(BinaryIO, tempfile.TemporaryFile())
+
+
+def _copy(
+    read: Callable[[int], bytes],
+    target: BinaryIO,
+    name: str,
+    limits: Limits,
+    packed_size: int | None,
+) -> None:
+    written = 0
+    while chunk := read(CHUNK):
+        written += len(chunk)
+        if written > limits.total_bytes:
+            raise _too_large(name, limits)
+        if (
+            packed_size is not None
+            and written > limits.ratio_from_bytes
+            and written > limits.ratio * packed_size
+        ):
+            raise UnreadableFile(
+                name,
+                f"unpacks to more than {limits.ratio} times its size, which no "
+                "billing file does; download it again from the provider",
+            )
+        target.write(chunk)
+
+
+def _too_large(name: str, limits: Limits) -> UnreadableFile:
+    return UnreadableFile(
+        name,
+        f"holds more than {limits.total_bytes // (1 << 20)} MB; split it or "
+        "download it for a shorter period",
+    )
+
+
+Unpack = Callable[[BinaryIO, str], IO[bytes]]
+
+
+def _unpacker(head: bytes) -> Unpack | None:
+    if head.startswith(b"\x1f\x8b"):
+        return _open_gzip
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _open_zip
+    return None
+
+
+def _unpack(
+    unpack: Unpack, packed: BinaryIO, size: int, name: str, limits: Limits
+) -> BinaryIO:
+    target = _spool()
+    packed.seek(0)
+    try:
+        with unpack(packed, name) as inner:
+            _copy(inner.read, target, name, limits, packed_size=size)
+        if not target.tell():
+            raise UnreadableFile(name, "holds an empty file; download it again")
+        target.seek(0)
+        head = target.read(512)
+        if _unpacker(head):
+            raise UnreadableFile(
+                name, "is an archive inside an archive; unpack it once and try again"
+            )
+        _refuse_other_kinds(head, name)
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        target.close()
+        raise UnreadableFile(
+            name, "is damaged or was cut off while downloading; download it again"
+        ) from error
+    except (NotImplementedError, RuntimeError) as error:
+        target.close()
+        raise UnreadableFile(
+            name,
+            "is packed in a way that cannot be opened here; unpack it and import "
+            "the CSV file inside",
+        ) from error
+    except BaseException:
+        target.close()
+        raise
+    return target
+
+
+def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
+    return gzip.GzipFile(fileobj=packed, mode="rb")  # type: ignore[return-value]
+
+
+def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
+    archive = zipfile.ZipFile(packed)
+    members = [info for info in archive.infolist() if not _is_clutter(info.filename)]
+    names = {info.filename for info in members}
+    _refuse_office_files(names, name)
+    tables = [info for info in members if _is_table(info.filename)]
+    if not tables:
+        raise UnreadableFile(
+            name, "holds no CSV file; import the archive the provider offers"
+        )
+    if len(tables) > 1:
+        listed = ", ".join(sorted(info.filename for info in tables)[:5])
+        raise UnreadableFile(
+            name,
+            f"holds {len(tables)} tables ({listed}); unpack it and import them one "
+            "by one",
+        )
+    member = tables[0]
+    _refuse_path_tricks(member.filename, name)
+    if member.flag_bits & 0x1:
+        raise UnreadableFile(
+            name, "is protected by a password; unpack it and import the CSV file inside"
+        )
+    return archive.open(member)
+
+
+def _is_clutter(member: str) -> bool:
+    base = member.replace("\\", "/").rsplit("/", 1)[-1]
+    return member.endswith("/") or "__MACOSX/" in member or base.startswith(".")
+
+
+def _is_table(member: str) -> bool:
+    return member.lower().endswith((".csv", ".tsv", ".txt", ".csv.gz"))
+
+
+def _refuse_path_tricks(member: str, name: str) -> None:
+    parts = member.replace("\\", "/").split("/")
+    if ".." in parts or parts[0] == "" or ":" in member or "\0" in member:
+        raise UnreadableFile(
+            name,
+            "holds a file name that points outside the archive; do not open it and "
+            "ask where it came from",
+        )
+
+
+def _refuse_office_files(members: set[str], name: str) -> None:
+    if members & {"[Content_Types].xml", "mimetype", "xl/workbook.xml"}:
+        raise UnreadableFile(
+            name,
+            "is a workbook or an office document, not a CSV file; download the CSV "
+            "file and import it without opening it in Excel",
+        )
+
+
+_OTHER_KINDS = (
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        (
+            "is an old or password-protected Excel workbook, not a CSV file; download "
+            "the CSV file and import it without opening it in Excel"
+        ),
+    ),
+    (b"%PDF", "is a PDF document; download the reconciliation file as CSV"),
+    (b"7z\xbc\xaf\x27\x1c", "is packed with 7-Zip; unpack it and import the CSV file"),
+    (b"Rar!\x1a\x07", "is packed with RAR; unpack it and import the CSV file"),
+    (b"BZh", "is packed with bzip2; unpack it and import the CSV file"),
+    (b"\xfd7zXZ\x00", "is packed with xz; unpack it and import the CSV file"),
+    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it and import the CSV file"),
+)
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")
+
+
+def _refuse_other_kinds(head: bytes, name: str) -> None:
+    for magic, reason in _OTHER_KINDS:
+        if head.startswith(magic):
+            raise UnreadableFile(name, reason)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith(_WEB_PAGE):
+        raise UnreadableFile(
+            name,
+            "is a web page, probably a sign-in or error page saved as a file; sign in "
+            "to the portal and download it again",
+        )
+    if start.startswith(b"<"):
+        raise UnreadableFile(
+            name, "is an XML document, not a table; download the CSV file"
+        )
+    if start.startswith((b"{", b"[")):
+        raise UnreadableFile(name, "holds JSON, not a table; download the CSV file")

@@ -1,0 +1,44 @@
+"""What stops a file, or a cell, from being read; messages are for a clerk."""
+
+
+class FormatsError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class UnreadableFile(FormatsError):
+    """The file as a whole cannot be read; the message is one sentence.
+
+    It names the file, what is wrong with it and what to do.
+
+    :param file_name: name of the file as the person knows it
+    :param reason: rest of the sentence, without the final full stop
+    """
+
+    def __init__(self, file_name: str, reason: str):
+        self.file_name, self.reason = file_name, reason
+        super().__init__(f"“{file_name}” {reason}.")
+
+
+class UnknownFormat(FormatsError):
+    """No reader has this id.
+
+    :param format_id: the id asked for
+    :param known: the ids that exist
+    """
+
+    def __init__(self, format_id: str, known: tuple[str, ...]):
+        self.format_id, self.known = format_id, known
+        super().__init__(
+            f"There is no format “{format_id}”; known formats are {', '.join(known)}."
+        )
+
+
+class BadCell(FormatsError):
+    """One cell cannot be understood; becomes part of a Problem.
+
+    :param expected: what a correct value looks like, and what to do
+    """
+
+    def __init__(self, expected: str):
+        self.expected = expected
+        super().__init__(expected)

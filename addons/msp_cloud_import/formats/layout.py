@@ -1,0 +1,122 @@
+"""What a format declares about its table, and how a header is recognised."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Protocol
+
+from .date_style import DateStyle
+from .number_style import NumberStyle
+from .problem import Notice, Problem
+from .provider_charge import ProviderCharge
+
+_NOT_ALNUM = re.compile(r"[^0-9a-z]+")
+
+
+@lru_cache(maxsize=256)
+def normalised(name: str) -> str:
+    """Return a column name or enumeration value without case and separators.
+
+    ``PCToBCExchangeRate``, ``pcToBCExchangeRate`` and ``PC to BC exchange rate``
+    are one column; ``add-Quantity`` and ``addQuantity`` one charge type.
+    """
+    return _NOT_ALNUM.sub("", name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table as found in one file.
+
+    :param header: column names as in the file
+    :param position: our column name -> index in a row; missing ones left out
+    :param file_hash: stands in for the invoice number where a file has none
+    """
+
+    header: tuple[str, ...]
+    position: Mapping[str, int]
+    numbers: NumberStyle
+    dates: DateStyle
+    file_hash: str
+
+
+class RowReader(Protocol):
+    """Turns the rows of one file into charges, one after the other."""
+
+    def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
+        """Return the charge of a row, or what is wrong with the row."""
+
+    def take_notices(self) -> list[Notice]:
+        """Return what was odd about the rows read since the last call."""
+
+    def money(
+        self, row: int, cells: Sequence[str]
+    ) -> tuple[Decimal | None, str | None]:
+        """Return net amount and currency of a row that cannot be read, if certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One file format: how its header is recognised and its rows are read.
+
+    :param id: short name, ``microsoft_nce``
+    :param title: name for people
+    :param columns: column names of the format in documented order
+    :param aliases: other spellings -> column name
+    :param required: columns without which nothing can be billed
+    :param number_columns: looked at to decide the decimal mark
+    :param date_columns: looked at to decide the order of day and month
+    :param identity_columns: all empty on a total row
+    :param sum_columns: what a total row is compared in: billed cost, tax, total
+    :param reader: makes the reader of one file's rows
+    """
+
+    id: str
+    title: str
+    columns: tuple[str, ...]
+    aliases: Mapping[str, str]
+    required: tuple[str, ...]
+    number_columns: tuple[str, ...]
+    date_columns: tuple[str, ...]
+    identity_columns: tuple[str, ...]
+    sum_columns: tuple[str, str, str]
+    reader: Callable[[Layout], RowReader]
+
+    def known(self) -> dict[str, str]:
+        """Return normalised spelling -> column name, for all spellings."""
+        names = {normalised(name): name for name in self.columns}
+        names.update({normalised(a): name for a, name in self.aliases.items()})
+        return names
+
+    def positions(self, header: Sequence[str]) -> dict[str, int]:
+        """Return our column name -> index; the first of several spellings wins."""
+        known, found = self.known(), {}
+        for index, cell in enumerate(header):
+            name = known.get(normalised(cell))
+            if name and name not in found:
+                found[name] = index
+        return found
+
+    def missing(self, header: Sequence[str]) -> list[str]:
+        """Return the required columns a header lacks, in documented order."""
+        found = self.positions(header)
+        return [name for name in self.required if name not in found]
+
+    def repeated(self, header: Sequence[str]) -> list[str]:
+        """Return columns that a header names twice in the same spelling."""
+        known, seen, twice = self.known(), set(), []
+        for cell in header:
+            spelling = normalised(cell)
+            if spelling in seen and spelling in known:
+                twice.append(cell)
+            seen.add(spelling)
+        return twice
+
+
+def fingerprint(header: Sequence[str]) -> str:
+    """Return 16 hexadecimal digits that change when columns come, go or are
+    renamed, but not when they change their order or their spelling in case."""
+    names = "\n".join(sorted(normalised(cell) for cell in header))
+    return hashlib.sha256(names.encode()).hexdigest()[:16]

@@ -1,0 +1,242 @@
+"""Microsoft Partner Center: new-commerce invoice reconciliation file.
+
+Source: page "Microsoft Partner Center – new-commerce invoice reconciliation
+file"; section numbers below are its sections. Recognised by its columns, in any
+order; read by name, never by position.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from .layout import Format, Layout, normalised
+from .microsoft_arithmetic import EXACT, oddities
+from .microsoft_nce_columns import ALIASES, COLUMNS, DATES, NUMBERS, REQUIRED
+from .microsoft_nce_row import NceRow, read_row, unread_row
+from .problem import Notice, Problem, shown
+from .provider_charge import ProviderCharge, charge_category, plain
+from .row_key import RowKeys
+from .terms import billing_plan, term_of_dates, term_of_text
+
+# Section 7, with the amount instead of only its sign, so that a line whose amount
+# was corrected is seen as another line.
+_KEY_COLUMNS = (
+    "InvoiceNumber",
+    "CustomerId",
+    "ReservationOrderId",
+    "ReferenceId",
+    "SubscriptionId",
+    "ProductId",
+    "SkuId",
+    "AvailabilityId",
+    "MeterDescription",
+)
+# Section 2: usage has the day the month was closed as OrderDate, the 3rd.
+_MONTH_CLOSING = timedelta(days=5)
+_ONE_DAY = timedelta(days=1)
+
+
+class NceReader:
+    """Reads the rows of one reconciliation file, see `RowReader`."""
+
+    def __init__(self, layout: Layout):
+        self._layout = layout
+        self._keys = RowKeys()
+        self._notices: list[Notice] = []
+
+    def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
+        """Return the charge of a row, or what is wrong with the row."""
+        line = read_row(self._layout, row, cells)
+        if line.bad:
+            return line.problem()
+        self._notice_oddities(line)
+        return self._charge(line)
+
+    def take_notices(self) -> list[Notice]:
+        """Return what was odd about the rows read since the last call."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    def money(
+        self, row: int, cells: Sequence[str]
+    ) -> tuple[Decimal | None, str | None]:
+        """Return net amount and currency of a row that cannot be read."""
+        return unread_row(self._layout, row, cells).money()
+
+    def _charge(self, line: NceRow) -> ProviderCharge:
+        numbers, days, word, text = line.numbers, line.days, line.word, line.text
+        subtotal, start = numbers["Subtotal"], days["ChargeStartDate"]
+        assert subtotal is not None and start is not None  # checked by read_row
+        term, plan = _term_and_plan(line)
+        price = numbers["EffectiveUnitPrice"]
+        return ProviderCharge(
+            row=line.row,
+            row_key=self._row_key(line, subtotal, start),
+            invoice_id=word("InvoiceNumber") or self._layout.file_hash,
+            sub_account_id=word("CustomerId") or None,
+            sub_account_name=text("CustomerName"),
+            customer_domain=text("CustomerDomainName"),
+            subscription_id=word("SubscriptionId") or None,
+            sku_id=_sku_id(line),
+            availability_id=word("AvailabilityId") or None,
+            service_name=text("ProductName"),
+            sku_name=text("SkuName"),
+            publisher_name=text("PublisherName"),
+            charge_description=text("MeterDescription"),
+            event=line.event,
+            charge_type=word("ChargeType"),
+            event_date=days["OrderDate"],
+            charge_category=charge_category(line.event),
+            charge_class=_charge_class(line, subtotal, start),
+            quantity=numbers["Quantity"],
+            pricing_quantity=_signed_quantity(line, subtotal),
+            pricing_unit=text("UnitType"),
+            list_unit_price=numbers["UnitPrice"],
+            contracted_unit_price=None if price is None else price.copy_abs(),
+            billed_cost=subtotal,
+            tax=numbers["TaxTotal"],
+            total=numbers["Total"],
+            billing_currency=line.currency,
+            pricing_currency=word("PricingCurrency").upper() or None,
+            exchange_rate=numbers["PCToBCExchangeRate"],
+            exchange_rate_date=days["PCToBCExchangeRateDate"],
+            charge_period_start=start,
+            charge_period_end=_day_after(days["ChargeEndDate"]),
+            term=term,
+            billing_plan=plan,
+            term_start=days["SubscriptionStartDate"],
+            term_end=_day_after(days["SubscriptionEndDate"]),
+            group_ref=_group_ref(word("ReferenceId")),
+            flags=tuple(_flags(line)),
+            raw=dict(zip(self._layout.header, line.cells, strict=False)),
+        )
+
+    def _row_key(self, line: NceRow, subtotal: Decimal, start: date) -> str:
+        parts = [line.word(name) for name in _KEY_COLUMNS]
+        parts.append(normalised(line.cell("ChargeType")))
+        parts.append(start.isoformat())
+        parts.append(plain(EXACT.normalize(subtotal)))
+        return self._keys.key(parts)
+
+    def _notice_oddities(self, line: NceRow) -> None:
+        pricing_currency = line.word("PricingCurrency").upper()
+        is_foreign = pricing_currency not in ("", line.currency)
+        found = list(oddities(line.numbers, is_foreign, line.is_metered))
+        if line.event == "unknown":
+            name = shown(line.cell("ChargeType"))
+            found.append(
+                (
+                    "unknown_charge_type",
+                    f"charge type “{name}” is not known; decide by hand what it means",
+                )
+            )
+        if not line.word("CustomerId"):
+            found.append(
+                (
+                    "no_customer_id",
+                    "the customer id is empty; check the customer by domain and name",
+                )
+            )
+        if line.days["ChargeEndDate"] is None and line.numbers["Subtotal"]:
+            found.append(
+                (
+                    "no_charge_end",
+                    "the charge has an amount but no last day; check its period",
+                )
+            )
+        self._notices += [Notice(line.row, code, reason) for code, reason in found]
+
+
+def _flags(line: NceRow) -> list[str]:
+    """Return the reasons to look at a charge, see `ProviderCharge`."""
+    subtotal, quantity = line.numbers["Subtotal"], line.numbers["BillableQuantity"]
+    flags = {
+        "unknown_charge_type": line.event == "unknown",
+        "no_customer_id": not line.word("CustomerId"),
+        "no_charge_end": line.days["ChargeEndDate"] is None and bool(subtotal),
+        "zero_amount": not subtotal,
+        "zero_quantity": quantity is not None and not quantity,
+        "trial": line.is_trial(),
+    }
+    return [name for name, is_set in flags.items() if is_set]
+
+
+def _term_and_plan(line: NceRow) -> tuple[str | None, str | None]:
+    """Return term and billing plan, both None on consumption (section 4)."""
+    if line.is_metered:
+        return None, None
+    text = line.word("TermAndBillingCycle")
+    start = line.days["SubscriptionStartDate"]
+    end = _day_after(line.days["SubscriptionEndDate"])
+    term = term_of_dates(start, end) if start and end else None
+    term = term or term_of_text(text)
+    return term, billing_plan(line.word("BillingFrequency"), text, term)
+
+
+def _sku_id(line: NceRow) -> str | None:
+    parts = (line.word("ProductId"), line.word("SkuId"))
+    return ":".join(part for part in parts if part) or None
+
+
+def _day_after(last_day: date | None) -> date | None:
+    """Return the exclusive end; None for "never ends" (31 December 9999)."""
+    if last_day is None or last_day == date.max:
+        return None
+    return last_day + _ONE_DAY
+
+
+def _signed_quantity(line: NceRow, subtotal: Decimal) -> Decimal | None:
+    """Return BillableQuantity with the sign of the line (section 6, second trap).
+
+    The sign is that of Subtotal, on zero lines that of EffectiveUnitPrice.
+    Quantity stands in only where BillableQuantity is blank.
+    """
+    quantity = line.numbers["BillableQuantity"]
+    if quantity is None:
+        quantity = line.numbers["Quantity"]
+    if not quantity:
+        return quantity
+    price = line.numbers["EffectiveUnitPrice"]
+    if subtotal < 0 or (not subtotal and price is not None and price < 0):
+        return quantity.copy_abs().copy_negate()
+    return quantity.copy_abs()
+
+
+def _charge_class(line: NceRow, subtotal: Decimal, start: date) -> str | None:
+    """Return ``Correction`` for money back on a charge of an earlier invoice.
+
+    An invoice covers a calendar month (section 1); what began in a month before
+    the event was on an earlier one. Usage is closed on the 3rd of the next month.
+    """
+    event_date = line.days["OrderDate"]
+    if subtotal >= 0 or event_date is None:
+        return None
+    billed = event_date - _MONTH_CLOSING if line.is_metered else event_date
+    earlier = (start.year, start.month) < (billed.year, billed.month)
+    return "Correction" if earlier else None
+
+
+def _group_ref(text: str) -> str | None:
+    """Return ReferenceId; some 2026 files wrap it in JSON (section 2, column 44)."""
+    if text.startswith("{"):
+        try:
+            inner = json.loads(text).get("id")
+        except (ValueError, RecursionError):
+            return text
+        return str(inner) if inner else text
+    return text or None
+
+
+MICROSOFT_NCE = Format(
+    id="microsoft_nce",
+    title="Microsoft Partner Center, new-commerce invoice reconciliation",
+    columns=COLUMNS,
+    aliases=ALIASES,
+    required=REQUIRED,
+    number_columns=NUMBERS,
+    date_columns=DATES,
+    identity_columns=("CustomerId", "ProductId", "SkuId", "SubscriptionId"),
+    sum_columns=("Subtotal", "TaxTotal", "Total"),
+    reader=NceReader,
+)

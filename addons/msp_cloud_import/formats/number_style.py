@@ -1,0 +1,163 @@
+"""How numbers are written in one file: decided once, from all rows.
+
+Microsoft writes a decimal point and no thousands mark (page "Partner Center NCE
+reconciliation file", section 1). A spreadsheet with another locale may have
+saved the file again with a decimal comma.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .errors import BadCell, UnreadableFile
+from .problem import Notice, shown
+
+MAX_CHARS = 60
+MAX_INTEGER_DIGITS = 18
+BLANK = frozenset({"", "null", "n/a", "-"})
+
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_POINT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_COMMA = re.compile(r"[+-]?(?:[0-9]+(?:,[0-9]*)?|,[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
+_COMMA_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")
+_POINT_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+# 1,234 and 1.234 are a thousand or a bit more than one; 0.045 is neither.
+_COULD_BE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+
+def bare(cell: str) -> str:
+    """Return a cell without blanks and the apostrophe that guards numbers.
+
+    2026 exports print ``'22.000000000000000000`` (same page, section 7).
+    """
+    return cell.strip().removeprefix("'").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """:param decimal_mark: point or comma; :param grouped: thousands marks occur"""
+
+    decimal_mark: str = "."
+    grouped: bool = False
+
+    def parse(self, cell: str) -> Decimal | None:
+        """Return the number in `cell`, None if the cell is blank.
+
+        :raise BadCell: anything else
+        """
+        is_short = len(cell) <= MAX_INTEGER_DIGITS
+        if is_short and self.decimal_mark == "." and _PLAIN.fullmatch(cell):
+            return Decimal(cell)  # nearly all cells of Microsoft's own files
+        text = bare(cell)
+        if text.lower() in BLANK:
+            return None
+        if len(text) > MAX_CHARS:
+            raise BadCell("expected a number such as 120.50; it has too many digits")
+        plain = self._to_point(text)
+        if plain is None:
+            raise BadCell(self._advice(text))
+        number = Decimal(plain)
+        if number.adjusted() >= MAX_INTEGER_DIGITS and number:
+            raise BadCell("expected a number such as 120.50; it is far too large")
+        return number
+
+    def _to_point(self, text: str) -> str | None:
+        if self.decimal_mark == ".":
+            return text if _POINT.fullmatch(text) else None
+        if _COMMA.fullmatch(text):
+            return text.replace(",", ".")
+        if _COMMA_GROUPED.fullmatch(text) and (
+            self.grouped or not _COULD_BE_GROUP.fullmatch(text)
+        ):
+            return text.replace(".", "").replace(",", ".")
+        return None
+
+    def _advice(self, text: str) -> str:
+        example = "120.50" if self.decimal_mark == "." else "120,50"
+        other = "," if self.decimal_mark == "." else "."
+        advice = f"expected a number such as {example}"
+        if "." in text and "," in text and text.strip("+-0123456789.,") == "":
+            return f"{advice}, without thousands marks"
+        if _COULD_BE_GROUP.fullmatch(text):
+            return f"{advice}; it is unclear whether “{other}” marks thousands here"
+        if other in text and text.strip("+-0123456789.,") == "":
+            return f"{advice}; the rest of the file uses another decimal mark"
+        return f"{advice}; correct the file or download it again"
+
+
+@dataclass(slots=True)
+class NumberSurvey:
+    """Evidence from all number cells of a file for one way of writing them.
+
+    Each dictionary entry holds how often a kind was seen and the first place.
+    """
+
+    seen: dict[str, int] = field(default_factory=dict)
+    first: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def look(self, row: int, cell: str) -> None:
+        """Count a cell that contains a point or a comma."""
+        kind = _kind(bare(cell))
+        if kind:
+            self.seen[kind] = self.seen.get(kind, 0) + 1
+            self.first.setdefault(kind, (row, cell))
+
+    def decide(self, name: str, delimiter: str) -> tuple[NumberStyle, Notice | None]:
+        """Return the style of the file.
+
+        :raise UnreadableFile: the file mixes styles or leaves it open
+        """
+        count = self.seen.get
+        point = count("point", 0) + count("point grouped", 0)
+        comma = count("comma", 0) + count("comma grouped", 0)
+        if point and comma:
+            few = max(3, point // 10)
+            if count("comma grouped", 0) or count("point grouped", 0) or comma > few:
+                raise self._mixed(name)
+            return NumberStyle("."), None  # those few rows become problems
+        if comma:
+            notice = Notice(
+                None,
+                "number_style",
+                "numbers have a decimal comma, so a spreadsheet has probably saved the "
+                "file again; compare the totals with the invoice",
+            )
+            return NumberStyle(",", bool(count("comma grouped", 0))), notice
+        if count("open point", 0) and not point and delimiter == ";":
+            row, cell = self.first["open point"]
+            raise UnreadableFile(
+                name,
+                "was saved again by a spreadsheet and leaves open whether the number "
+                f"“{shown(cell)}” in row {row} is a thousand or not; download the file "
+                "again and import it without opening it in Excel",
+            )
+        return NumberStyle("."), None
+
+    def _mixed(self, name: str) -> UnreadableFile:
+        first = self.first.get
+        one = first("point") or first("point grouped") or (0, "")
+        two = first("comma") or first("comma grouped") or (0, "")
+        return UnreadableFile(
+            name,
+            f"mixes decimal point (“{shown(one[1])}” in row {one[0]}) and decimal "
+            f"comma (“{shown(two[1])}” in row {two[0]}), so amounts cannot be trusted; "
+            "download the file again and import it without opening it in Excel",
+        )
+
+
+def _kind(text: str) -> str | None:
+    if "." in text and "," in text:
+        if _COMMA_GROUPED.fullmatch(text):
+            return "comma grouped"
+        return "point grouped" if _POINT_GROUPED.fullmatch(text) else None
+    if _COULD_BE_GROUP.fullmatch(text):
+        return "open point" if "." in text else "open comma"
+    if "." in text:
+        if _POINT.fullmatch(text):
+            return "point"
+        return "comma grouped" if _COMMA_GROUPED.fullmatch(text) else None
+    if "," in text:
+        if _COMMA.fullmatch(text):
+            return "comma"
+        return "point grouped" if _POINT_GROUPED.fullmatch(text) else None
+    return None

@@ -1,0 +1,260 @@
+"""Seat quantities a file asserts, per subscription and day.
+
+Microsoft writes a change of seats as two rows: the reversal of the old quantity
+and the charge for the new one (page "Partner Center NCE reconciliation file",
+sections 3 and 6). Read together, the rows of one day form a chain: each says
+"from this quantity to that". The end of the chain is the quantity of that day, in
+whatever order the rows stand in the file.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .microsoft_arithmetic import EXACT
+from .provider_charge import ProviderCharge
+
+_ZERO = Decimal(0)
+_BEGINNINGS = frozenset({"purchase", "renewal", "recurring"})
+_CHANGES = frozenset({"increase", "decrease", "convert"})
+# Taking the old quantity back without charging a new one ends the position.
+_ENDINGS = frozenset({"decrease", "convert", "cancel"})
+
+# sub_account_id, subscription_id, sku_id, term, billing_plan
+_Position = tuple[str | None, str | None, str | None, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityChange:
+    """The quantity of a subscription from one day on.
+
+    A subscription a file does not mention keeps its quantity: a missing row never
+    ends anything.
+
+    :param start: first day of the quantity; for ``end`` the day it took effect
+    :param quantity: seats from `start` on; 0 for ``end``
+    :param kind: ``set`` or ``end``
+    :param rows: rows of the file that say so, ascending
+    :param row_keys: keys of these rows, in the same order
+    :param cost: net amount of these rows
+    :param currency: currency of `cost`
+    :param is_certain: False if the rows of the day contradict each other; then
+        `quantity` is the largest of those left, or the end if one is among them
+    """
+
+    sub_account_id: str | None
+    subscription_id: str | None
+    sku_id: str | None
+    term: str | None
+    billing_plan: str | None
+    start: date
+    quantity: Decimal
+    kind: str
+    rows: tuple[int, ...]
+    row_keys: tuple[str, ...]
+    cost: Decimal
+    currency: str
+    is_certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Rows that say "from `old` to `new`"; `old` None where a period begins."""
+
+    old: Decimal | None
+    new: Decimal
+    charges: tuple[ProviderCharge, ...]
+
+
+def quantity_changes(charges: Iterable[ProviderCharge]) -> list[QuantityChange]:
+    """Return what the charges of one file say about seats, oldest first.
+
+    Usage, credits, taxes, fees, trials and unknown charge types say nothing. The
+    order of `charges` does not matter. At most one change per subscription, SKU,
+    term, billing plan and day. Give all charges of a file: a row with a problem
+    may be the missing half of a pair, so apply nothing of that subscription until
+    the problem is solved.
+
+    :return: sorted by customer, subscription, SKU, term, billing plan and start
+    """
+    by_position: dict[_Position, list[ProviderCharge]] = defaultdict(list)
+    for charge in charges:
+        if _counts_seats(charge):
+            by_position[_position(charge)].append(charge)
+    return [
+        change
+        for position in sorted(by_position, key=_sortable)
+        for change in _timeline(position, by_position[position])
+    ]
+
+
+def _position(charge: ProviderCharge) -> _Position:
+    return (
+        charge.sub_account_id or charge.customer_domain or charge.sub_account_name,
+        charge.subscription_id,
+        charge.sku_id,
+        charge.term,
+        charge.billing_plan,
+    )
+
+
+def _sortable(position: _Position) -> tuple[str, ...]:
+    return tuple(part or "" for part in position)
+
+
+def _counts_seats(charge: ProviderCharge) -> bool:
+    return (
+        charge.event in _BEGINNINGS | _CHANGES | _ENDINGS
+        and charge.pricing_quantity is not None
+        and charge.subscription_id is not None
+        # neither commitment nor rhythm: one-time software, Azure plan placeholder
+        and (charge.term is not None or charge.billing_plan is not None)
+        and "trial" not in charge.flags
+        and (bool(charge.pricing_quantity) or _is_reversal(charge))
+    )
+
+
+def _is_reversal(charge: ProviderCharge) -> bool:
+    """Return whether a row takes a quantity back.
+
+    Free seats have no sign; there a reversal shows the start of the charge that
+    it reverses, not the day of the change (section 6, first trap).
+    """
+    quantity = charge.pricing_quantity or _ZERO
+    if charge.billed_cost or quantity < 0:
+        return charge.billed_cost < 0 or quantity < 0
+    if charge.event == "cancel":
+        return True
+    return (
+        charge.event in _CHANGES
+        and charge.event_date is not None
+        and charge.charge_period_start < charge.event_date
+    )
+
+
+def _timeline(
+    position: _Position, charges: Sequence[ProviderCharge]
+) -> Iterator[QuantityChange]:
+    for day, steps in sorted(_steps_by_day(charges).items()):
+        change = _change_of_day(position, day, steps)
+        if change:
+            yield change
+
+
+def _steps_by_day(charges: Sequence[ProviderCharge]) -> dict[date, list[_Step]]:
+    """Return the steps of each day: begun periods, pairs, endings."""
+    begun: dict[date, list[ProviderCharge]] = defaultdict(list)
+    pairs: dict[tuple[object, ...], list[ProviderCharge]] = defaultdict(list)
+    for charge in charges:
+        if charge.event in _BEGINNINGS:
+            # the reversal of a whole period without a change says nothing about seats
+            if not _is_reversal(charge):
+                begun[charge.charge_period_start].append(charge)
+        else:
+            pairs[_pair(charge)].append(charge)
+
+    steps: dict[date, list[_Step]] = defaultdict(list)
+    ended: dict[date, list[ProviderCharge]] = defaultdict(list)
+    for halves in pairs.values():
+        back = [charge for charge in halves if _is_reversal(charge)]
+        anew = [charge for charge in halves if not _is_reversal(charge)]
+        for day, step in _steps_of_pair(back, anew):
+            steps[day].append(step)
+        if not anew and any(charge.event in _ENDINGS for charge in back):
+            ended[min(_effective(charge) for charge in back)].extend(back)
+    # a period billed in several rows, say at two prices, is one quantity
+    for day, rows in begun.items():
+        steps[day].append(_Step(None, _seats(rows), tuple(rows)))
+    for day, rows in ended.items():
+        # credits may carry quantity 0: then it is not known what ended
+        steps[day].append(_Step(_seats(rows) or None, _ZERO, tuple(rows)))
+    return steps
+
+
+def _steps_of_pair(
+    back: Sequence[ProviderCharge], anew: Sequence[ProviderCharge]
+) -> Iterator[tuple[date, _Step]]:
+    """Yield the steps of one change, one per day on which a new charge begins.
+
+    Normally that is one. If a change reaches over two billed periods, both halves
+    of each end on the same day.
+    """
+    by_start: dict[date, list[ProviderCharge]] = defaultdict(list)
+    for charge in anew:
+        by_start[charge.charge_period_start].append(charge)
+    left = list(back)
+    for number, (day, rows) in enumerate(sorted(by_start.items(), reverse=True), 1):
+        ends = {charge.charge_period_end for charge in rows}
+        is_last = number == len(by_start)
+        mine = [c for c in left if is_last or c.charge_period_end in ends]
+        left = [c for c in left if c not in mine]
+        old = _seats(mine) if mine else None
+        yield day, _Step(old, _seats(rows), (*mine, *rows))
+
+
+def _pair(charge: ProviderCharge) -> tuple[object, ...]:
+    """Return what the two halves of one change have in common."""
+    if charge.group_ref:
+        return (charge.group_ref,)
+    return (charge.event, _effective(charge))
+
+
+def _effective(charge: ProviderCharge) -> date:
+    return charge.event_date or charge.charge_period_start
+
+
+def _seats(charges: Iterable[ProviderCharge]) -> Decimal:
+    total = _ZERO
+    for charge in charges:
+        total = EXACT.add(total, abs(charge.pricing_quantity or _ZERO))
+    return total
+
+
+def _change_of_day(
+    position: _Position, day: date, steps: Sequence[_Step]
+) -> QuantityChange | None:
+    """Return the quantity at the end of a day, None if the day changes nothing."""
+    left = _ends_of_chain(steps)
+    if not left:
+        # a round trip such as 15 -> 35 -> 15: the quantity stays what it was
+        return None
+    quantity = _ZERO if _ZERO in left else max(left)
+    charges = sorted(
+        (charge for step in steps for charge in step.charges),
+        key=lambda charge: charge.row,
+    )
+    cost = _ZERO
+    for charge in charges:
+        cost = EXACT.add(cost, charge.billed_cost)
+    sub_account_id, subscription_id, sku_id, term, billing_plan = position
+    return QuantityChange(
+        sub_account_id=sub_account_id,
+        subscription_id=subscription_id,
+        sku_id=sku_id,
+        term=term,
+        billing_plan=billing_plan,
+        start=day,
+        quantity=quantity,
+        kind="set" if quantity else "end",
+        rows=tuple(charge.row for charge in charges),
+        row_keys=tuple(charge.row_key for charge in charges),
+        cost=cost,
+        currency=charges[0].billing_currency,
+        is_certain=len(left) == 1,
+    )
+
+
+def _ends_of_chain(steps: Sequence[_Step]) -> set[Decimal]:
+    """Return the quantities that no other step of the day starts from.
+
+    10 -> 12 and 12 -> 15 leave 15. A step to the same quantity, a change of price
+    only, counts for itself where nothing else is left.
+    """
+    moves = [step for step in steps if step.old != step.new]
+    if not moves:
+        return {step.new for step in steps}
+    news = Counter(step.new for step in moves)
+    olds = Counter(step.old for step in moves if step.old is not None)
+    return set(news - olds)

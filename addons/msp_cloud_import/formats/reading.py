@@ -1,0 +1,264 @@
+"""One pass over one file: charges and problems in file order, sums at the end."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .errors import BadCell
+from .layout import Format, Layout, RowReader, fingerprint, normalised
+from .microsoft_arithmetic import EXACT
+from .problem import Notice, Problem
+from .provider_charge import ProviderCharge, plain
+from .tabular import Row, Table, is_blank
+
+KEPT = 1000
+CENTS = 2
+_ZERO = Decimal(0)
+_TOTAL = re.compile(
+    r"(?:grand\s*|sub\s*|invoice\s*)?(?:totals?|sum)(?:\s.*)?|summe(?:\s.*)?"
+    r"|gesamt(?:summe|betrag|ergebnis)?(?:\s.*)?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Totals:
+    """Sums of the charges of one currency; a missing tax or total counts as 0."""
+
+    billed_cost: Decimal = _ZERO
+    tax: Decimal = _ZERO
+    total: Decimal = _ZERO
+
+    def add(self, charge: ProviderCharge) -> None:
+        """Add a charge."""
+        tax = _ZERO if charge.tax is None else charge.tax
+        total = charge.total
+        if total is None:
+            total = EXACT.add(charge.billed_cost, tax)
+        self.billed_cost = EXACT.add(self.billed_cost, charge.billed_cost)
+        self.tax = EXACT.add(self.tax, tax)
+        self.total = EXACT.add(self.total, total)
+
+
+@dataclass(slots=True)
+class Reading:
+    """A file that can be read; iterate to read it.
+
+    ``for item in reading`` yields a `ProviderCharge` or a `Problem` per data row
+    in file order, so ``rows == charge_count + problem_count`` always holds.
+    Counters, sums and the kept lists are complete after the iteration and begin
+    anew when it starts again. Memory stays constant: of `problems` and
+    `warnings` the first `KEPT` are kept, the counts are exact.
+
+    :param format: the format recognised or asked for
+    :param header: column names as in the file
+    :param totals: currency -> sums of the charges
+    :param problem_amounts: currency -> net money in rows with problems, as far as
+        it could be read
+    """
+
+    table: Table
+    format: Format
+    layout: Layout
+    file_notices: tuple[Notice, ...] = ()
+    rows: int = 0
+    charge_count: int = 0
+    problem_count: int = 0
+    warning_count: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
+    totals: dict[str, Totals] = field(default_factory=dict)
+    problem_amounts: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.layout.header
+
+    @property
+    def header_fingerprint(self) -> str:
+        """Changes when columns come, go or are renamed; see `fingerprint`."""
+        return fingerprint(self.layout.header)
+
+    @property
+    def file_hash(self) -> str:
+        """SHA-256 of the file as received, hexadecimal."""
+        return self.layout.file_hash
+
+    def __iter__(self) -> Iterator[ProviderCharge | Problem]:
+        self._begin()
+        reader = self.format.reader(self.layout)
+        for row in self.table.rows():
+            if row.number <= self.table.header_row:
+                continue
+            if row.broken is None:
+                if is_blank(row.cells) or self._is_header(row.cells):
+                    continue
+                if self._is_total(row.cells):
+                    self._check_total(row)
+                    continue
+            item = self._read(reader, row)
+            self._count(item)
+            for notice in reader.take_notices():
+                self._warn(notice)
+            yield item
+
+    def charges(self) -> Iterator[ProviderCharge]:
+        """Yield only the charges; problems are still counted and kept."""
+        return (item for item in self if isinstance(item, ProviderCharge))
+
+    def summary(self) -> dict[str, object]:
+        """Return counts and sums as JSON-able values, complete after reading.
+
+        Keys: format, rows (data rows: without blank rows, repeated headers and
+        total rows), charges, problems, totals (currency -> billed_cost and tax of
+        the charges, as text with at least two decimals).
+        """
+        return {
+            "format": self.format.id,
+            "rows": self.rows,
+            "charges": self.charge_count,
+            "problems": self.problem_count,
+            "totals": {
+                currency: {
+                    "billed_cost": money_text(sums.billed_cost),
+                    "tax": money_text(sums.tax),
+                }
+                for currency, sums in sorted(self.totals.items())
+            },
+        }
+
+    def difference(self, invoice_net: Decimal, currency: str) -> Decimal:
+        """Return how much more the invoice says than the charges add up to.
+
+        :param invoice_net: net total of the provider's invoice, typed in
+        :return: 0 if all of the invoice is in the file
+        """
+        sums = self.totals.get(currency, Totals())
+        return EXACT.subtract(invoice_net, sums.billed_cost)
+
+    def close(self) -> None:
+        """Release the temporary file, if one was needed."""
+        self.table.close()
+
+    def __enter__(self) -> "Reading":  # noqa: PYI034 (Self needs Python 3.11)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    # -- rows ------------------------------------------------------------------
+
+    def _read(self, reader: RowReader, row: Row) -> ProviderCharge | Problem:
+        if row.broken is not None:
+            return Problem(row.number, "", "", row.broken)
+        width = len(self.layout.header)
+        if len(row.cells) < width:
+            return self._wrong_width(reader, row, "few")
+        if any(cell.strip() for cell in row.cells[width:]):
+            return self._wrong_width(reader, row, "many")
+        return reader.read(row.number, row.cells)
+
+    def _wrong_width(self, reader: RowReader, row: Row, word: str) -> Problem:
+        return Problem(
+            row.number,
+            "",
+            "",
+            f"too {word} cells: found {len(row.cells)}, expected "
+            f"{len(self.layout.header)} as in the header; the row was cut off or a "
+            "quotation mark is missing, download the file again",
+            *reader.money(row.number, row.cells),
+        )
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        """Return whether a row repeats the header; parts glued together do that."""
+        header, width = self.layout.header, len(cells)
+        return all(
+            index < width and normalised(cells[index]) == normalised(header[index])
+            for index in self.layout.position.values()
+        )
+
+    def _is_total(self, cells: Sequence[str]) -> bool:
+        at = self.layout.position
+        for name in self.format.identity_columns:
+            if at[name] < len(cells) and not _is_word(cells[at[name]]):
+                return False
+        return any(_TOTAL.fullmatch(cell.strip().rstrip(":")) for cell in cells)
+
+    def _check_total(self, row: Row) -> None:
+        """Compare a total row with the sums so far, problems' money included."""
+        if len(self.totals) != 1:
+            return
+        ((currency, sums),) = self.totals.items()
+        read = (
+            EXACT.add(sums.billed_cost, self.problem_amounts.get(currency, _ZERO)),
+            sums.tax,
+            sums.total,
+        )
+        for name, amount in zip(self.format.sum_columns, read, strict=True):
+            printed = self._total_cell(row.cells, name)
+            if printed is None or (name != "Subtotal" and self.problem_count):
+                continue  # of a row with problems only the net amount is known
+            missing = EXACT.subtract(printed, amount)
+            if missing:
+                self._warn(
+                    Notice(
+                        row.number,
+                        "total_differs",
+                        f"the total row says {name} {plain(printed)} {currency}, the "
+                        f"rows add up to {money_text(amount)}: {money_text(missing)} "
+                        "is missing from the file or from what could be read",
+                    )
+                )
+
+    def _total_cell(self, cells: Sequence[str], name: str) -> Decimal | None:
+        index = self.layout.position.get(name)
+        if index is None or index >= len(cells):
+            return None
+        try:
+            return self.layout.numbers.parse(cells[index])
+        except BadCell:
+            return None
+
+    # -- counting --------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self.rows = self.charge_count = self.problem_count = self.warning_count = 0
+        self.problems, self.warnings = [], []
+        self.totals, self.problem_amounts = {}, {}
+        for notice in self.file_notices:
+            self._warn(notice)
+
+    def _count(self, item: ProviderCharge | Problem) -> None:
+        self.rows += 1
+        if isinstance(item, ProviderCharge):
+            self.charge_count += 1
+            self.totals.setdefault(item.billing_currency, Totals()).add(item)
+            return
+        self.problem_count += 1
+        if len(self.problems) < KEPT:
+            self.problems.append(item)
+        if item.amount is not None and item.currency:
+            before = self.problem_amounts.get(item.currency, _ZERO)
+            self.problem_amounts[item.currency] = EXACT.add(before, item.amount)
+
+    def _warn(self, notice: Notice) -> None:
+        self.warning_count += 1
+        if len(self.warnings) < KEPT:
+            self.warnings.append(notice)
+
+
+def money_text(amount: Decimal) -> str:
+    """Return a sum with two decimals, or more if they are not zero."""
+    if not amount:
+        return "0.00"
+    digits = EXACT.normalize(amount)
+    exponent = digits.as_tuple().exponent
+    places = max(CENTS, -exponent if isinstance(exponent, int) else CENTS)
+    return plain(digits.quantize(Decimal(1).scaleb(-places), context=EXACT))
+
+
+def _is_word(cell: str) -> bool:
+    """Return whether an id cell may be that of a total row: empty or "Total"."""
+    text = cell.strip()
+    return not text or bool(_TOTAL.fullmatch(text.rstrip(":")))

@@ -1,0 +1,166 @@
+"""Rows of a delimited text file, streamed, each row isolated from the others.
+
+A row is counted as a spreadsheet counts it: a cell with line breaks does not
+make two rows. One broken quote spoils one row, not the rest of the file.
+"""
+
+import csv
+import io
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .container import Limits, Plain
+from .encoding import Encoding
+from .errors import UnreadableFile
+
+DELIMITERS = (",", ";", "\t", "|")
+HEADER_ROWS = 20
+LINES_IN_A_CELL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    :param number: counted from 1, as a spreadsheet shows it
+    :param cells: the cells; empty if the row is broken
+    :param broken: what is wrong with the row's punctuation, None if nothing is
+    """
+
+    number: int
+    cells: list[str]
+    broken: str | None = None
+
+
+@dataclass(slots=True)
+class Table:
+    """The text of one file, readable as rows any number of times.
+
+    Only one pass at a time: all passes share the stream.
+
+    :param delimiter: set with `width` once the header is known
+    :param width: number of cells of the header, 0 while unknown
+    """
+
+    name: str
+    plain: Plain
+    encoding: Encoding
+    limits: Limits
+    delimiter: str = ","
+    width: int = 0
+    header_row: int = field(default=0)
+
+    def records(self) -> Iterator[str]:
+        """Yield each row as text, unparsed, line breaks inside cells included.
+
+        :raise UnreadableFile: a line is longer than the limit
+        """
+        lines = self._lines()
+        ahead: deque[str] = deque()
+        while True:
+            line = ahead.popleft() if ahead else next(lines, None)
+            if line is None:
+                return
+            if line.count('"') % 2:
+                line = self._close_quote(line, lines, ahead)
+            yield line
+
+    def rows(self) -> Iterator[Row]:
+        """Yield all rows, blank ones and those above the header included."""
+        for number, record in enumerate(self.records(), start=1):
+            try:
+                cells = self.parse(record, self.delimiter)
+            except csv.Error as error:
+                yield Row(number, [], self._broken(number, error))
+            else:
+                yield Row(number, cells)
+
+    def first_records(self) -> list[str]:
+        """Return the rows among which the header must be."""
+        records = self.records()
+        return [record for _, record in zip(range(HEADER_ROWS), records, strict=False)]
+
+    @staticmethod
+    def parse(record: str, delimiter: str) -> list[str]:
+        """Return the cells of one row.
+
+        :raise csv.Error: quotes do not match
+        """
+        return next(csv.reader((record,), delimiter=delimiter, strict=True), [])
+
+    def close(self) -> None:
+        """Release the temporary file; a stream that was handed over stays open."""
+        if self.plain.owned:
+            self.plain.stream.close()
+
+    def _lines(self) -> Iterator[str]:
+        self.plain.stream.seek(0)
+        text = io.TextIOWrapper(
+            self.plain.stream, encoding=self.encoding.codec, newline=""
+        )
+        limit = self.limits.line_chars
+        try:
+            while line := text.readline(limit + 1):
+                if len(line) > limit:
+                    raise self._too_long()
+                # parts glued together bring their byte order marks along
+                yield line.removeprefix("\ufeff")
+        finally:
+            text.detach()
+
+    def _close_quote(self, line: str, lines: Iterator[str], ahead: deque[str]) -> str:
+        """Return `line` with the following lines its open cell runs over.
+
+        If no sensible row comes of it, the quote is a mistake: `line` is returned
+        alone and the lines looked at go back to `ahead`.
+        """
+        parts, size = [line], len(line)
+        while len(parts) <= LINES_IN_A_CELL and size <= self.limits.line_chars:
+            following = ahead.popleft() if ahead else next(lines, None)
+            if following is None:
+                break
+            closes = following.count('"') % 2
+            if not closes and self._is_row(following):
+                ahead.appendleft(following)
+                break
+            parts.append(following)
+            size += len(following)
+            if closes:
+                record = "".join(parts)
+                if self._is_row(record):
+                    return record
+                break
+        ahead.extendleft(reversed(parts[1:]))
+        return line
+
+    def _is_row(self, record: str) -> bool:
+        try:
+            cells = self.parse(record, self.delimiter)
+        except csv.Error:
+            return False
+        return len(cells) == self.width if self.width else True
+
+    def _broken(self, number: int, error: csv.Error) -> str:
+        if "field larger than field limit" in str(error):
+            raise UnreadableFile(
+                self.name,
+                f"has a cell in row {number} that is far too long for a billing file; "
+                "download it again",
+            )
+        return (
+            "the quotation marks of this row do not match, so its cells cannot be "
+            "told apart; correct the row or download the file again"
+        )
+
+    def _too_long(self) -> UnreadableFile:
+        return UnreadableFile(
+            self.name,
+            f"has a line of more than {self.limits.line_chars:,} characters, so it is "
+            "no CSV file or is damaged; download it again",
+        )
+
+
+def is_blank(cells: Sequence[str]) -> bool:
+    """Return whether a row has nothing in any cell."""
+    return not any(cells) or not "".join(cells).strip()
