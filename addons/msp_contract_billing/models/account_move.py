@@ -1,0 +1,252 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+CREDIT_MODES = [
+    ("auto", "Bill again what is credited in full"),
+    ("again", "Bill again"),
+    ("final", "Final (goodwill)"),
+]
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    msp_contract_ids = fields.Many2many(
+        "msp.contract", compute="_compute_msp_contract_ids", string="Contracts"
+    )
+    msp_contract_count = fields.Integer(compute="_compute_msp_contract_ids")
+    msp_run_id = fields.Many2one(
+        "msp.billing.run",
+        "Billing Run",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    msp_corrected_move_ids = fields.Many2many(
+        "account.move",
+        "msp_account_move_corrected_rel",
+        "move_id",
+        "corrected_id",
+        "Corrects",
+        copy=False,
+        readonly=True,
+    )
+    msp_credit_mode = fields.Selection(
+        CREDIT_MODES,
+        "After Crediting",
+        default="auto",
+        copy=False,
+        help="Whether the credited periods are billed again by the next run. Lines "
+        "credited in full are billed again, lines changed by hand are goodwill.",
+    )
+    msp_credits_charges = fields.Boolean(compute="_compute_msp_credits_charges")
+    msp_has_deviation = fields.Boolean(compute="_compute_msp_has_deviation")
+
+    @api.depends("invoice_line_ids.msp_contract_id")
+    def _compute_msp_contract_ids(self):
+        for move in self:
+            move.msp_contract_ids = move.invoice_line_ids.msp_contract_id
+            move.msp_contract_count = len(move.msp_contract_ids)
+
+    @api.depends("invoice_line_ids.msp_origin_line_id", "move_type")
+    def _compute_msp_credits_charges(self):
+        for move in self:
+            # sudo: the question is asked for whoever may see the credit note
+            origins = move.sudo().invoice_line_ids.msp_origin_line_id
+            move.msp_credits_charges = bool(
+                move.move_type == "out_refund" and origins.msp_charge_ids
+            )
+
+    @api.depends("invoice_line_ids.msp_deviation")
+    def _compute_msp_has_deviation(self):
+        for move in self:
+            deviations = move.invoice_line_ids.mapped("msp_deviation")
+            move.msp_has_deviation = any(
+                not move.currency_id.is_zero(value) for value in deviations
+            )
+
+    # What a document with charges may not become
+
+    def write(self, vals):
+        fixed = {"partner_id", "company_id", "currency_id", "move_type"} & set(vals)
+        if fixed or vals.get("auto_post", "no") not in ("no", "at_date"):
+            for move in self._msp_with_charges():
+                move._msp_check_fixed(vals, fixed)
+        return super().write(vals)
+
+    def _msp_with_charges(self):
+        """Return those of `self` that carry charges, without their rights."""
+        # sudo: the guard holds for users without rights on contracts as well
+        lines = self.sudo().line_ids.filtered("msp_charge_ids")
+        return lines.move_id.sudo(self.env.su)
+
+    def _msp_check_fixed(self, vals, fixed):
+        self.ensure_one()
+        changed = []
+        for name in sorted(fixed):
+            field = self._fields[name]
+            current = self[name].id if field.type == "many2one" else self[name]
+            if current != vals[name]:
+                changed.append(field._description_string(self.env))
+        if changed:
+            raise UserError(
+                self.env._(
+                    "%(document)s carries charges of contract %(contracts)s, so its "
+                    "%(fields)s cannot be changed. Delete or credit it and bill the "
+                    "contract again.",
+                    document=self._msp_label(),
+                    contracts=", ".join(self.sudo().msp_contract_ids.mapped("name")),
+                    fields=", ".join(changed),
+                )
+            )
+        if vals.get("auto_post", "no") not in ("no", "at_date"):
+            raise UserError(
+                self.env._(
+                    "%(document)s carries charges of contract %(contracts)s and cannot "
+                    "recur: the contract itself is billed each period.",
+                    document=self._msp_label(),
+                    contracts=", ".join(self.sudo().msp_contract_ids.mapped("name")),
+                )
+            )
+
+    def _msp_label(self):
+        """Return the document's number, or what it is while it has none."""
+        self.ensure_one()
+        return self.name or self.env._("The draft invoice of %s", self.partner_id.name)
+
+    def button_draft(self):
+        for move in self:
+            move._msp_check_not_billed_meanwhile()
+        return super().button_draft()
+
+    def button_cancel(self):
+        for move in self.filtered(lambda move: move.state == "posted"):
+            move._msp_check_not_billed_meanwhile()
+        return super().button_cancel()
+
+    def _msp_check_not_billed_meanwhile(self):
+        """Refuse to revive claims whose days another document claims by now."""
+        self.ensure_one()
+        # sudo: the guard holds for users without rights on contracts as well
+        charges = self.sudo().line_ids.msp_charge_ids
+        counters = charges.filtered(lambda charge: charge.kind == "counter")
+        revived = counters.origin_charge_id
+        if self.state == "cancel":
+            revived |= charges - counters
+        for charge in revived.filtered(lambda charge: not charge.counts):
+            other = charge.search(
+                [
+                    ("position_id", "=", charge.position_id.id),
+                    ("counts", "=", True),
+                    ("kind", "!=", "counter"),
+                    ("id", "not in", revived.ids),
+                    ("date_start", "<=", charge.date_end),
+                    ("date_end", ">=", charge.date_start),
+                ],
+                limit=1,
+            )
+            if other:
+                raise UserError(
+                    self.env._(
+                        "%(document)s cannot be set back: %(position)s was billed for "
+                        "%(start)s to %(end)s by %(other)s meanwhile. Credit that "
+                        "document first.",
+                        document=self._msp_label(),
+                        position=charge.position_id.name,
+                        start=charge.date_start,
+                        end=charge.date_end,
+                        other=other.move_id.name
+                        or self.env._("draft invoice %s", other.move_id.id),
+                    )
+                )
+
+    # Copies and credit notes
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if not (default or {}).get("debit_origin_id"):
+            return vals_list
+        # A debit note copies the business fields but takes nothing back.
+        for vals in vals_list:
+            for _command, _id, line_vals in vals.get("line_ids", ()):
+                for name in list(line_vals or ()):
+                    if name.startswith("msp_"):
+                        line_vals.pop(name)
+        return vals_list
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        posted._msp_append_counters()
+        return posted
+
+    def _msp_append_counters(self):
+        """Write what posted credit notes take back into the ledger.
+
+        A note that was reset to draft and posted again only adds the difference.
+        """
+        # sudo: whoever may post a credit note need not have rights on contracts
+        lines = (
+            self.sudo()
+            .filtered("reversed_entry_id")
+            .line_ids.filtered("msp_origin_line_id.msp_charge_ids")
+        )
+        if not lines:
+            return
+        lines.msp_origin_line_id.msp_charge_ids.contract_id._lock_ledger()
+        charges = self.env["msp.charge"].sudo()
+        for line in lines:
+            # One note after the other: the second sees what the first has taken.
+            vals_list = line.move_id._msp_prepare_counter_vals(line)
+            if vals_list:
+                charges._append(vals_list)
+                charges.flush_model()
+
+    def _msp_prepare_counter_vals(self, line):
+        """Return the rows by which `line` takes back its origin's claims."""
+        self.ensure_one()
+        share = line._msp_credited_share()
+        is_final = self.msp_credit_mode == "final" or (
+            self.msp_credit_mode == "auto" and not line._msp_is_credited_in_full()
+        )
+        vals_list = []
+        for claim in line.msp_origin_line_id.msp_charge_ids:
+            if claim.kind == "counter" or not (claim.counts or claim.counter_ids):
+                continue
+            mine = claim.counter_ids.filtered(
+                lambda counter: counter.move_line_id == line
+            )
+            still_open = claim._still_open() - sum(mine.mapped("amount"))
+            taken = min(abs(claim.amount * share), abs(still_open))
+            wanted = -taken if claim.amount > 0 else taken
+            for is_goodwill in (False, True):
+                before = mine.filtered(lambda c, g=is_goodwill: c.is_goodwill == g)
+                amount = (wanted if is_goodwill == is_final else 0.0) - sum(
+                    before.mapped("amount")
+                )
+                is_zero_claim = is_goodwill == is_final and not (mine or claim.amount)
+                if claim.currency_id.is_zero(amount) and not is_zero_claim:
+                    continue
+                vals_list.append(
+                    {
+                        **claim._prepare_counter_vals(amount),
+                        "quantity": -claim.quantity * share,
+                        "is_goodwill": is_goodwill,
+                        "move_line_id": line.id,
+                        "name": line.name,
+                    }
+                )
+        return vals_list
+
+    def action_view_msp_contracts(self):
+        contracts = self.msp_contract_ids
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.contract",
+            "name": self.env._("Contracts"),
+            "view_mode": "list,form",
+            "domain": [("id", "in", contracts.ids)],
+        }
+        if len(contracts) == 1:
+            action.update(view_mode="form", res_id=contracts.id)
+        return action

@@ -1,0 +1,23 @@
+"""The border between Odoo's floats and inclusive days and the plain packages."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+
+def to_decimal(value):
+    """Return a field's float as the decimal a person sees.
+
+    Odoo reads every numeric column as float; its shortest text is the decimal
+    that was stored, for up to 15 significant digits.
+    """
+    return Decimal(repr(value or 0)) if isinstance(value, int | float) else value
+
+
+def day_after(day):
+    """Return the exclusive end of an interval whose last day is `day`."""
+    return day + timedelta(days=1) if day else None
+
+
+def day_before(day):
+    """Return the last day of an interval whose exclusive end is `day`."""
+    return day - timedelta(days=1) if day else False

@@ -1,0 +1,565 @@
+import logging
+import time
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import split_every
+
+from ..billing import BillingError, settle
+from .money import to_decimal
+
+_logger = logging.getLogger(__name__)
+
+# One `create` of invoices gains nothing beyond this many.
+BATCH_SIZE = 50
+# A request works so long, then the scheduler goes on (hard limit: 120 s).
+REQUEST_SECONDS = 30
+CRON_ATTEMPTS = 5
+
+KINDS = [("regular", "Regular"), ("differential", "Differential")]
+STATES = [
+    ("draft", "Selection"),
+    ("preview", "Preview"),
+    ("running", "Creating"),
+    ("created", "Drafts"),
+    ("posted", "Posted"),
+]
+
+
+class MspBillingRun(models.Model):
+    """One regular or differential run: selection, preview, invoices, log.
+
+    Both kinds are one computation, entitlement minus claims; they differ in
+    which of its results they take.
+    """
+
+    _name = "msp.billing.run"
+    _description = "Billing run"
+    _inherit = ["mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", readonly=True, copy=False)
+    kind = fields.Selection(KINDS, required=True, default="regular")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date_until = fields.Date(
+        "Due Until",
+        required=True,
+        default=fields.Date.context_today,
+        help="Bills what is due by the end of this day, months missed before as well.",
+    )
+    invoice_date = fields.Date(required=True, default=fields.Date.context_today)
+    contract_ids = fields.Many2many(
+        "msp.contract",
+        string="Only Contracts",
+        check_company=True,
+        help="Empty: all contracts of the company.",
+    )
+    partner_ids = fields.Many2many(
+        "res.partner", string="Only Customers", help="Empty: all customers."
+    )
+    state = fields.Selection(STATES, default="draft", readonly=True, copy=False)
+    line_ids = fields.One2many("msp.billing.run.line", "run_id", readonly=True)
+    move_ids = fields.One2many("account.move", "msp_run_id", "Invoices", readonly=True)
+    line_count = fields.Integer(compute="_compute_totals")
+    done_count = fields.Integer(compute="_compute_totals")
+    failed_count = fields.Integer(compute="_compute_totals")
+    held_count = fields.Integer(compute="_compute_totals")
+    move_count = fields.Integer(compute="_compute_totals")
+    amount_due = fields.Monetary(
+        "Due (untaxed)", compute="_compute_totals", help="Sum of the preview."
+    )
+    amount_billed = fields.Monetary("Billed (untaxed)", compute="_compute_totals")
+
+    @api.depends("line_ids.state", "line_ids.amount", "move_ids.amount_untaxed_signed")
+    def _compute_totals(self):
+        for run in self:
+            lines = run.line_ids
+            run.line_count = len(lines)
+            run.done_count = len(lines.filtered(lambda line: line.state == "done"))
+            run.failed_count = len(lines.filtered(lambda line: line.state == "failed"))
+            run.held_count = len(lines.filtered(lambda line: line.state == "held"))
+            run.move_count = len(run.move_ids)
+            run.amount_due = sum(lines.mapped("amount_company"))
+            run.amount_billed = sum(run.move_ids.mapped("amount_untaxed_signed"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("name"):
+                company = vals.get("company_id") or self.env.company.id
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("msp.billing.run")
+        return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for run in self:
+            if run.move_ids:
+                raise UserError(
+                    self.env._(
+                        "Run %(run)s has made %(count)s invoices and stays as their "
+                        "record. Delete its drafts first.",
+                        run=run.name,
+                        count=run.move_count,
+                    )
+                )
+
+    # Steps
+
+    def action_preview(self):
+        """Compute what is due, without taking anything."""
+        self.ensure_one()
+        self._check_state("draft", "preview")
+        self.line_ids.unlink()
+        contracts = self._find_contracts()
+        lines = []
+        for batch in split_every(500, contracts.ids, self.env["msp.contract"].browse):
+            due, errors, held = self._compute_due(batch)
+            lines += self._prepare_preview_vals(batch, due, errors, held)
+        self.env["msp.billing.run.line"].create(lines)
+        self.state = "preview"
+        return True
+
+    def action_create_invoices(self):
+        """Create the drafts; what takes longer is continued by the scheduler."""
+        self.ensure_one()
+        self._check_state("preview", "running", "created")
+        self.line_ids.filtered(lambda line: line.state == "failed").state = "due"
+        self.state = "running"
+        deadline = time.monotonic() + REQUEST_SECONDS
+        while self._create_next_batch() and time.monotonic() < deadline:
+            continue
+        if self.state == "running":
+            self.env.ref(
+                "msp_contract_billing.ir_cron_continue_billing_runs"
+            )._trigger()
+        return True
+
+    def action_post(self):
+        """Post the drafts; one that cannot be posted does not stop the others."""
+        self.ensure_one()
+        self._check_state("created")
+        drafts = self.move_ids.filtered(lambda move: move.state == "draft")
+        failures = self._in_halves(drafts, lambda moves: moves._post(soft=False))
+        for move, message in failures.items():
+            lines = self.line_ids.filtered(lambda line, move=move: line.move_id == move)
+            lines.error = message
+        if not failures:
+            self.state = "posted"
+        return True
+
+    def action_delete_drafts(self):
+        """Undo: delete the drafts of the run; their periods are open again."""
+        self.ensure_one()
+        self._check_state("created")
+        posted = self.move_ids.filtered(lambda move: move.state != "draft")
+        drafts = self.move_ids - posted
+        self.line_ids.filtered(lambda line: line.move_id in drafts).state = "due"
+        drafts.unlink()
+        self.state = "posted" if posted else "preview"
+        return True
+
+    def action_view_invoices(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "name": self.env._("Invoices of %s", self.name),
+            "view_mode": "list,form",
+            "domain": [("msp_run_id", "in", self.ids)],
+            "context": {"create": False},
+        }
+
+    def _check_state(self, *states):
+        if self.state in states:
+            return
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "Run %(run)s is at step %(state)s, where this is not possible. Reload "
+                "the page.",
+                run=self.name,
+                state=labels[self.state],
+            )
+        )
+
+    # What is due
+
+    def _contract_domain(self):
+        domain = fields.Domain("company_id", "=", self.company_id.id) & (
+            fields.Domain("state", "=", "active")
+            | fields.Domain("charge_ids.counts", "=", True)
+        )
+        if self.contract_ids:
+            domain &= fields.Domain("id", "in", self.contract_ids.ids)
+        if self.partner_ids:
+            domain &= fields.Domain("partner_id", "child_of", self.partner_ids.ids)
+        return domain
+
+    def _find_contracts(self):
+        return self.env["msp.contract"].search(self._contract_domain(), order="id")
+
+    def _compute_due(self, contracts):
+        """Return what this run takes of `contracts`.
+
+        :return: ({contract id: [billing.Charge]}, {contract id: sentence},
+            set of contract ids with a position on hold)
+        """
+        histories = contracts._load_histories()
+        claims = self.env["msp.charge"]._load_claims(contracts)
+        held = self.env["msp.charge"]._held_position_ids(contracts)
+        due, errors, on_hold = {}, {}, set()
+        for contract in contracts:
+            try:
+                charges = settle(
+                    histories[contract.id],
+                    claims[contract.id],
+                    self.date_until,
+                    contract.currency_id.decimal_places,
+                )
+            except BillingError as error:
+                errors[contract.id] = str(error)
+                continue
+            taken = [charge for charge in charges if self._takes(contract, charge)]
+            due[contract.id] = [c for c in taken if c.position not in held]
+            if len(due[contract.id]) < len(taken):
+                on_hold.add(contract.id)
+        return due, errors, on_hold
+
+    def _takes(self, contract, charge):
+        """Return whether a run of this kind bills `charge`."""
+        if self.kind == "differential":
+            return charge.kind == "correction"
+        return charge.kind == "regular" or contract.corrections_with_regular
+
+    def _prepare_preview_vals(self, contracts, due, errors, held):
+        charge_model = self.env["msp.charge"]
+        vals_list = []
+        for contract in contracts:
+            charges = due.get(contract.id, ())
+            error = errors.get(contract.id)
+            if not (charges or error or contract.id in held):
+                continue
+            state = "failed" if error else "due" if charges else "held"
+            preview = [
+                self._format_preview(charge_model, contract, charge)
+                for charge in charges
+            ]
+            vals_list.append(
+                {
+                    "run_id": self.id,
+                    "contract_id": contract.id,
+                    "state": state,
+                    "error": error,
+                    "amount": float(sum(charge.amount for charge in charges)),
+                    "charge_count": len(charges),
+                    "preview": "\n\n".join(preview),
+                }
+            )
+        return vals_list
+
+    def _format_preview(self, charge_model, contract, charge):
+        claims = charge_model.browse([claim.key for claim in charge.claims])
+        amount = charge_model._format_price(self.env, contract, charge.amount)
+        return f"{charge_model._explain(contract, charge, claims)}\n= {amount}"
+
+    # Invoices
+
+    def _create_next_batch(self):
+        """Bill the next contracts; return whether more are waiting."""
+        self.ensure_one()
+        lines = self.line_ids.filtered(lambda line: line.state == "due")[:BATCH_SIZE]
+        failures = self._in_halves(lines, self._bill)
+        for line, message in failures.items():
+            line.write({"state": "failed", "error": message})
+        waiting = self.line_ids.filtered(lambda line: line.state == "due")
+        if not waiting:
+            self.state = "created"
+        return bool(waiting)
+
+    def _in_halves(self, records, method):
+        """Call `method` on all `records`, or on those for which it works.
+
+        A batch that fails is halved until the one bad record is alone, each part
+        in a savepoint of its own.
+
+        :return: {record: sentence} of those that failed
+        """
+        if not records:
+            return {}
+        try:
+            with self.env.cr.savepoint():
+                method(records)
+            return {}
+        except psycopg2.OperationalError:
+            # Somebody else settles the same contracts, or the connection is lost:
+            # the transaction starts again as a whole.
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, the others go on
+            if len(records) == 1:
+                return {records: self._explain_failure(records, error)}
+        middle = len(records) // 2
+        return {
+            **self._in_halves(records[:middle], method),
+            **self._in_halves(records[middle:], method),
+        }
+
+    def _explain_failure(self, record, error):
+        if isinstance(error, UserError | AccessError | BillingError):
+            return str(error)
+        _logger.exception("Billing run %s: %s failed", self.name, record)
+        return self.env._(
+            "An unexpected error occurred: %s. The server's log has the details.",
+            error,
+        )
+
+    def _bill(self, lines):
+        """Create the drafts and charges of `lines`; all or nothing."""
+        contracts = lines.contract_id
+        contracts._lock_ledger()
+        due, errors, held = self._compute_due(contracts)
+        if errors:
+            raise UserError(next(iter(errors.values())))
+        billed = contracts.filtered(lambda contract: due[contract.id])
+        charge_vals = {
+            contract: self._prepare_charge_vals(contract, due[contract.id])
+            for contract in billed
+        }
+        moves = self._create_moves(charge_vals)
+        self.env["msp.charge"]._append(
+            [vals for of_contract in charge_vals.values() for vals in of_contract]
+        )
+        for line in lines:
+            move = moves.get(line.contract_id)
+            line.write(
+                {
+                    "state": "done" if move else "held" if held else "done",
+                    "move_id": move and move.id,
+                    "error": False,
+                }
+            )
+
+    def _prepare_charge_vals(self, contract, charges):
+        taxes = {
+            position.id: contract._get_taxes(position)
+            for position in contract.position_ids
+        }
+        charge_model = self.env["msp.charge"]
+        return [
+            {**charge_model._prepare_vals(contract, charge, taxes), "run_id": self.id}
+            for charge in charges
+        ]
+
+    def _create_moves(self, charge_vals):
+        """Create one draft per contract and give each charge its line.
+
+        :param charge_vals: {contract: [values of a charge]}; gets `move_line_id`
+        :return: {contract: account.move}
+        """
+        moves = (
+            self.env["account.move"]
+            .with_company(self.company_id)
+            .create(
+                [
+                    contract._prepare_invoice_vals(self, vals_list)
+                    for contract, vals_list in charge_vals.items()
+                ]
+            )
+        )
+        for move, (contract, vals_list) in zip(moves, charge_vals.items(), strict=True):
+            lines = move.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product"
+            ).sorted("sequence")
+            for line, vals in zip(lines, vals_list, strict=True):
+                if not line.currency_id.is_zero(line._msp_amount() - vals["amount"]):
+                    raise UserError(
+                        self.env._(
+                            "Contract %(contract)s: the invoice line came out at "
+                            "%(line)s instead of %(amount)s. Check the decimal "
+                            "places of the unit of measure.",
+                            contract=contract.display_name,
+                            line=line._msp_amount(),
+                            amount=vals["amount"],
+                        )
+                    )
+                vals["move_line_id"] = line.id
+        return dict(zip(charge_vals, moves, strict=True))
+
+    # Scheduler
+
+    @api.model
+    def _cron_continue_runs(self):
+        """Continue runs that were too long for one request."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        run = self.search([("state", "=", "running")], order="id", limit=1)
+        if not run:
+            return
+        waiting = run.line_ids.filtered(lambda line: line.state == "due")
+        commit_progress(remaining=len(waiting))
+        # The run belongs to whoever started it; so do its invoices and its log.
+        run = run.with_user(run.create_uid).with_company(run.company_id)
+        for attempt in range(CRON_ATTEMPTS):
+            try:
+                run._create_next_batch()
+                run.env.flush_all()
+                commit_progress(min(BATCH_SIZE, len(waiting)))
+                break
+            except psycopg2.errors.SerializationFailure:
+                # Another worker settled one of these contracts. A savepoint would
+                # keep the old snapshot, so the transaction begins again.
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                _logger.info("Billing run %s: attempt %s again", run.name, attempt + 2)
+        else:
+            return
+        if run.state == "running":
+            self.env.ref(
+                "msp_contract_billing.ir_cron_continue_billing_runs"
+            )._trigger()
+
+
+class MspBillingRunLine(models.Model):
+    """One contract in a run: what is due, what became of it."""
+
+    _name = "msp.billing.run.line"
+    _description = "Contract in a billing run"
+    _order = "run_id, id"
+    _rec_name = "contract_id"
+
+    run_id = fields.Many2one(
+        "msp.billing.run", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True)
+    contract_id = fields.Many2one(
+        "msp.contract", required=True, ondelete="cascade", index=True
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", string="Customer", store=True
+    )
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    state = fields.Selection(
+        [
+            ("due", "Due"),
+            ("done", "Invoiced"),
+            ("held", "On hold"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        default="due",
+    )
+    amount = fields.Monetary("Amount (untaxed)")
+    amount_company = fields.Monetary(
+        compute="_compute_amount_company", currency_field="company_currency_id"
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    charge_count = fields.Integer("Charges")
+    preview = fields.Text()
+    error = fields.Text("Problem")
+    move_id = fields.Many2one(
+        "account.move", "Invoice", ondelete="set null", index="btree_not_null"
+    )
+
+    @api.depends("amount", "currency_id", "run_id.invoice_date")
+    def _compute_amount_company(self):
+        for line in self:
+            line.amount_company = line.currency_id._convert(
+                line.amount,
+                line.company_currency_id,
+                line.company_id,
+                line.run_id.invoice_date,
+            )
+
+
+class MspContract(models.Model):
+    _inherit = "msp.contract"
+
+    corrections_with_regular = fields.Boolean(
+        "Corrections with Next Invoice",
+        help="The regular run bills and credits changes of billed periods as well. "
+        "Otherwise only the differential run does.",
+    )
+
+    def _get_taxes(self, position):
+        """Return the taxes of `position`, mapped by the fiscal position."""
+        product = position.product_id.with_company(self.company_id)
+        taxes = product.taxes_id.filtered(
+            lambda tax: tax.company_id in self.company_id.parent_ids
+        )
+        return self.fiscal_position_id.map_tax(taxes)
+
+    def _prepare_invoice_vals(self, run, charge_vals):
+        """Return the values of the draft that carries `charge_vals`."""
+        self.ensure_one()
+        total = sum(to_decimal(vals["amount"]) for vals in charge_vals)
+        move_type = "out_refund" if total < 0 else "out_invoice"
+        corrected = self._corrected_moves(charge_vals)
+        single = corrected if len(corrected) == 1 else corrected.browse()
+        is_unpaid = single.payment_state == "not_paid"
+        return {
+            "move_type": move_type,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_invoice_id.id,
+            "partner_shipping_id": self.partner_shipping_id.id,
+            "currency_id": self.currency_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "invoice_payment_term_id": self.payment_term_id.id,
+            "invoice_user_id": self.user_id.id,
+            "invoice_date": run.invoice_date,
+            "invoice_origin": self.name,
+            "ref": self.customer_reference,
+            # l10n_de prints the invoice date as delivery date otherwise.
+            "delivery_date": max(vals["date_end"] for vals in charge_vals),
+            "msp_run_id": run.id,
+            "msp_corrected_move_ids": [fields.Command.set(corrected.ids)],
+            "reversed_entry_id": move_type == "out_refund" and is_unpaid and single.id,
+            "invoice_line_ids": [
+                fields.Command.create(
+                    self._prepare_invoice_line_vals(vals, move_type, sequence)
+                )
+                for sequence, vals in enumerate(charge_vals, 1)
+            ],
+        }
+
+    def _corrected_moves(self, charge_vals):
+        """Return the posted invoices that the corrections among the charges name."""
+        charge_model = self.env["msp.charge"]
+        ids = {
+            charge_id
+            for vals in charge_vals
+            for command in vals["compared_charge_ids"]
+            for charge_id in command[2]
+        }
+        return charge_model._corrected_moves(charge_model.browse(ids))
+
+    def _prepare_invoice_line_vals(self, vals, move_type, sequence):
+        """Return an invoice line whose quantity x price, rounded, is the amount.
+
+        The quantity is rounded to the unit's digits, the price takes what is left
+        and is never negative (EN 16931, BR-27): the sign is on the quantity.
+        """
+        position = self.env["msp.contract.position"].browse(vals["position_id"])
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        amount = to_decimal(vals["amount"])
+        quantity = round(to_decimal(vals["quantity"]), digits)
+        quantity = abs(quantity) or 1
+        sign = (-1 if amount < 0 else 1) * (-1 if move_type == "out_refund" else 1)
+        return {
+            "product_id": position.product_id.id,
+            "product_uom_id": position.product_uom_id.id,
+            "name": vals["name"],
+            "quantity": float(quantity * sign),
+            "price_unit": float(abs(amount) / quantity),
+            "discount": 0.0,
+            "tax_ids": vals["tax_ids"],
+            "sequence": sequence,
+            "msp_contract_id": self.id,
+            "msp_period_start": vals["date_start"],
+            "msp_period_end": vals["date_end"],
+        }

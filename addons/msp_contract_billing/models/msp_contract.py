@@ -1,0 +1,460 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..billing import FoldError, History, Terms, fold
+from .money import day_after, day_before
+
+
+class MspContract(models.Model):
+    """A customer's continuing obligation.
+
+    What is supplied at which price on a day is the fold of its active versions;
+    what is due is that minus its charges.
+    """
+
+    _name = "msp.contract"
+    _description = "Contract"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name desc, id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", readonly=True, copy=False, index="trigram")
+    title = fields.Char(help="What the contract is about, for people.")
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, index=True, tracking=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index=True
+    )
+    partner_invoice_id = fields.Many2one(
+        "res.partner",
+        "Invoice Address",
+        compute="_compute_addresses",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    partner_shipping_id = fields.Many2one(
+        "res.partner",
+        "Delivery Address",
+        compute="_compute_addresses",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Account Manager",
+        default=lambda self: self.env.user,
+        tracking=True,
+        index=True,
+    )
+    payment_term_id = fields.Many2one(
+        "account.payment.term",
+        compute="_compute_payment_term_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+    )
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position",
+        compute="_compute_fiscal_position_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        help="Maps the products' taxes; computed from the addresses, may be changed.",
+    )
+    customer_reference = fields.Char(
+        help="The customer's purchase order number; printed on invoices."
+    )
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active")],
+        compute="_compute_state",
+        store=True,
+        tracking=True,
+    )
+    date_start = fields.Date("First Day", readonly=True, copy=False)
+    date_end = fields.Date("Last Day", readonly=True, copy=False)
+    version_ids = fields.One2many("msp.contract.version", "contract_id", "Versions")
+    position_ids = fields.One2many("msp.contract.position", "contract_id", "Positions")
+    line_ids = fields.One2many("msp.contract.line", "contract_id", "Lines")
+    terms_ids = fields.One2many("msp.contract.terms", "contract_id", "Terms")
+    charge_ids = fields.One2many("msp.charge", "contract_id", "Charges")
+    current_line_ids = fields.One2many(
+        "msp.contract.line", compute="_compute_current", string="Content"
+    )
+    content_date = fields.Date(
+        "Content On", compute="_compute_content_date", readonly=False
+    )
+    rhythm = fields.Char("Billed", compute="_compute_current")
+    version_count = fields.Integer(compute="_compute_counts")
+    charge_count = fields.Integer(compute="_compute_counts")
+    invoice_count = fields.Integer(compute="_compute_counts")
+    order_count = fields.Integer(compute="_compute_counts")
+    # Raised before claims are read, so that of two workers that settle the same
+    # contract the second one fails instead of billing again.
+    ledger_revision = fields.Integer(default=0, readonly=True, copy=False)
+
+    _name_unique = models.Constraint(
+        "UNIQUE (company_id, name)", "A contract number exists once per company."
+    )
+
+    @api.depends("name", "title")
+    def _compute_display_name(self):
+        for contract in self:
+            parts = filter(None, (contract.name, contract.title))
+            contract.display_name = " ".join(parts)
+
+    @api.depends("partner_id")
+    def _compute_addresses(self):
+        for contract in self:
+            addresses = contract.partner_id.address_get(["invoice", "delivery"])
+            contract.partner_invoice_id = addresses.get("invoice")
+            contract.partner_shipping_id = addresses.get("delivery")
+
+    @api.depends("partner_id", "company_id")
+    def _compute_payment_term_id(self):
+        for contract in self:
+            partner = contract.partner_id.with_company(contract.company_id)
+            contract.payment_term_id = partner.property_payment_term_id
+
+    @api.depends("partner_invoice_id", "partner_shipping_id", "company_id")
+    def _compute_fiscal_position_id(self):
+        positions = self.env["account.fiscal.position"]
+        for contract in self:
+            company = contract.company_id or self.env.company
+            contract.fiscal_position_id = positions.with_company(
+                company
+            )._get_fiscal_position(
+                contract.partner_invoice_id, contract.partner_shipping_id
+            )
+
+    @api.depends("version_ids.state")
+    def _compute_state(self):
+        for contract in self:
+            states = contract.version_ids.mapped("state")
+            contract.state = "active" if "active" in states else "draft"
+
+    def _compute_content_date(self):
+        today = fields.Date.context_today(self)
+        for contract in self:
+            contract.content_date = max(today, contract.date_start or today)
+
+    @api.depends("content_date", "line_ids", "terms_ids")
+    def _compute_current(self):
+        for contract in self:
+            day = contract.content_date
+            contract.current_line_ids = contract.line_ids.filtered(
+                lambda line, day=day: _holds_on(line, day)
+            )
+            terms = contract.terms_ids.filtered(
+                lambda terms, day=day: _holds_on(terms, day)
+            )
+            contract.rhythm = terms[:1].name or False
+
+    def _compute_counts(self):
+        def count(model, domain):
+            groups = self.env[model]._read_group(
+                [("contract_id", "in", self.ids), *domain], ["contract_id"], ["__count"]
+            )
+            return {contract.id: number for contract, number in groups}
+
+        versions = count("msp.contract.version", [])
+        charges = count("msp.charge", [])
+        moves = {
+            contract.id: number
+            for contract, number in self.env["msp.charge"]._read_group(
+                [("contract_id", "in", self.ids), ("move_id", "!=", False)],
+                ["contract_id"],
+                ["move_id:count_distinct"],
+            )
+        }
+        for contract in self:
+            contract.version_count = versions.get(contract.id, 0)
+            contract.charge_count = charges.get(contract.id, 0)
+            contract.invoice_count = moves.get(contract.id, 0)
+            contract.order_count = len(contract.version_ids.sale_order_id)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("name"):
+                company = vals.get("company_id") or self.env.company.id
+                vals["name"] = (
+                    self.env["ir.sequence"]
+                    .with_company(company)
+                    .next_by_code("msp.contract")
+                )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        fixed = {"partner_id", "company_id", "currency_id"} & set(vals)
+        for contract in self if fixed else ():
+            if contract.state != "active":
+                continue
+            changed = [name for name in fixed if contract[name].id != vals[name]]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "Customer, company and currency of contract %s are fixed. End "
+                        "the contract and begin another one.",
+                        contract.display_name,
+                    )
+                )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
+        for contract in self:
+            if contract.version_ids.filtered(lambda version: version.state != "draft"):
+                raise UserError(
+                    self.env._(
+                        "Contract %s has recorded versions and cannot be deleted. "
+                        "Withdraw them or end the contract.",
+                        contract.display_name,
+                    )
+                )
+
+    # Actions
+
+    def action_amend(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.contract.amend",
+            "name": self.env._("Change Contract %s", self.name),
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_contract_id": self.id},
+        }
+
+    def _action_view(self, model, name, domain):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "name": name,
+            "view_mode": "list,form",
+            "domain": domain,
+            "context": {"create": False},
+        }
+
+    def action_view_versions(self):
+        action = self._action_view(
+            "msp.contract.version",
+            self.env._("Versions"),
+            [("contract_id", "in", self.ids)],
+        )
+        return {**action, "context": {"default_contract_id": self[:1].id}}
+
+    def action_view_charges(self):
+        return self._action_view(
+            "msp.charge", self.env._("Charges"), [("contract_id", "in", self.ids)]
+        )
+
+    def action_view_invoices(self):
+        moves = self.charge_ids.move_id
+        return self._action_view(
+            "account.move", self.env._("Invoices"), [("id", "in", moves.ids)]
+        )
+
+    def action_view_orders(self):
+        orders = self.version_ids.sale_order_id
+        return self._action_view(
+            "sale.order", self.env._("Orders"), [("id", "in", orders.ids)]
+        )
+
+    # History
+
+    def _lock_ledger(self):
+        """Make this transaction the only one that may settle these contracts.
+
+        Cursors are REPEATABLE READ: a second worker whose snapshot is older gets
+        a serialization failure here, before it reads claims, and starts again.
+        """
+        if not self.ids:
+            return
+        self.flush_recordset(["ledger_revision"])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_contract SET ledger_revision = ledger_revision + 1 "
+                "WHERE id IN (SELECT id FROM msp_contract WHERE id IN %s "
+                "ORDER BY id FOR NO KEY UPDATE)",
+                tuple(self.ids),
+            )
+        )
+        self.invalidate_recordset(["ledger_revision"])
+
+    def _rebuild_lines(self):
+        """Store the fold of the active versions as lines and terms.
+
+        :raise UserError: the versions have no meaning together
+        """
+        lines, terms = self.env["msp.contract.line"], self.env["msp.contract.terms"]
+        line_vals, terms_vals = [], []
+        for contract in self:
+            history = contract._fold()
+            line_vals += contract._prepare_line_vals(history)
+            terms_vals += contract._prepare_terms_vals(history)
+            contract._mark_ineffective(history)
+            super(MspContract, contract).write(
+                {
+                    "date_start": history.start if history else False,
+                    "date_end": day_before(history.end) if history else False,
+                }
+            )
+        self.line_ids._system_unlink()
+        self.terms_ids._system_unlink()
+        # The database refuses overlapping lines at once, so the old ones must be
+        # gone before the new ones come.
+        self.env.flush_all()
+        lines._system_create(line_vals)
+        terms._system_create(terms_vals)
+        self.invalidate_recordset(["line_ids", "terms_ids"])
+
+    def _fold(self):
+        """Return the `billing.History` of the active versions, None without one."""
+        self.ensure_one()
+        versions = self.version_ids.filtered(lambda version: version.state == "active")
+        if not versions:
+            return None
+        try:
+            history = fold(version._to_plain() for version in versions)
+            self._check_prices(history)
+        except FoldError as error:
+            raise UserError(self._explain_fold_error(error)) from error
+        return history
+
+    def _explain_fold_error(self, error):
+        position = self.env["msp.contract.position"].browse(error.position or ())
+        values = {
+            "contract": self.display_name,
+            "version": error.version,
+            "position": position.display_name,
+        }
+        if error.code == "negative_quantity":
+            return self.env._(
+                "Contract %(contract)s: with version %(version)s the quantity of "
+                "%(position)s would fall below 0. Check its first day and quantity.",
+                **values,
+            )
+        return self.env._(
+            "Contract %(contract)s: no active version gives its rhythm on its first "
+            "day. Let the first version set the terms.",
+            **values,
+        )
+
+    def _check_prices(self, history):
+        """Refuse prices that cannot be billed in the contract's rhythm."""
+        for line in history.lines:
+            for terms in history.terms:
+                if line.end and line.end <= terms.start:
+                    continue
+                if terms.end and terms.end <= line.start:
+                    continue
+                months = terms.policy.months
+                if line.price_months and (not months or months % line.price_months):
+                    position = self.env["msp.contract.position"].browse(line.position)
+                    raise UserError(
+                        self.env._(
+                            "Contract %(contract)s: the price of %(position)s is for "
+                            "%(price)s months, but the contract is billed every "
+                            "%(period)s months from %(day)s. Enter the price per "
+                            "billing period or choose a rhythm that is a multiple.",
+                            contract=self.display_name,
+                            position=position.display_name,
+                            price=line.price_months,
+                            period=months or "?",
+                            day=max(line.start, terms.start),
+                        )
+                    )
+
+    def _prepare_line_vals(self, history):
+        return [
+            {
+                "contract_id": self.id,
+                "position_id": line.position,
+                "date_start": line.start,
+                "date_end": day_before(line.end),
+                "quantity": float(line.quantity),
+                "price_unit": float(line.unit_price),
+                "price_interval": str(line.price_months),
+                "discount": float(line.discount),
+                "name": line.text,
+                "version_numbers": list(line.versions),
+            }
+            for line in (history.lines if history else ())
+        ]
+
+    def _prepare_terms_vals(self, history):
+        return [
+            {
+                "contract_id": self.id,
+                "date_start": terms.start,
+                "date_end": day_before(terms.end),
+                "anchor_date": terms.policy.anchor,
+                "billing_every": terms.policy.every,
+                "billing_unit": terms.policy.unit,
+                "billing_timing": terms.policy.timing,
+                "billing_day_count": terms.policy.day_count,
+            }
+            for terms in (history.terms if history else ())
+        ]
+
+    def _mark_ineffective(self, history):
+        marks = set(history.ineffective) if history else set()
+        for version in self.version_ids:
+            for index, change in enumerate(version.change_ids):
+                is_ineffective = (version.number, index) in marks
+                if change.is_ineffective != is_ineffective:
+                    change._system_write({"is_ineffective": is_ineffective})
+
+    def _load_histories(self):
+        """Return the stored `billing.History` of each contract, keyed by id.
+
+        None for contracts without an active version. Reads with two queries.
+        """
+        lines = self.env["msp.contract.line"].search([("contract_id", "in", self.ids)])
+        lines_by_contract = lines._to_plain()
+        terms_by_contract = {}
+        for terms in self.env["msp.contract.terms"].search(
+            [("contract_id", "in", self.ids)]
+        ):
+            terms_by_contract.setdefault(terms.contract_id.id, []).append(
+                Terms(
+                    terms.date_start,
+                    day_after(terms.date_end),
+                    terms._to_policy(terms.anchor_date),
+                )
+            )
+        return {
+            contract.id: History(
+                start=contract.date_start,
+                end=day_after(contract.date_end),
+                lines=tuple(lines_by_contract.get(contract.id, ())),
+                terms=tuple(terms_by_contract[contract.id]),
+            )
+            if contract.id in terms_by_contract
+            else None
+            for contract in self
+        }
+
+
+def _holds_on(record, day):
+    """Return whether `day` is one of the days of a line or of terms."""
+    return record.date_start <= day and (not record.date_end or day <= record.date_end)

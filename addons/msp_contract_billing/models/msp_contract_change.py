@@ -1,0 +1,208 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import float_compare, format_amount
+
+from ..billing import Change
+from .money import to_decimal
+from .msp_contract_line import PRICE_INTERVALS
+
+ACTIONS = [
+    ("begin", "Begin position"),
+    ("set", "Change position"),
+    ("end", "End position"),
+    ("terms", "Change terms"),
+    ("terminate", "End contract"),
+]
+POSITION_ACTIONS = ("begin", "set", "end")
+
+
+class MspContractChange(models.Model):
+    """What a version does to one position, or to the contract's terms.
+
+    Only the fields it names are touched: 0 is a value, so each has a mark of
+    its own that says whether it is set.
+    """
+
+    _name = "msp.contract.change"
+    _description = "Contract change"
+    _inherit = "msp.terms.mixin"
+    _order = "version_id, sequence, id"
+    _rec_name = "summary"
+
+    version_id = fields.Many2one(
+        "msp.contract.version", required=True, ondelete="cascade", index=True
+    )
+    contract_id = fields.Many2one(related="version_id.contract_id", store=True)
+    company_id = fields.Many2one(related="contract_id.company_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    state = fields.Selection(related="version_id.state")
+    sequence = fields.Integer(default=10)
+    action = fields.Selection(ACTIONS, required=True, default="set")
+    position_id = fields.Many2one(
+        "msp.contract.position", ondelete="restrict", index=True
+    )
+    quantity_mode = fields.Selection(
+        [("set", "Set to"), ("move", "Move by")], "Quantity Is"
+    )
+    quantity = fields.Float(min_display_digits="Product Unit")
+    sets_price = fields.Boolean()
+    price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
+    price_interval = fields.Selection(PRICE_INTERVALS, "Price Per", default="0")
+    sets_discount = fields.Boolean()
+    discount = fields.Float("Discount (%)", min_display_digits="Discount")
+    name = fields.Char("Description", help="Empty: the description stays.")
+    anchor_date = fields.Date("Anchor", help="Any day on which a billing period starts.")
+    is_ineffective = fields.Boolean(
+        "Without Effect",
+        readonly=True,
+        copy=False,
+        help="The position does not exist on the version's first day.",
+    )
+    summary = fields.Char(compute="_compute_summary")
+
+    _position_check = models.Constraint(
+        "CHECK (position_id IS NOT NULL OR action IN ('terms', 'terminate'))",
+        "A change to a position must name the position.",
+    )
+    _begin_check = models.Constraint(
+        "CHECK (action != 'begin' OR (quantity_mode = 'set' AND sets_price))",
+        "A position begins with a quantity and a price.",
+    )
+    _discount_check = models.Constraint(
+        "CHECK (discount BETWEEN 0 AND 100)", "A discount is from 0 to 100 percent."
+    )
+    _terms_check = models.Constraint(
+        "CHECK (action != 'terms' OR (billing_every BETWEEN 1 AND 1000 "
+        "AND billing_unit IS NOT NULL AND billing_timing IS NOT NULL "
+        "AND billing_day_count IS NOT NULL AND anchor_date IS NOT NULL))",
+        "Terms need a rhythm, a timing, a day count and an anchor.",
+    )
+
+    @api.depends(
+        "action", "position_id", "quantity_mode", "quantity", "sets_price", "price_unit"
+    )
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        labels = dict(self._fields["action"]._description_selection(self.env))
+        for change in self:
+            if change.action == "terms":
+                change.summary = change._get_rhythm_label()
+            elif change.action == "terminate":
+                change.summary = labels["terminate"]
+            else:
+                details = change._get_details()
+                if change.action == "end":
+                    details = [labels["end"].lower()]
+                change.summary = f"{change.position_id.name}: {', '.join(details)}"
+
+    def _get_details(self):
+        self.ensure_one()
+        details = []
+        if self.quantity_mode == "move":
+            details.append(f"{self.quantity:+g}")
+        elif self.quantity_mode == "set":
+            details.append(self.env._("quantity %s", f"{self.quantity:g}"))
+        if self.sets_price:
+            price = format_amount(self.env, self.price_unit, self.currency_id)
+            details.append(self.env._("price %s", price))
+        if self.sets_discount:
+            details.append(self.env._("discount %s %%", f"{self.discount:g}"))
+        if self.name and self.action == "set":
+            details.append(self.name)
+        return details
+
+    @api.constrains("position_id", "version_id")
+    def _check_contract(self):
+        for change in self:
+            position = change.position_id
+            if position and position.contract_id != change.contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "Position %(position)s belongs to contract %(other)s, not to "
+                        "%(contract)s.",
+                        position=position.display_name,
+                        other=position.contract_id.display_name,
+                        contract=change.contract_id.display_name,
+                    )
+                )
+
+    @api.constrains("action", "billing_unit", "billing_day_count")
+    def _check_day_count(self):
+        for change in self.filtered(lambda change: change.action == "terms"):
+            if change.billing_day_count == "30/360" and change.billing_unit in (
+                "day",
+                "week",
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Contract %s: 30 days per month cannot be counted in periods "
+                        "of days or weeks. Choose actual days.",
+                        change.contract_id.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        versions = self.env["msp.contract.version"].browse(
+            {vals["version_id"] for vals in vals_list if vals.get("version_id")}
+        )
+        versions._check_draft()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.version_id._check_draft()
+        if vals.get("version_id"):
+            self.env["msp.contract.version"].browse(vals["version_id"])._check_draft()
+        return super().write(vals)
+
+    def unlink(self):
+        self.version_id._check_draft()
+        return super().unlink()
+
+    def _system_write(self, vals):
+        """Write past the guard of active versions; for the fold only."""
+        return super().write(vals)
+
+    def _to_plain(self):
+        """Return the `billing.Change` of this record."""
+        self.ensure_one()
+        if self.action == "terms":
+            return Change("terms", policy=self._to_policy(self.anchor_date))
+        if self.action not in ("begin", "set"):
+            return Change(self.action, position=self.position_id.id or None)
+        quantity = to_decimal(self.quantity) if self.quantity_mode else None
+        is_begin = self.action == "begin"
+        return Change(
+            self.action,
+            position=self.position_id.id,
+            quantity=quantity if self.quantity_mode == "set" else None,
+            move=quantity if self.quantity_mode == "move" else None,
+            unit_price=to_decimal(self.price_unit) if self.sets_price else None,
+            price_months=int(self.price_interval or 0) if self.sets_price else None,
+            discount=to_decimal(self.discount) if self.sets_discount else None,
+            text=self.name or (self.position_id.name if is_begin else None),
+        )
+
+    def _touches(self):
+        """Return the (position id, field) pairs that this change sets.
+
+        Moves are left out: two of them do not contradict each other.
+        """
+        self.ensure_one()
+        key = self.position_id.id
+        if self.action in ("begin", "end"):
+            return {(key, "existence")}
+        if self.action != "set":
+            return {(False, self.action)}
+        marks = {
+            "quantity": self.quantity_mode == "set",
+            "price": self.sets_price,
+            "discount": self.sets_discount,
+            "text": bool(self.name),
+        }
+        return {(key, name) for name, is_set in marks.items() if is_set}
+
+
+def same_number(first, second):
+    """Return whether two fields' floats are the same for a person."""
+    return float_compare(first, second, precision_digits=9) == 0

@@ -1,0 +1,87 @@
+from odoo import api, fields, models
+
+from ..billing import Line
+from .money import day_after, to_decimal
+
+PRICE_INTERVALS = [
+    ("0", "Billing period"),
+    ("1", "Month"),
+    ("3", "Quarter"),
+    ("12", "Year"),
+]
+
+
+class MspContractLine(models.Model):
+    """A position's content over an interval of days.
+
+    The stored result of the fold, rebuilt whenever a version is activated or
+    withdrawn. Nothing refers to a line by id.
+    """
+
+    _name = "msp.contract.line"
+    _description = "Contract lines"
+    _inherit = "msp.derived.mixin"
+    _order = "contract_id, position_id, date_start"
+    _rec_name = "name"
+
+    contract_id = fields.Many2one(
+        "msp.contract", required=True, ondelete="cascade", index=True
+    )
+    position_id = fields.Many2one(
+        "msp.contract.position", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="contract_id.company_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    partner_id = fields.Many2one(related="contract_id.partner_id")
+    product_id = fields.Many2one(related="position_id.product_id", store=True)
+    product_uom_id = fields.Many2one(related="position_id.product_uom_id")
+    date_start = fields.Date("First Day", required=True)
+    date_end = fields.Date("Last Day", help="Empty: from the first day on.")
+    quantity = fields.Float(min_display_digits="Product Unit", required=True)
+    price_unit = fields.Float(
+        "Unit Price", min_display_digits="Product Price", required=True
+    )
+    price_interval = fields.Selection(
+        PRICE_INTERVALS, "Price Per", default="0", required=True
+    )
+    discount = fields.Float("Discount (%)", min_display_digits="Discount")
+    name = fields.Char("Description")
+    version_numbers = fields.Json("Rests on Versions")
+    versions_label = fields.Char("Versions", compute="_compute_versions_label")
+
+    # int4range and daterange need no extension, unlike btree_gist.
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist (int4range(position_id, position_id, '[]') WITH &&, "
+        "daterange(date_start, date_end, '[]') WITH &&)",
+        "A position cannot have two contents on one day.",
+    )
+    _days_check = models.Constraint(
+        "CHECK (date_end IS NULL OR date_end >= date_start)",
+        "A line cannot end before it begins.",
+    )
+
+    @api.depends("version_numbers")
+    def _compute_versions_label(self):
+        for line in self:
+            line.versions_label = ", ".join(
+                str(number) for number in line.version_numbers or ()
+            )
+
+    def _to_plain(self):
+        """Return the `billing.Line` of each record, keyed by contract id."""
+        result = {}
+        for line in self:
+            result.setdefault(line.contract_id.id, []).append(
+                Line(
+                    position=line.position_id.id,
+                    start=line.date_start,
+                    end=day_after(line.date_end),
+                    quantity=to_decimal(line.quantity),
+                    unit_price=to_decimal(line.price_unit),
+                    discount=to_decimal(line.discount),
+                    price_months=int(line.price_interval),
+                    text=line.name or "",
+                    versions=tuple(line.version_numbers or ()),
+                )
+            )
+        return result

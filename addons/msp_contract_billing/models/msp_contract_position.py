@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MspContractPosition(models.Model):
+    """The identity of one thing under contract, across all versions.
+
+    What it contains on a day is in its lines; what providers' subscriptions map
+    to and charges refer to is the position.
+    """
+
+    _name = "msp.contract.position"
+    _description = "Contract position"
+    _order = "contract_id, sequence, id"
+    _check_company_auto = True
+
+    contract_id = fields.Many2one(
+        "msp.contract", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="contract_id.company_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    sequence = fields.Integer(default=10)
+    product_id = fields.Many2one(
+        "product.product",
+        required=True,
+        ondelete="restrict",
+        check_company=True,
+        index=True,
+    )
+    product_uom_id = fields.Many2one(
+        "uom.uom",
+        "Unit",
+        compute="_compute_product_uom_id",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+    )
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True
+    )
+    sale_line_ids = fields.One2many("sale.order.line", "msp_position_id", "Order Lines")
+    line_ids = fields.One2many("msp.contract.line", "position_id", "Content")
+    charge_ids = fields.One2many("msp.charge", "position_id", "Charges")
+    date_start = fields.Date("First Day", compute="_compute_days", store=True)
+    date_end = fields.Date("Last Day", compute="_compute_days", store=True)
+    quantity = fields.Float("Quantity Today", compute="_compute_today", digits=(16, 6))
+    price_unit = fields.Float("Price Today", compute="_compute_today", digits=(16, 6))
+
+    @api.depends("product_id")
+    def _compute_product_uom_id(self):
+        for position in self:
+            position.product_uom_id = (
+                position.product_uom_id or position.product_id.uom_id
+            )
+
+    @api.depends("product_id")
+    def _compute_name(self):
+        for position in self:
+            position.name = position.name or position.product_id.display_name
+
+    @api.depends("line_ids.date_start", "line_ids.date_end")
+    def _compute_days(self):
+        for position in self:
+            lines = position.line_ids
+            position.date_start = min(lines.mapped("date_start"), default=False)
+            is_open = not lines or not all(line.date_end for line in lines)
+            position.date_end = (
+                False if is_open else max(line.date_end for line in lines)
+            )
+
+    @api.depends("line_ids.quantity", "line_ids.price_unit")
+    def _compute_today(self):
+        today = fields.Date.context_today(self)
+        for position in self:
+            line = position._line_on(today)
+            position.quantity = line.quantity
+            position.price_unit = line.price_unit
+
+    def _line_on(self, day):
+        """Return the line that says what the position contains on `day`."""
+        self.ensure_one()
+        return self.line_ids.filtered(
+            lambda line: (
+                line.date_start <= day and (not line.date_end or day <= line.date_end)
+            )
+        )
+
+    def write(self, vals):
+        fixed = {"contract_id", "product_id", "product_uom_id"} & set(vals)
+        if fixed and self.filtered("line_ids"):
+            raise UserError(
+                self.env._(
+                    "The product of a position cannot be changed once it is under "
+                    "contract. End the position and begin another one."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        changes = self.env["msp.contract.change"].search(
+            [("position_id", "in", self.ids), ("version_id.state", "!=", "draft")],
+            limit=1,
+        )
+        if changes:
+            raise UserError(
+                self.env._(
+                    "Position %(position)s cannot be deleted, as version %(version)s "
+                    "of contract %(contract)s refers to it. End it by a new version.",
+                    position=changes.position_id.display_name,
+                    version=changes.version_id.number,
+                    contract=changes.version_id.contract_id.display_name,
+                )
+            )

@@ -1,0 +1,266 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..billing import Version
+from .money import day_after
+
+CAUSES = [
+    ("order", "Sales order"),
+    ("request", "Customer's request"),
+    ("price", "Price revision"),
+    ("termination", "Termination"),
+    ("correction", "Correction"),
+]
+STATES = [("draft", "Draft"), ("active", "Active"), ("withdrawn", "Withdrawn")]
+
+
+class MspContractVersion(models.Model):
+    """An immutable set of changes with a first day, a number and a cause."""
+
+    _name = "msp.contract.version"
+    _description = "Contract version"
+    _order = "contract_id, number desc, id desc"
+    _check_company_auto = True
+
+    contract_id = fields.Many2one(
+        "msp.contract", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="contract_id.company_id", store=True)
+    partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    number = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="In the order of recording; given when the version is activated.",
+    )
+    date_start = fields.Date(
+        "First Day", required=True, default=fields.Date.context_today
+    )
+    date_end = fields.Date(
+        "Last Day",
+        help="Only for a temporary change: from the next day on the contract is as "
+        "if this version did not exist.",
+    )
+    state = fields.Selection(
+        STATES, default="draft", required=True, readonly=True, copy=False
+    )
+    cause = fields.Selection(CAUSES, default="request", required=True)
+    reason = fields.Char(help="Why the contract changes; printed on corrections.")
+    sale_order_id = fields.Many2one(
+        "sale.order", "Order", ondelete="restrict", index="btree_not_null", copy=False
+    )
+    change_ids = fields.One2many("msp.contract.change", "version_id", "Changes")
+    base_number = fields.Integer(
+        readonly=True, copy=False, help="Latest version when the draft was made."
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Recorded By",
+        default=lambda self: self.env.user,
+        readonly=True,
+        copy=False,
+    )
+    activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
+    withdrawn_at = fields.Datetime(readonly=True, copy=False)
+    withdrawn_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    withdraw_reason = fields.Char(readonly=True, copy=False)
+    summary = fields.Char(compute="_compute_summary")
+
+    _number_unique = models.UniqueIndex(
+        "(contract_id, number) WHERE number > 0",
+        "Another version of this contract was activated at the same moment. "
+        "Please try again.",
+    )
+    _number_check = models.Constraint(
+        "CHECK (state = 'draft' OR number > 0)",
+        "An active version has a number.",
+    )
+    _days_check = models.Constraint(
+        "CHECK (date_end IS NULL OR date_end >= date_start)",
+        "A temporary version cannot end before it begins.",
+    )
+
+    @api.depends("contract_id", "number", "state", "date_start")
+    def _compute_display_name(self):
+        for version in self:
+            number = version.number or self.env._("draft")
+            version.display_name = f"{version.contract_id.name} v{number}"
+
+    @api.depends("change_ids.summary")
+    def _compute_summary(self):
+        for version in self:
+            version.summary = "; ".join(
+                change.summary or "" for change in version.change_ids
+            )
+
+    # The guard looks at the stored state, so nobody passes it from outside.
+
+    def _check_draft(self):
+        for version in self:
+            if version.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "Version %(number)s of contract %(contract)s is recorded and "
+                        "cannot be changed. Enter a new version, or withdraw this one.",
+                        number=version.number,
+                        contract=version.contract_id.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            for name in ("state", "number", "activated_at", "withdrawn_at"):
+                vals.pop(name, None)
+        versions = super().create(vals_list)
+        for version in versions:
+            latest = version.contract_id.version_ids.mapped("number")
+            super(MspContractVersion, version).write(
+                {"base_number": max(latest, default=0)}
+            )
+        return versions
+
+    def write(self, vals):
+        self._check_draft()
+        recorded = {"state", "number", "contract_id", "activated_at", "withdrawn_at"}
+        if recorded & set(vals):
+            raise UserError(
+                self.env._(
+                    "The state and number of a version are set by activating it."
+                )
+            )
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_draft()
+        return super().unlink()
+
+    def _system_write(self, vals):
+        """Write past the guard; only activating and withdrawing do."""
+        return super().write(vals)
+
+    def action_activate(self):
+        """Make drafts part of their contracts' history and rebuild the lines."""
+        self.check_access("write")
+        for version in self.sorted("id"):
+            version._check_draft()
+            version._check_conflicts()
+        self._activate()
+        return True
+
+    def action_take_as_base(self):
+        """Confirm that the draft was checked against the latest version."""
+        self._check_draft()
+        for version in self:
+            numbers = version.contract_id.version_ids.mapped("number")
+            version.write({"base_number": max(numbers, default=0)})
+        return True
+
+    def action_withdraw(self):
+        """Open the question for the reason of a withdrawal."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.contract.version.withdraw",
+            "name": self.env._("Withdraw Version"),
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_version_ids": self.ids},
+        }
+
+    def _check_conflicts(self):
+        """Refuse a draft that sets what a version activated meanwhile has set."""
+        self.ensure_one()
+        mine = set().union(*(change._touches() for change in self.change_ids))
+        for other in self.contract_id.version_ids:
+            if other.state != "active" or other.number <= self.base_number:
+                continue
+            for change in other.change_ids:
+                if not change._touches() & mine:
+                    continue
+                raise UserError(
+                    self.env._(
+                        "Contract %(contract)s: version %(number)s, activated since "
+                        "this draft was made, also says: %(change)s. Check the draft "
+                        'and press "Checked against latest version".',
+                        contract=self.contract_id.display_name,
+                        number=other.number,
+                        change=change.summary,
+                    )
+                )
+
+    def _activate(self):
+        """Activate drafts; the caller has checked the rights.
+
+        :raise UserError: the changes have no meaning in a contract's history
+        """
+        contracts = self.contract_id
+        contracts._lock_ledger()
+        now = fields.Datetime.now()
+        for version in self.sorted("id"):
+            if not version.change_ids:
+                raise UserError(
+                    self.env._(
+                        "The version of contract %s from %s changes nothing. "
+                        "Add a change or delete it.",
+                        version.contract_id.display_name,
+                        version.date_start,
+                    )
+                )
+            numbers = version.contract_id.version_ids.mapped("number")
+            version._system_write(
+                {
+                    "state": "active",
+                    "number": max(numbers, default=0) + 1,
+                    "activated_at": now,
+                }
+            )
+        contracts._rebuild_lines()
+        for version in self:
+            version.contract_id.message_post(
+                body=self.env._(
+                    "Version %(number)s from %(day)s: %(summary)s",
+                    number=version.number,
+                    day=version.date_start,
+                    summary=version.summary,
+                )
+            )
+
+    def _withdraw(self, reason):
+        """Fold without these versions from now on; they stay, with the reason."""
+        contracts = self.contract_id
+        contracts._lock_ledger()
+        for version in self:
+            if version.state != "active":
+                raise UserError(
+                    self.env._(
+                        "Version %s is not active, so it cannot be withdrawn.",
+                        version.display_name,
+                    )
+                )
+        self._system_write(
+            {
+                "state": "withdrawn",
+                "withdrawn_at": fields.Datetime.now(),
+                "withdrawn_by_id": self.env.user.id,
+                "withdraw_reason": reason,
+            }
+        )
+        contracts._rebuild_lines()
+        for version in self:
+            version.contract_id.message_post(
+                body=self.env._(
+                    "Version %(number)s withdrawn: %(reason)s",
+                    number=version.number,
+                    reason=reason or "",
+                )
+            )
+
+    def _to_plain(self):
+        """Return the `billing.Version` of this record."""
+        self.ensure_one()
+        return Version(
+            number=self.number,
+            start=self.date_start,
+            end=day_after(self.date_end),
+            changes=tuple(change._to_plain() for change in self.change_ids),
+        )

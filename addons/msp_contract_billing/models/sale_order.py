@@ -1,0 +1,518 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import float_compare, format_amount, format_date
+
+from .msp_contract import _holds_on
+
+CONTRACT_ACTIONS = [
+    ("new", "Begin a new contract"),
+    ("amend", "Amend a running contract"),
+]
+ANCHORS = [
+    ("calendar", "With the calendar"),
+    ("start", "With the contract's first day"),
+]
+TERMS = ("billing_every", "billing_unit", "billing_timing", "billing_day_count")
+
+
+class SaleOrder(models.Model):
+    """A quotation says what becomes of its recurring lines before it is confirmed,
+    as the customer may confirm it in the portal.
+    """
+
+    _name = "sale.order"
+    _inherit = ["sale.order", "msp.terms.mixin"]
+
+    msp_has_recurring = fields.Boolean(compute="_compute_msp_has_recurring")
+    msp_contract_action = fields.Selection(
+        CONTRACT_ACTIONS, "On Confirmation", default="new", required=True
+    )
+    msp_commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", string="Company of the Customer"
+    )
+    msp_contract_id = fields.Many2one(
+        "msp.contract",
+        "Contract to Amend",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    msp_date_start = fields.Date(
+        "Contract From",
+        copy=False,
+        help="First day of the contract, or on which the change takes effect. Empty: "
+        "the day on which the quotation is confirmed.",
+    )
+    msp_anchor = fields.Selection(
+        ANCHORS,
+        "Periods Begin",
+        default="calendar",
+        required=True,
+        help="With the calendar: on the 1st of a month, on 1 January, on a Monday.",
+    )
+    msp_version_ids = fields.One2many("msp.contract.version", "sale_order_id")
+    msp_version_id = fields.Many2one(
+        "msp.contract.version",
+        "Contract Version",
+        compute="_compute_msp_version_id",
+        compute_sudo=True,
+        help="The latest version that confirming this order has made.",
+    )
+    msp_amount_recurring = fields.Monetary(
+        "Recurring (untaxed)", compute="_compute_msp_amounts"
+    )
+    msp_amount_one_time = fields.Monetary(
+        "One-Time (untaxed)", compute="_compute_msp_amounts"
+    )
+    msp_recurring_label = fields.Char("Recurring", compute="_compute_msp_amounts")
+    msp_contract_error = fields.Char(compute="_compute_msp_contract_error")
+
+    @api.depends("order_line.msp_recurring")
+    def _compute_msp_has_recurring(self):
+        for order in self:
+            order.msp_has_recurring = any(order.order_line.mapped("msp_recurring"))
+
+    @api.depends("msp_version_ids.state")
+    def _compute_msp_version_id(self):
+        for order in self:
+            recorded = order.msp_version_ids.filtered(
+                lambda version: version.state != "draft" and version.cause == "order"
+            )
+            order.msp_version_id = recorded.sorted("id")[-1:]
+
+    @api.depends(
+        "order_line.msp_recurring",
+        "order_line.msp_price_interval",
+        "order_line.price_subtotal",
+        "currency_id",
+    )
+    @api.depends_context("lang")
+    def _compute_msp_amounts(self):
+        for order in self:
+            lines = order._get_priced_lines()
+            recurring = lines.filtered("msp_recurring")
+            order.msp_amount_recurring = sum(recurring.mapped("price_subtotal"))
+            order.msp_amount_one_time = sum(
+                (lines - recurring).mapped("price_subtotal")
+            )
+            order.msp_recurring_label = order._msp_format_recurring(recurring)
+
+    def _msp_format_recurring(self, lines):
+        """Return such as "20.00 € per month, 120.00 € per year"."""
+        texts = []
+        for _interval, group in sorted(lines.grouped("msp_price_interval").items()):
+            amount = sum(group.mapped("price_subtotal"))
+            text = format_amount(self.env, amount, self.currency_id)
+            texts.append(f"{text} {group[0]._msp_get_price_label()}")
+        return ", ".join(texts)
+
+    @api.depends(
+        "state",
+        "partner_id",
+        "company_id",
+        "currency_id",
+        "msp_contract_action",
+        "msp_contract_id",
+        "msp_date_start",
+        "billing_every",
+        "billing_unit",
+        "billing_timing",
+        "billing_day_count",
+        "order_line.msp_recurring",
+        "order_line.product_uom_id",
+        "order_line.product_uom_qty",
+        "order_line.price_unit",
+        "order_line.discount",
+        "order_line.msp_position_id",
+        "order_line.msp_new_position",
+    )
+    @api.depends_context("lang")
+    def _compute_msp_contract_error(self):
+        for order in self:
+            is_open = order.state in ("draft", "sent")
+            order.msp_contract_error = is_open and order._msp_get_contract_error()
+
+    @api.onchange("partner_id")
+    def _onchange_msp_partner_id(self):
+        contract = self.msp_contract_id.sudo()
+        if contract.commercial_partner_id != self.msp_commercial_partner_id:
+            self.msp_contract_id = False
+
+    @api.onchange("msp_contract_id", "msp_contract_action")
+    def _onchange_msp_contract_id(self):
+        for line in self.order_line:
+            contract = line.msp_position_id.sudo().contract_id
+            if self.msp_contract_action == "new" or contract != self.msp_contract_id:
+                line.msp_position_id = False
+
+    def write(self, vals):
+        if vals.get("state", "sale") != "sale":
+            self._msp_check_withdrawn()
+        return super().write(vals)
+
+    def _msp_check_withdrawn(self):
+        for order in self:
+            if version := order._msp_active_version():
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s is version %(number)s of contract "
+                        "%(contract)s. Cancel the order to take the version back.",
+                        order=order.display_name,
+                        number=version.number,
+                        contract=version.contract_id.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_recorded(self):
+        for order in self:
+            if version := order.msp_version_id.sudo():
+                raise UserError(
+                    self.env._(
+                        "Order %(order)s cannot be deleted, as version %(number)s of "
+                        "contract %(contract)s names it as its cause.",
+                        order=order.display_name,
+                        number=version.number,
+                        contract=version.contract_id.display_name,
+                    )
+                )
+
+    def action_view_msp_contract(self):
+        self.ensure_one()
+        # sudo: whether the user may read the contract is asked when it opens
+        order = self.sudo()
+        contract = order.msp_version_id.contract_id or order.msp_contract_id
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.contract",
+            "view_mode": "form",
+            "res_id": contract.id,
+        }
+
+    # What confirming would do
+
+    def _msp_get_ordered_lines(self):
+        """Return the recurring lines that ask for something."""
+        return self.order_line.filtered(
+            lambda line: line.msp_recurring and line._msp_is_ordered()
+        )
+
+    def _msp_get_date_start(self):
+        """Return the first day of the contract or version that the order makes."""
+        self.ensure_one()
+        if self.msp_date_start:
+            return self.msp_date_start
+        # The seller's day counts, wherever the customer confirms.
+        zone = self.sudo().user_id.tz or self.company_id.sudo().partner_id.tz
+        order = self.with_context(tz=zone) if zone else self
+        return fields.Date.context_today(order)
+
+    def _msp_get_anchor(self, start):
+        """Return a day on which the billing periods of a new contract begin."""
+        self.ensure_one()
+        if self.msp_anchor == "start" or self.billing_unit == "day":
+            return start
+        if self.billing_unit == "week":
+            return start - timedelta(days=start.weekday())
+        # The 1st of a month as well; quarters begin in January, April ...
+        return start.replace(month=1, day=1)
+
+    def _msp_get_contract_error(self):
+        """Return why the recurring lines cannot become a version, or False."""
+        self.ensure_one()
+        lines = self._msp_get_ordered_lines()
+        if not lines:
+            return False
+        if self.msp_contract_action == "new":
+            return self._msp_get_new_error(lines)
+        return self._msp_get_amend_error(lines)
+
+    def _msp_get_new_error(self, lines):
+        if self.billing_every < 1 or not all(self[name] for name in TERMS):
+            return self.env._(
+                "Say how often and when the new contract of %s is billed.",
+                self.display_name,
+            )
+        if negative := lines.filtered(lambda line: line.product_uom_qty < 0)[:1]:
+            return self.env._(
+                "%(product)s: a new contract cannot begin with the quantity "
+                "%(quantity)s. Amend a running contract instead.",
+                product=negative.product_id.display_name,
+                quantity=f"{negative.product_uom_qty:g}",
+            )
+        return self._msp_get_price_error(lines, self)
+
+    def _msp_get_price_error(self, lines, terms):
+        """Return which price does not fit into the rhythm of `terms`, or False."""
+        months = terms._to_policy(None).months
+        labels = dict(
+            self.order_line._fields["msp_price_interval"]._description_selection(
+                self.env
+            )
+        )
+        for line in lines:
+            price_months = int(line.msp_price_interval)
+            if price_months and (not months or months % price_months):
+                return self.env._(
+                    "%(product)s has a price per %(interval)s, which does not fit a "
+                    "contract that is billed: %(rhythm)s. Choose a rhythm that is a "
+                    "multiple, or a product with a price per billing period.",
+                    product=line.product_id.display_name,
+                    interval=labels[line.msp_price_interval].lower(),
+                    rhythm=terms._get_rhythm_label(),
+                )
+        return False
+
+    def _msp_get_amend_error(self, lines):
+        # sudo: whoever may confirm the quotation need not read contracts
+        order = self.sudo()
+        contract = order.msp_contract_id
+        if not contract:
+            return self.env._(
+                "Choose the contract that %s amends, or begin a new one.",
+                self.display_name,
+            )
+        if error := order._msp_get_contract_mismatch(contract):
+            return error
+        day = order._msp_get_date_start()
+        for line in lines:
+            if error := line._msp_position_error(day):
+                return error
+        moving = lines.filtered(lambda line: line._msp_find_position(day))
+        terms = contract.terms_ids.filtered(lambda terms: _holds_on(terms, day))
+        return self._msp_get_quantity_error(moving, day) or self._msp_get_price_error(
+            lines, terms
+        )
+
+    def _msp_get_contract_mismatch(self, contract):
+        """Return why this order cannot amend `contract`, or False."""
+        values = {"contract": contract.display_name, "order": self.display_name}
+        if contract.commercial_partner_id != self.partner_id.commercial_partner_id:
+            return self.env._(
+                "Contract %(contract)s is with another customer than %(order)s. "
+                "Choose a contract of %(customer)s.",
+                customer=self.partner_id.commercial_partner_id.display_name,
+                **values,
+            )
+        if contract.company_id != self.company_id:
+            return self.env._(
+                "Contract %(contract)s is a contract of %(company)s, so %(order)s "
+                "cannot amend it.",
+                company=contract.company_id.display_name,
+                **values,
+            )
+        if contract.currency_id != self.currency_id:
+            return self.env._(
+                "Contract %(contract)s is in %(currency)s and %(order)s is in "
+                "%(other)s. Change the pricelist or begin a new contract.",
+                currency=contract.currency_id.name,
+                other=self.currency_id.name,
+                **values,
+            )
+        day = self._msp_get_date_start()
+        if contract.state != "active" or not _holds_on(contract, day):
+            return self.env._(
+                "Contract %(contract)s does not run on %(day)s. Choose another first "
+                "day or contract.",
+                day=format_date(self.env, day),
+                **values,
+            )
+        return False
+
+    def _msp_get_quantity_error(self, lines, day):
+        """Return which position the lines take more from than it has, or False."""
+        moves = defaultdict(float)
+        for line in lines:
+            position = line._msp_find_position(day)
+            moves[position] += line._msp_get_move(position)
+        for position, move in moves.items():
+            quantity = position._line_on(day).quantity
+            if float_compare(quantity + move, 0, precision_digits=9) < 0:
+                return self.env._(
+                    "Contract %(contract)s has only %(quantity)s of %(position)s on "
+                    "%(day)s, so %(move)s cannot be taken away.",
+                    contract=position.contract_id.display_name,
+                    quantity=f"{quantity:g}",
+                    position=position.name,
+                    day=format_date(self.env, day),
+                    move=f"{-move:g}",
+                )
+        return False
+
+    # Confirming
+
+    def _confirmation_error_message(self):
+        return super()._confirmation_error_message() or self._msp_get_contract_error()
+
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        for order in self:
+            if order._msp_get_ordered_lines():
+                order._msp_as_recorder()._msp_record_version()
+        return result
+
+    def _msp_as_recorder(self):
+        """Return the order with the rights to record what was agreed on it.
+
+        sudo: a salesman who may not enter contracts, and the customer in the
+        portal, make just the version that the quotation promises. For customers
+        OdooBot records it, as they are nobody's colleagues.
+        """
+        self.ensure_one()
+        is_internal = self.env.user._is_internal()
+        user = self.env.user.id if is_internal else SUPERUSER_ID
+        return self.with_user(user).sudo().with_company(self.company_id)
+
+    def _msp_record_version(self):
+        """Make the recurring lines a new contract or a version of the chosen one."""
+        self.ensure_one()
+        start = self._msp_get_date_start()
+        lines = self._msp_get_ordered_lines()
+        if self.msp_contract_action == "new":
+            contract = self.env["msp.contract"].create(
+                self._msp_prepare_contract_vals()
+            )
+            changes = [Command.create(self._msp_prepare_terms_vals(start))]
+        else:
+            contract = self.msp_contract_id
+            changes = []
+        sequence = max(contract.position_ids.mapped("sequence"), default=0)
+        for number, line in enumerate(lines, 1):
+            if position := line._msp_find_position(start):
+                vals = line._msp_prepare_move_vals(position, start)
+            else:
+                position = self.env["msp.contract.position"].create(
+                    line._msp_prepare_position_vals(contract, sequence + number)
+                )
+                vals = line._msp_prepare_begin_vals(position)
+            line._msp_set_position(position)
+            changes.append(Command.create({**vals, "sequence": number}))
+        version = self.env["msp.contract.version"].create(
+            self._msp_prepare_version_vals(contract, start, changes)
+        )
+        version._activate()
+        return version
+
+    def _msp_prepare_contract_vals(self):
+        self.ensure_one()
+        return {
+            "partner_id": self.partner_id.id,
+            "partner_invoice_id": self.partner_invoice_id.id,
+            "partner_shipping_id": self.partner_shipping_id.id,
+            "company_id": self.company_id.id,
+            "currency_id": self.currency_id.id,
+            "user_id": self.user_id.id,
+            "payment_term_id": self.payment_term_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "customer_reference": self.client_order_ref,
+        }
+
+    def _msp_prepare_version_vals(self, contract, start, changes):
+        self.ensure_one()
+        return {
+            "contract_id": contract.id,
+            "date_start": start,
+            "cause": "order",
+            "reason": self.env._("Order %s", self.name),
+            "sale_order_id": self.id,
+            "change_ids": changes,
+        }
+
+    def _msp_prepare_terms_vals(self, start):
+        self.ensure_one()
+        terms = {name: self[name] for name in TERMS}
+        return {
+            **terms,
+            "action": "terms",
+            "anchor_date": self._msp_get_anchor(start),
+            "sequence": 0,
+        }
+
+    # Cancelling
+
+    def _action_cancel(self):
+        for order in self:
+            if version := order._msp_active_version():
+                order._msp_check_withdrawable(version)
+                order._msp_as_recorder()._msp_withdraw()
+        return super()._action_cancel()
+
+    def _msp_active_version(self):
+        """Return the version that holds because this order was confirmed."""
+        # sudo: whether an order is under contract does not depend on who asks
+        version = self.sudo().msp_version_id
+        return version.filtered(lambda version: version.state == "active")
+
+    def _msp_withdraw(self):
+        """Withdraw the order's version; the caller has checked that it may."""
+        self.ensure_one()
+        version = self._msp_active_version()
+        begun = self._msp_begun_positions(version)
+        version._withdraw(self.env._("Order %s cancelled", self.name))
+        for line in self.order_line:
+            if line.msp_position_id in begun:
+                line._msp_set_position(self.env["msp.contract.position"])
+
+    def _msp_begun_positions(self, version):
+        begins = version.change_ids.filtered(lambda change: change.action == "begin")
+        return begins.position_id
+
+    def _msp_check_withdrawable(self, version):
+        """Refuse to cancel what is billed, or what later versions rest on."""
+        values = {
+            "order": self.display_name,
+            "contract": version.contract_id.display_name,
+        }
+        if charge := self._msp_find_charge(version):
+            raise UserError(
+                self.env._(
+                    "Order %(order)s cannot be cancelled: contract %(contract)s has "
+                    "billed %(position)s already (%(invoice)s). Credit that first, or "
+                    "amend or end the contract.",
+                    position=charge.position_id.name,
+                    invoice=charge.move_id.display_name or charge.display_name,
+                    **values,
+                )
+            )
+        begun = self._msp_begun_positions(version)
+        later = version.contract_id.version_ids.filtered(
+            lambda other: (
+                other != version
+                and other.state == "active"
+                and other.change_ids.position_id & begun
+            )
+        )[:1]
+        if later:
+            raise UserError(
+                self.env._(
+                    "Order %(order)s cannot be cancelled: version %(number)s of "
+                    "contract %(contract)s changes what the order began. Withdraw "
+                    "that version first, or end the positions.",
+                    number=later.number,
+                    **values,
+                )
+            )
+
+    def _msp_find_charge(self, version):
+        """Return a charge that counts for what `version` began or changed."""
+        changed = version.change_ids.position_id
+        begun = self._msp_begun_positions(version)
+        # sudo: the caller need not read the ledger
+        return (
+            self.env["msp.charge"]
+            .sudo()
+            .search(
+                [
+                    ("counts", "=", True),
+                    ("position_id", "in", changed.ids),
+                    "|",
+                    ("position_id", "in", begun.ids),
+                    ("date_end", ">=", version.date_start),
+                ],
+                limit=1,
+            )
+        )

@@ -1,0 +1,444 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from .msp_contract_change import same_number
+from .msp_contract_line import PRICE_INTERVALS
+
+# What a contract was made of: fixed once the order is confirmed.
+FIXED_FIELDS = (
+    "order_id",
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "price_unit",
+    "discount",
+    "tax_ids",
+    "msp_recurring",
+    "msp_price_interval",
+    "msp_position_id",
+    "msp_new_position",
+)
+
+
+class SaleOrderLine(models.Model):
+    """A recurring line becomes a position of a contract, or moves one.
+
+    It is never invoiced from the order: the contract claims it.
+    """
+
+    _inherit = "sale.order.line"
+
+    msp_recurring = fields.Boolean(
+        "Recurring", compute="_compute_msp_recurring", store=True, precompute=True
+    )
+    msp_price_interval = fields.Selection(
+        PRICE_INTERVALS,
+        "Price Per",
+        compute="_compute_msp_recurring",
+        store=True,
+        precompute=True,
+    )
+    msp_position_id = fields.Many2one(
+        "msp.contract.position",
+        "Contract Position",
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The position that the quantity is added to; a different price or "
+        "discount then holds for the whole position. Empty: the position with the "
+        "same product, unit, price and discount, or else a new one.",
+    )
+    msp_new_position = fields.Boolean(
+        "New Position",
+        help="Begin a position of its own, even if the contract has one alike.",
+    )
+    msp_effect = fields.Char(
+        "Change of Contract",
+        compute="_compute_msp_effect",
+        help="What confirming the quotation does to the contract.",
+    )
+    msp_locked = fields.Boolean(compute="_compute_msp_locked")
+
+    @api.depends(
+        "product_id.msp_recurring",
+        "product_id.msp_price_interval",
+        "display_type",
+        "is_downpayment",
+        "is_expense",
+    )
+    def _compute_msp_recurring(self):
+        for line in self:
+            if line._origin and line.order_id.state == "sale":
+                # Like the invoicing policy: what was agreed stays when the
+                # product changes later.
+                continue
+            product = line.product_id
+            line.msp_recurring = (
+                product.msp_recurring
+                and product.type != "combo"
+                and not line.display_type
+                and not line.is_downpayment
+                and not line.is_expense
+            )
+            line.msp_price_interval = line.msp_recurring and product.msp_price_interval
+
+    @api.depends("msp_recurring", "order_id.state", "order_id.msp_version_ids.state")
+    def _compute_msp_locked(self):
+        for line in self:
+            line.msp_locked = line._msp_is_locked()
+
+    @api.depends(
+        "msp_recurring",
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "price_unit",
+        "discount",
+        "msp_position_id",
+        "msp_new_position",
+        "order_id.msp_contract_action",
+        "order_id.msp_contract_id",
+        "order_id.msp_date_start",
+        "order_id.state",
+    )
+    def _compute_msp_effect(self):
+        for line in self:
+            order = line.order_id
+            is_open = order.state in ("draft", "sent")
+            if not line.msp_recurring or not is_open or not line._msp_is_ordered():
+                line.msp_effect = False
+            elif order.msp_contract_action == "amend":
+                line.msp_effect = line._msp_describe_effect(order._msp_get_date_start())
+            else:
+                line.msp_effect = self.env._("New contract")
+
+    @api.onchange("msp_position_id")
+    def _onchange_msp_position_id(self):
+        """Take over the position's price, so that it stays unless one changes it."""
+        position = self.msp_position_id.sudo()
+        content = position._line_on(self.order_id._msp_get_date_start())
+        if not content or self.product_id != position.product_id:
+            return
+        self.msp_new_position = False
+        if self.product_uom_id == position.product_uom_id:
+            self.price_unit = content.price_unit
+            self.discount = content.discount
+
+    def _msp_get_price_label(self):
+        """Return what the price is per, for customers."""
+        self.ensure_one()
+        labels = {
+            "1": self.env._("per month"),
+            "3": self.env._("per quarter"),
+            "12": self.env._("per year"),
+        }
+        return labels.get(self.msp_price_interval, self.env._("per billing period"))
+
+    # Read-only once confirmed. The guard looks at the stored state, as callers by
+    # RPC may set any context key and portal and crons run as superuser.
+
+    def _msp_is_locked(self):
+        self.ensure_one()
+        order = self.order_id
+        return self.msp_recurring and (
+            order.state == "sale" or bool(order._msp_active_version())
+        )
+
+    def _msp_refuse_change(self):
+        contract = self.order_id.sudo().msp_version_id.contract_id
+        if not contract:
+            raise UserError(
+                self.env._(
+                    "Order %(order)s is confirmed, so recurring products cannot be "
+                    "added to it or changed. Make a quotation for them.",
+                    order=self.order_id.display_name,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "%(product)s of order %(order)s is under contract %(contract)s and "
+                "cannot be changed here. Make a quotation that amends the contract.",
+                product=self.product_id.display_name,
+                order=self.order_id.display_name,
+                contract=contract.display_name,
+            )
+        )
+
+    def _msp_check_write(self, vals):
+        """Refuse to change what is under contract, or to slip it past a contract."""
+        fixed = [name for name in FIXED_FIELDS if name in vals]
+        product = self.env["product.product"].browse(vals.get("product_id") or ())
+        for line in self if fixed else ():
+            if line._msp_is_locked():
+                if any(line._msp_differs(name, vals[name]) for name in fixed):
+                    line._msp_refuse_change()
+            elif product.msp_recurring and line.order_id.state == "sale":
+                line._msp_refuse_change()
+
+    def _msp_differs(self, name, value):
+        field = self._fields[name]
+        new = field.convert_to_record(field.convert_to_cache(value, self), self)
+        return new != self[name]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        for line in lines:
+            if line.msp_recurring and line.order_id.state == "sale":
+                line._msp_refuse_change()
+        return lines
+
+    def write(self, vals):
+        self._msp_check_write(vals)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_under_contract(self):
+        for line in self:
+            if line._msp_is_locked():
+                line._msp_refuse_change()
+
+    def _msp_set_position(self, position):
+        """Write past the guard; only confirming and cancelling do."""
+        return super().write({"msp_position_id": position.id})
+
+    # Never invoiced from the order
+
+    def _msp_is_recurring_combo(self):
+        """Return whether the line heads nothing but recurring items."""
+        self.ensure_one()
+        if self.product_type != "combo":
+            return False
+        items = self.linked_line_ids.filtered("combo_item_id")
+        return bool(items) and all(items.mapped("msp_recurring"))
+
+    @api.depends("msp_recurring")
+    def _compute_qty_to_invoice(self):
+        recurring = self.filtered("msp_recurring")
+        recurring.qty_to_invoice = 0.0
+        return super(SaleOrderLine, self - recurring)._compute_qty_to_invoice()
+
+    @api.depends("msp_recurring", "linked_line_ids.msp_recurring")
+    def _compute_invoice_status(self):
+        recurring = self.filtered(
+            lambda line: (
+                line.state == "sale"
+                and (line.msp_recurring or line._msp_is_recurring_combo())
+            )
+        )
+        recurring.invoice_status = "invoiced"
+        return super(SaleOrderLine, self - recurring)._compute_invoice_status()
+
+    @api.depends("msp_recurring")
+    def _compute_untaxed_amount_to_invoice(self):
+        recurring = self.filtered("msp_recurring")
+        recurring.untaxed_amount_to_invoice = 0.0
+        return super(
+            SaleOrderLine, self - recurring
+        )._compute_untaxed_amount_to_invoice()
+
+    @api.depends("msp_recurring")
+    def _compute_amount_to_invoice(self):
+        recurring = self.filtered("msp_recurring")
+        recurring.amount_to_invoice = 0.0
+        return super(SaleOrderLine, self - recurring)._compute_amount_to_invoice()
+
+    @api.depends("msp_recurring")
+    def _compute_amount_to_invoice_at_date(self):
+        recurring = self.filtered("msp_recurring")
+        recurring.amount_to_invoice_at_date = 0.0
+        return super(
+            SaleOrderLine, self - recurring
+        )._compute_amount_to_invoice_at_date()
+
+    @api.depends("msp_recurring")
+    def _compute_product_updatable(self):
+        locked = self.filtered(lambda line: line._msp_is_locked())
+        locked.product_updatable = False
+        return super(SaleOrderLine, self - locked)._compute_product_updatable()
+
+    def _compute_tax_ids(self):
+        # "Update Taxes" calls this on confirmed orders as well.
+        locked = self.filtered(lambda line: line._origin and line._msp_is_locked())
+        return super(SaleOrderLine, self - locked)._compute_tax_ids()
+
+    # To the contract
+
+    def _msp_is_ordered(self):
+        """Return whether the line asks for anything; unchosen options do not."""
+        self.ensure_one()
+        unit = self.product_uom_id or self.product_id.uom_id
+        return not unit or not unit.is_zero(self.product_uom_qty)
+
+    def _msp_find_position(self, day):
+        """Return the position whose quantity the line moves, if any."""
+        self.ensure_one()
+        # sudo: whoever may confirm a quotation need not read contracts
+        order = self.order_id.sudo()
+        positions = order.msp_contract_id.position_ids
+        if order.msp_contract_action == "new":
+            return positions.browse()
+        if self.msp_position_id or self.msp_new_position:
+            return self.msp_position_id.sudo()
+        return positions.filtered(
+            lambda position: (
+                position.product_id == self.product_id
+                and position.product_uom_id == self.product_uom_id
+                and self._msp_has_same_price(position, day)
+                and same_number(position._line_on(day).discount, self.discount)
+            )
+        )[:1]
+
+    def _msp_price_in_unit_of(self, position):
+        """Return the price of one unit in which `position` is counted."""
+        return self.product_uom_id._compute_price(
+            self.price_unit, position.product_uom_id
+        )
+
+    def _msp_has_same_price(self, position, day):
+        content = position._line_on(day)
+        if not content:
+            return False
+        mine, theirs = self._msp_price_in_unit_of(position), content.price_unit
+        months, other_months = int(self.msp_price_interval), int(content.price_interval)
+        if months and other_months:
+            return same_number(mine * other_months, theirs * months)
+        return months == other_months and same_number(mine, theirs)
+
+    def _msp_position_error(self, day):
+        """Return why the line cannot amend the chosen contract, or False."""
+        self.ensure_one()
+        contract = self.order_id.sudo().msp_contract_id
+        position = self._msp_find_position(day)
+        values = {
+            "product": self.product_id.display_name,
+            "position": position.display_name,
+            "contract": contract.display_name,
+            "day": fields.Date.to_string(day),
+        }
+        if not position:
+            return self.product_uom_qty < 0 and self.env._(
+                "%(product)s: contract %(contract)s has no position with the same "
+                "product, unit, price and discount on %(day)s to take from. Choose "
+                "the contract position on the line.",
+                **values,
+            )
+        if position.contract_id != contract:
+            return self.env._(
+                "%(product)s: position %(position)s does not belong to contract "
+                "%(contract)s. Choose another one or clear it.",
+                **values,
+            )
+        if position.product_id != self.product_id:
+            return self.env._(
+                "%(product)s: position %(position)s of contract %(contract)s is "
+                "another product. Choose another one or clear it.",
+                **values,
+            )
+        if not position._line_on(day):
+            return self.env._(
+                "%(product)s: position %(position)s is not part of contract "
+                "%(contract)s on %(day)s. Choose another day or position.",
+                **values,
+            )
+        if not self.product_uom_id._has_common_reference(position.product_uom_id):
+            return self.env._(
+                "%(product)s: position %(position)s is counted in %(unit)s, which "
+                "%(line_unit)s cannot be converted to. Choose a new position.",
+                unit=position.product_uom_id.display_name,
+                line_unit=self.product_uom_id.display_name,
+                **values,
+            )
+        return False
+
+    def _msp_get_move(self, position):
+        """Return the line's quantity in the unit in which `position` is counted."""
+        return self.product_uom_id._compute_quantity(
+            self.product_uom_qty, position.product_uom_id, round=False
+        )
+
+    def _msp_prepare_position_vals(self, contract, sequence):
+        self.ensure_one()
+        return {
+            "contract_id": contract.id,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_uom_id.id,
+            "name": self._msp_get_position_name(),
+            "sequence": sequence,
+        }
+
+    def _msp_get_position_name(self):
+        """Return the product in the customer's language, and what was written to it.
+
+        The product's own sales texts stay on the quotation.
+        """
+        self.ensure_one()
+        line = self.with_context(lang=self.order_id._get_lang())
+        product = line.product_id.with_context(display_default_code=False)
+        if self.name == line._get_sale_order_line_multiline_description_sale():
+            extra = line._get_sale_order_line_multiline_description_variants()
+            texts = [product.display_name, *extra.splitlines()]
+        else:
+            texts = (self.name or "").splitlines()
+            if texts and texts[0] == line.product_id.display_name:
+                texts[0] = product.display_name
+        return ", ".join(text.strip() for text in texts if text.strip())
+
+    def _msp_prepare_begin_vals(self, position):
+        self.ensure_one()
+        return {
+            "action": "begin",
+            "position_id": position.id,
+            "quantity_mode": "set",
+            "quantity": self.product_uom_qty,
+            "sets_price": True,
+            "price_unit": self.price_unit,
+            "price_interval": self.msp_price_interval,
+            "sets_discount": True,
+            "discount": self.discount,
+        }
+
+    def _msp_prepare_move_vals(self, position, day):
+        self.ensure_one()
+        vals = {
+            "action": "set",
+            "position_id": position.id,
+            "quantity_mode": "move",
+            "quantity": self._msp_get_move(position),
+        }
+        if not self._msp_has_same_price(position, day):
+            vals.update(
+                sets_price=True,
+                price_unit=self._msp_price_in_unit_of(position),
+                price_interval=self.msp_price_interval,
+            )
+        if not same_number(position._line_on(day).discount, self.discount):
+            vals.update(sets_discount=True, discount=self.discount)
+        return vals
+
+    def _msp_describe_effect(self, day):
+        """Return what the line does to the contract's content on `day`, in words."""
+        self.ensure_one()
+        if not self.order_id.msp_contract_id:
+            return False
+        if error := self._msp_position_error(day):
+            return error
+        position = self._msp_find_position(day)
+        if not position:
+            return self.env._("New position")
+        content = position._line_on(day)
+        vals = self._msp_prepare_move_vals(position, day)
+        quantity = content.quantity + vals["quantity"]
+        texts = [f"{position.name}: {content.quantity:g} → {quantity:g}"]
+        if vals.get("sets_price"):
+            prices = (content.price_unit, vals["price_unit"])
+            old, new = (
+                format_amount(self.env, price, position.currency_id) for price in prices
+            )
+            texts.append(self.env._("price of all %(old)s → %(new)s", old=old, new=new))
+        if vals.get("sets_discount"):
+            discounts = f"{content.discount:g} % → {self.discount:g} %"
+            texts.append(self.env._("discount of all %s", discounts))
+        return ", ".join(texts)

@@ -1,0 +1,130 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import ContractCommon, day
+
+
+@tagged("post_install", "-at_install")
+class TestSecurity(ContractCommon):
+    """The rights of `docs/rights.md`, called as the wrong user would by RPC."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls._contract(day(1), [(cls.seats, 10, 12.50)])
+        cls.position = cls.contract.position_ids
+        cls.manager = cls._role_user("manager", "group_account_manager")
+        cls.clerk = cls._role_user("clerk", "group_billing_clerk")
+        cls.accountant = cls._role_user("accountant", "group_accountant")
+
+    def _draft(self, user):
+        return (
+            self.env["msp.contract.version"]
+            .with_user(user)
+            .create(
+                {
+                    "contract_id": self.contract.id,
+                    "date_start": day(2),
+                    "change_ids": [
+                        Command.create(
+                            {
+                                "action": "set",
+                                "position_id": self.position.id,
+                                "quantity_mode": "set",
+                                "quantity": 5,
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+
+    def test_account_manager_changes_contracts_but_does_not_bill(self):
+        version = self._draft(self.manager)
+        version.action_activate()
+        self.assertEqual(version.state, "active")
+        with self.assertRaises(AccessError):
+            self.env["msp.billing.run"].with_user(self.manager).create(
+                {"date_until": day(1), "invoice_date": day(1)}
+            )
+
+    def test_billing_clerk_bills_but_does_not_change_contracts(self):
+        run = self._run(day(1), contracts=self.contract, user=self.clerk)
+        self.assertEqual(run.move_ids.state, "posted")
+        for call in (
+            lambda: self._draft(self.clerk),
+            lambda: self.contract.with_user(self.clerk).write({"title": "x"}),
+            lambda: self.contract.version_ids.with_user(self.clerk).action_activate(),
+            lambda: self.env["msp.contract.amend"]
+            .with_user(self.clerk)
+            .create({"contract_id": self.contract.id}),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+
+    def test_withdrawing_needs_the_right_to_change_contracts(self):
+        version = self._draft(self.manager)
+        version.action_activate()
+        with self.assertRaises(AccessError):
+            self.env["msp.contract.version.withdraw"].with_user(self.clerk).create(
+                {"reason": "x", "version_ids": [Command.set(version.ids)]}
+            )
+
+    def test_ledger_is_written_by_nobody(self):
+        self._run(day(1), contracts=self.contract)
+        charge = self.contract.charge_ids
+        for user in (self.manager, self.clerk, self.accountant, self.env.user):
+            for call in (
+                lambda u=user: charge.with_user(u).write({"amount": 1}),
+                lambda u=user: charge.with_user(u).unlink(),
+                lambda u=user: charge.with_user(u).create({"amount": 1}),
+                lambda u=user: self.contract.line_ids.with_user(u).write(
+                    {"quantity": 1}
+                ),
+            ):
+                with self.assertRaises(UserError):
+                    call()
+
+    def test_csv_import_cannot_write_the_ledger(self):
+        for model, columns, row in (
+            ("msp.charge", ["amount", "kind"], ["1", "regular"]),
+            ("msp.contract.line", ["quantity"], ["1"]),
+        ):
+            result = self.env[model].load(columns, [row])
+            self.assertFalse(result["ids"])
+            self.assertTrue(result["messages"])
+
+    def test_user_without_a_role_sees_nothing(self):
+        outsider = self._role_user("outsider")
+        for model in ("msp.contract", "msp.charge", "msp.billing.run"):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(outsider).search([])
+
+    def test_other_companies_stay_apart(self):
+        other = self.setup_other_company()["company"]
+        self.manager.write({"company_ids": [Command.link(other.id)]})
+        elsewhere = self.manager.with_company(other)
+        contracts = (
+            self.env["msp.contract"]
+            .with_user(elsewhere)
+            .with_context(allowed_company_ids=other.ids)
+        )
+        self.assertFalse(contracts.search([("id", "=", self.contract.id)]))
+        run = self.env["msp.billing.run"].create(
+            {"date_until": day(1), "invoice_date": day(1), "company_id": other.id}
+        )
+        run.action_preview()
+        self.assertFalse(run.line_ids)
+
+    def test_private_methods_are_out_of_reach_of_rpc(self):
+        from odoo.service.model import get_public_method
+
+        for model, name in (
+            ("msp.contract.version", "_activate"),
+            ("msp.charge", "_append"),
+            ("msp.charge", "_system_write"),
+            ("msp.contract", "_rebuild_lines"),
+        ):
+            with self.assertRaises(AccessError):
+                get_public_method(self.env[model], name)

@@ -1,0 +1,4 @@
+from . import account_move_reversal
+from . import msp_contract_amend
+from . import msp_contract_version_withdraw
+from . import sale_advance_payment_inv

@@ -1,0 +1,54 @@
+from odoo import api, fields, models
+
+from ..models.account_move import CREDIT_MODES
+
+
+class AccountMoveReversal(models.TransientModel):
+    _inherit = "account.move.reversal"
+
+    msp_has_charges = fields.Boolean(compute="_compute_msp_has_charges")
+    msp_credit_mode = fields.Selection(
+        CREDIT_MODES,
+        "After Crediting",
+        default="auto",
+        help="Whether the credited periods of the contract are billed again by the "
+        "next run.",
+    )
+
+    @api.depends("move_ids")
+    def _compute_msp_has_charges(self):
+        for wizard in self:
+            # sudo: the question is asked for whoever may credit the invoice
+            lines = wizard.sudo().move_ids.invoice_line_ids
+            wizard.msp_has_charges = bool(lines.msp_charge_ids)
+
+    def _prepare_default_reversal(self, move):
+        values = super()._prepare_default_reversal(move)
+        return {**values, "msp_credit_mode": self.msp_credit_mode}
+
+    def reverse_moves(self, is_modify=False):
+        if is_modify:
+            # What is taken back stands on the new draft, so it is not goodwill.
+            self.msp_credit_mode = "again"
+        action = super().reverse_moves(is_modify=is_modify)
+        if is_modify:
+            self._msp_move_claims()
+        return action
+
+    def _msp_move_claims(self):
+        """Claim on the new drafts what the credit notes have taken back.
+
+        Without it the next run would bill the same periods beside the drafts.
+        """
+        # sudo: whoever may credit an invoice need not have rights on contracts
+        moves = self.sudo().new_move_ids
+        vals_list = [
+            claim._prepare_moved_vals(line)
+            for line in moves.invoice_line_ids
+            for claim in line.msp_origin_line_id.msp_charge_ids
+            if claim.kind != "counter"
+        ]
+        if vals_list:
+            lines = moves.invoice_line_ids
+            lines.msp_origin_line_id.msp_charge_ids.contract_id._lock_ledger()
+            self.env["msp.charge"].sudo()._append(vals_list)

@@ -1,0 +1,43 @@
+"""Two processes that bill the same contract at the same moment."""
+
+import pytest
+from real_database import Worker, cloned_database, run_steps
+
+DAY = "2026-01-01"
+BEFORE = {
+    "regular": [],
+    "differential": [
+        ("prepare_run", {"kind": "regular", "until": DAY}),
+        ("create_drafts", {}),
+        ("set_seats", {"day": DAY, "quantity": 12}),
+    ],
+}
+REGULAR = ["regular", 100.0, 1]
+CHARGES = {
+    "regular": {"charges": [REGULAR], "invoices": 1},
+    "differential": {"charges": [REGULAR, ["correction", 20.0, 2]], "invoices": 2},
+}
+
+
+@pytest.mark.parametrize("kind", ["regular", "differential"])
+def test_second_worker_with_an_older_snapshot_fails_instead_of_billing(kind):
+    prepare = ("prepare_run", {"kind": kind, "until": DAY})
+    with cloned_database() as database:
+        *_before, first, second = run_steps(
+            database, ("make_contract", {}), *BEFORE[kind], prepare, prepare
+        )
+        workers = [
+            Worker(database, ("race", {"run_id": run})) for run in (first, second)
+        ]
+        # Both snapshots precede the first commit.
+        for worker in workers:
+            worker.wait_ready()
+        for worker in workers:
+            worker.go_on()
+        results = sorted(worker.results()[0] for worker in workers)
+        assert results == ["committed", "serialization failure"]
+        # Whoever failed starts again, and finds nothing to do.
+        now, *_again, later = run_steps(
+            database, ("charges", {}), prepare, ("create_drafts", {}), ("charges", {})
+        )
+        assert now == later == CHARGES[kind]

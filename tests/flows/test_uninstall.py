@@ -1,0 +1,34 @@
+"""Uninstalling leaves invoices whole, and says beforehand what is lost."""
+
+from real_database import cloned_database, run_steps
+
+MODULE = {"module": "msp_contract_billing"}
+RUN = ("prepare_run", {"kind": "regular", "until": "2026-02-01"})
+
+
+def test_install_use_uninstall_install_again():
+    with cloned_database() as database:
+        *_used, warning, before, _uninstalled, after = run_steps(
+            database,
+            ("make_contract", {}),
+            RUN,
+            ("create_drafts", {}),
+            ("post", {}),
+            ("uninstall_warning", MODULE),
+            ("invoice_totals", {}),
+            ("uninstall", MODULE),
+            ("invoice_totals", {}),
+        )
+        assert "ledger of 2 charges" in warning
+        assert before == after == [["posted", 200.0, 2]]
+        _installed, whole, *_used, charges = run_steps(
+            database,
+            ("install", MODULE),
+            ("invoice_totals", {}),
+            ("make_contract", {}),
+            RUN,
+            ("create_drafts", {}),
+            ("charges", {}),
+        )
+        assert whole == before
+        assert charges["charges"] == [["regular", 100.0, 1], ["regular", 100.0, 1]]

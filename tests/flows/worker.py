@@ -1,0 +1,169 @@
+"""Steps that tests run in a process of its own: `worker.py DB ADDONS DATA STEPS`.
+
+STEPS is a JSON list of [function of this file, arguments]; each is called with an
+environment, committed, and returns something that JSON can carry. The database holds one
+contract, and a run that is not named is the latest.
+"""
+
+import json
+import sys
+from datetime import date
+
+import psycopg2
+
+from odoo import Command, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+
+def make_contract(env):
+    """Make a contract of 10 seats at 10.00 a month from 1 January 2026."""
+    company = env.ref("base.main_company")
+    if not env["account.journal"].search([("company_id", "=", company.id)]):
+        env["account.chart.template"].try_loading(
+            "generic_coa", company=company, install_demo=False
+        )
+    product = env["product.product"].create({"name": "Seats", "type": "service"})
+    contract = env["msp.contract"].create(
+        {
+            "partner_id": env["res.partner"].create({"name": "Muster Bau"}).id,
+            "user_id": env.ref("base.user_admin").id,
+        }
+    )
+    position = env["msp.contract.position"].create(
+        {"contract_id": contract.id, "product_id": product.id}
+    )
+    version = env["msp.contract.version"].create(
+        {
+            "contract_id": contract.id,
+            "date_start": date(2026, 1, 1),
+            "change_ids": [
+                Command.create({"action": "terms", "anchor_date": date(2026, 1, 1)}),
+                Command.create(
+                    {
+                        "action": "begin",
+                        "position_id": position.id,
+                        "quantity_mode": "set",
+                        "quantity": 10,
+                        "sets_price": True,
+                        "price_unit": 10,
+                    }
+                ),
+            ],
+        }
+    )
+    version.action_activate()
+
+
+def set_seats(env, day, quantity):
+    """Record a version that sets the quantity of the contract's position."""
+    contract = env["msp.contract"].search([], limit=1)
+    version = env["msp.contract.version"].create(
+        {
+            "contract_id": contract.id,
+            "date_start": day,
+            "change_ids": [
+                Command.create(
+                    {
+                        "action": "set",
+                        "position_id": contract.position_ids[0].id,
+                        "quantity_mode": "set",
+                        "quantity": quantity,
+                    }
+                )
+            ],
+        }
+    )
+    version.action_activate()
+
+
+def prepare_run(env, kind, until):
+    """Make a run with its preview; return its id."""
+    run = env["msp.billing.run"].create(
+        {"kind": kind, "date_until": until, "invoice_date": until}
+    )
+    run.action_preview()
+    return run.id
+
+
+def latest_run(env):
+    return env["msp.billing.run"].search([], order="id desc", limit=1)
+
+
+def create_drafts(env):
+    latest_run(env).action_create_invoices()
+
+
+def post(env):
+    latest_run(env).action_post()
+
+
+def race(env, run_id):
+    """Take the snapshot, wait for the other worker, then create the drafts."""
+    env.cr.execute("SELECT count(*) FROM msp_charge")
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        env["msp.billing.run"].browse(run_id).action_create_invoices()
+        env.cr.commit()
+    except psycopg2.errors.SerializationFailure:
+        env.cr.rollback()
+        return "serialization failure"
+    return "committed"
+
+
+def charges(env):
+    """Return [kind, amount, settlement] of each charge, and the number of invoices."""
+    rows = env["msp.charge"].search([], order="id")
+    return {
+        "charges": [[row.kind, row.amount, row.settlement] for row in rows],
+        "invoices": len(rows.move_id),
+    }
+
+
+def invoice_totals(env):
+    """Return the untaxed amounts of all customer invoices, and of their lines."""
+    moves = env["account.move"].search([("move_type", "=", "out_invoice")], order="id")
+    return [
+        [move.state, move.amount_untaxed, len(move.invoice_line_ids)] for move in moves
+    ]
+
+
+def uninstall(env, module):
+    env["ir.module.module"].search([("name", "=", module)]).button_immediate_uninstall()
+
+
+def install(env, module):
+    env["ir.module.module"].search([("name", "=", module)]).button_immediate_install()
+
+
+def uninstall_warning(env, module):
+    module = env["ir.module.module"].search([("name", "=", module)])
+    wizard = env["base.module.uninstall"].create({"module_ids": module.ids})
+    return wizard.msp_ledger_warning
+
+
+def main(database, addons_path, data_dir, steps):
+    config.parse_config(
+        [
+            "-d",
+            database,
+            f"--addons-path={addons_path}",
+            f"--data-dir={data_dir}",
+            "--log-level=critical",
+            "--no-http",
+        ]
+    )
+    results = []
+    for function, arguments in json.loads(steps):
+        # (Un)installing replaces the registry, so each step asks for it.
+        with Registry(database).cursor() as cursor:
+            env = api.Environment(cursor, api.SUPERUSER_ID, {})
+            results.append(globals()[function](env, **arguments))
+            if not cursor.closed:
+                cursor.commit()
+    print(json.dumps(results), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
