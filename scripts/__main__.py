@@ -1,6 +1,7 @@
 """Entry point of all make targets: `sh scripts/run.sh COMMAND`."""
 
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -53,6 +54,11 @@ def main() -> int:
     except SetupError as error:
         sys.stdout.flush()
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except subprocess.CalledProcessError as error:
+        words = " ".join(map(str, error.cmd))
+        print(f"\n{error.output or ''}", file=sys.stderr)
+        print(f"This failed, with code {error.returncode}: {words}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         say("\nInterrupted; the same command goes on where this one stopped.")

@@ -8,11 +8,9 @@ from .odoo_run import Runtime
 
 
 def _runtime() -> Runtime:
-    """Return Odoo and PostgreSQL, fetched and started, with all templates made."""
+    """Return Odoo and PostgreSQL, fetched and started."""
     with set_up_lock():
-        runtime = Runtime(odoo_source.ensure(), postgres.ensure())
-        databases.deps_template(runtime)
-    return runtime
+        return Runtime(odoo_source.ensure(), postgres.ensure())
 
 
 def run_set_up() -> int:

@@ -11,14 +11,14 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
 from psycopg2 import sql
 
 from .addons import Addon
-from .common import LOGS, timed
+from .common import LOGS, set_up_lock, timed
 from .odoo_run import Runtime
 from .services import ODOO_DATA
 
@@ -142,11 +142,20 @@ def _template(
     label: str,
     made_from: str,
     parent: str | None,
-    modules: tuple | list,
+    modules: Iterable[str],
 ) -> str:
     name = f"tmpl_{label}_{hashlib.sha256(made_from.encode()).hexdigest()[:12]}"
-    if exists(runtime, name):
-        return name
+    if not exists(runtime, name):
+        with set_up_lock():
+            # Another command may have made it while this one waited.
+            if not exists(runtime, name):
+                _make_template(runtime, name, label, parent, modules)
+    return name
+
+
+def _make_template(
+    runtime: Runtime, name: str, label: str, parent: str | None, modules: Iterable[str]
+) -> None:
     part = f"part_{label}"
     with timed(f"Template database {name}: installing {', '.join(modules)}"):
         if parent:
@@ -156,7 +165,6 @@ def _template(
         runtime.install(part, modules, LOGS / f"install_{label}.log")
         _drop_templates(runtime, label)
         rename(runtime, part, name)
-    return name
 
 
 def _drop_templates(runtime: Runtime, label: str) -> None:

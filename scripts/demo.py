@@ -51,7 +51,9 @@ def make(runtime: Runtime, addons: list[Addon], locale: str) -> None:
             options.append(f"--logfile={LOGS / 'demo.log'}")
             code = run([*story, *options], env=runtime.environment(), check=False)
             if code:
-                raise SetupError("The demo's story failed: its message is above, more is in .local/log/demo.log.")
+                raise SetupError(
+                    "The demo's story failed: its message is above, more is in .local/log/demo.log."
+                )
     else:
         say("-> Demo: no story yet, the database has the addons and no data")
     databases.rename(runtime, part, DATABASE)

@@ -194,18 +194,29 @@ def _home() -> tuple[Path, Path]:
     programs = _programs()
     if not is_root():
         return POSTGRES_HOME, programs
-    if POSTGRES_PLACE.exists():
-        home = Path(POSTGRES_PLACE.read_text())
-        if home.is_dir():
-            return home, home / "programs"
-    probe = ["test", "-x", str(programs / "bin" / "postgres")]
-    if _run_as_server(probe, check=False).returncode == 0:
-        return POSTGRES_HOME, programs
-    home = Path(tempfile.mkdtemp(prefix="msp-postgres-", dir="/var/tmp"))
-    shutil.copytree(programs, home / "programs", symlinks=True)
-    home.chmod(0o711)
-    POSTGRES_PLACE.write_text(str(home))
-    return home, home / "programs"
+    if not POSTGRES_PLACE.exists():
+        probe = ["test", "-x", programs / "bin" / "postgres"]
+        if _run_as_server(probe, check=False).returncode == 0:
+            return POSTGRES_HOME, programs
+        home = Path(tempfile.mkdtemp(prefix="msp-postgres-", dir="/var/tmp"))
+        home.chmod(0o711)
+        POSTGRES_PLACE.write_text(str(home))
+    home = Path(POSTGRES_PLACE.read_text())
+    return home, _copied_programs(programs, home)
+
+
+def _copied_programs(programs: Path, home: Path) -> Path:
+    """Copy the programs with their libraries, which they look for in ../../../*.libs."""
+    package = programs.parent
+    copy, part = home / "programs", home / "programs.part"
+    if not copy.exists():
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(programs, part / package.name / programs.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, part / libraries.name)
+        part.rename(copy)
+    return copy / package.name / programs.name
 
 
 def _make_private(folder: Path) -> None:

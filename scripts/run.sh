@@ -22,7 +22,7 @@ find_python() {
     return 1
 }
 
-if ! python=$(find_python) && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+if ! python=$(find_python) && [ -z "$PYTHON" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "-> Missing programs: apt-get install --yes python3 python3-venv"
     apt-get -q update
     DEBIAN_FRONTEND=noninteractive apt-get -q install --yes --no-install-recommends python3 python3-venv

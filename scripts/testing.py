@@ -12,9 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from . import databases, packages
+from . import databases, odoo_source, packages
 from .addons import Addon
-from .common import ADDONS, LOCAL, ODOO_CONF, ROOT, VENV_PYTHON, SetupError, run, say
+from .common import (
+    ADDONS,
+    LOCAL,
+    ODOO_CONF,
+    ROOT,
+    VENV_PYTHON,
+    SetupError,
+    run,
+    say,
+    set_up_lock,
+)
 from .odoo_run import Runtime
 from .services import ODOO_DATA
 
@@ -63,11 +73,14 @@ def run_tests(make_runtime: Callable[[], Runtime], addons: list[Addon]) -> int:
         raise SetupError(f"ONLY={only} is unknown: choose one of {', '.join(known)}.")
     totals = Totals()
     if only in ("", "unit"):
+        # The set-up's own tests ask Odoo what it knows; fetched here, progress is seen.
+        with set_up_lock():
+            odoo_source.ensure()
         _step(
             "unit",
             UNIT_FOLDERS,
             totals,
-            ["-p", "no:odoo", "--import-mode=importlib"],
+            ["-p", "no:odoo"],
             dict(os.environ),
         )
     chosen = [addon for addon in addons if only in ("", addon.name)]

@@ -1,9 +1,12 @@
-"""Make the plain packages importable without Odoo, as their users do."""
+"""Make the plain packages importable without Odoo, and the helpers beside the tests."""
 
 import sys
 from pathlib import Path
 
-ADDONS = Path(__file__).resolve().parents[2] / "addons"
-for addon in sorted(ADDONS.iterdir()):
-    if (addon / "__manifest__.py").is_file() and str(addon) not in sys.path:
-        sys.path.insert(0, str(addon))
+UNIT = Path(__file__).resolve().parent
+ROOT = UNIT.parents[1]
+PACKAGES = [path.parent for path in sorted(ROOT.glob("addons/*/__manifest__.py"))]
+HELPERS = [path for path in sorted(UNIT.iterdir()) if path.is_dir()]
+for folder in (*PACKAGES, *HELPERS, ROOT):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))

@@ -139,14 +139,14 @@ def _claim(item: _Fields, digits: int) -> Claim:
     return Claim(position, start, end, amount, basis=_basis(item, start, end, amount))
 
 
-def _basis(item: _Fields, start: date, end: date, amount: Decimal) -> tuple:
+def _basis(item: _Fields, start: date, end: date, amount: Decimal) -> tuple | None:
     """Return what a claim says it rests on, if that explains its amount.
 
     So charges that were printed can be read back: corrections, and what had a
     discount (which is not printed), have no basis.
     """
     if "quantity" not in item.data or "unit_price" not in item.data:
-        return ()
+        return None
     basis = Basis(
         start,
         end,
@@ -162,7 +162,7 @@ def _basis(item: _Fields, start: date, end: date, amount: Decimal) -> tuple:
         item.data.get("kind") == "correction"
         or abs(explained - Fraction(amount)) >= unit
     ):
-        return ()
+        return None
     return (basis,)
 
 

@@ -40,7 +40,7 @@ class Claim:
 
     :param amount: signed, rounded to the currency
     :param settlement: number of the settlement that made it, 1 and up
-    :param basis: what it rested on, empty if unknown
+    :param basis: what it rested on, empty if on nothing, None if unknown
     :param key: anything by which the caller finds the claim again
     """
 
@@ -49,7 +49,7 @@ class Claim:
     end: date
     amount: Decimal
     settlement: int = 0
-    basis: tuple[Basis, ...] = ()
+    basis: tuple[Basis, ...] | None = None
     versions: tuple[int, ...] = ()
     key: Hashable = None
 
@@ -244,7 +244,8 @@ def _differences(
     earlier one that the latest looked at as well is out of date.
     """
     known = sorted(
-        (claim for claim in claims if claim.basis), key=lambda claim: claim.settlement
+        (claim for claim in claims if claim.basis is not None),
+        key=lambda claim: claim.settlement,
     )
     if not known:
         return ()

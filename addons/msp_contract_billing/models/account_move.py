@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 CREDIT_MODES = [
     ("auto", "Bill again what is credited in full"),
@@ -154,8 +155,8 @@ class AccountMove(models.Model):
                         "document first.",
                         document=self._msp_label(),
                         position=charge.position_id.name,
-                        start=charge.date_start,
-                        end=charge.date_end,
+                        start=format_date(self.env, charge.date_start),
+                        end=format_date(self.env, charge.date_end),
                         other=other.move_id.name
                         or self.env._("draft invoice %s", other.move_id.id),
                     )

@@ -144,16 +144,22 @@ class MspCharge(models.Model):
             end=day_after(self.date_end),
             amount=to_decimal(self.amount),
             settlement=self.settlement,
-            basis=tuple(
-                Basis(
-                    date.fromisoformat(start),
-                    date.fromisoformat(end),
-                    *(to_decimal(float(value)) for value in values),
-                )
-                for start, end, *values in self.basis or ()
-            ),
+            basis=self._to_basis(),
             versions=tuple(self.version_numbers or ()),
             key=self.id,
+        )
+
+    def _to_basis(self):
+        """Return the `billing.Basis` of each slice, None if it is not known."""
+        if self.kind in ("counter", "opening"):
+            return None
+        return tuple(
+            Basis(
+                date.fromisoformat(start),
+                date.fromisoformat(end),
+                *(to_decimal(float(value)) for value in values),
+            )
+            for start, end, *values in self.basis or ()
         )
 
     @api.model
@@ -240,36 +246,37 @@ class MspCharge(models.Model):
         lang = contract.partner_invoice_id.lang or self.env.lang
         env = self.with_context(lang=lang).env
         position = env["msp.contract.position"].browse(charge.position)
-        first = [charge.text or position.name]
+        text = [charge.text or position.name]
         days = self._format_days(env, charge.start, charge.end)
         if charge.kind == "regular":
-            first.append(
+            used, whole = charge.days
+            text.append(
                 env._(
-                    "%(days)s, contract %(contract)s: %(content)s",
+                    "%(days)s, contract %(contract)s: %(content)s, "
+                    "%(used)s of %(whole)s days",
                     days=days,
                     contract=contract.name,
                     content=self._format_content(env, contract, position, charge),
+                    used=used,
+                    whole=whole,
                 )
             )
-            if charge.factor != 1:
-                used, whole = charge.days
-                first.append(env._("%(used)s of %(whole)s days", used=used, whole=whole))
-            return "\n".join(first)
-        first.append(
+            return "\n".join(text)
+        text.append(
             env._(
                 "Correction %(days)s, contract %(contract)s",
                 days=days,
                 contract=contract.name,
             )
         )
-        first += [
+        text += [
             self._format_difference(env, contract, position, item)
             for item in charge.differences
         ]
         reason = self._explain_reason(env, contract, charge)
         if reason:
-            first.append(env._("Reason: %s", reason))
-        first += [
+            text.append(env._("Reason: %s", reason))
+        text += [
             env._(
                 "Corrects %(number)s of %(day)s",
                 number=move.name,
@@ -277,7 +284,7 @@ class MspCharge(models.Model):
             )
             for move in self._corrected_moves(claims)
         ]
-        return "\n".join(first)
+        return "\n".join(text)
 
     @api.model
     def _corrected_moves(self, claims):
@@ -318,23 +325,27 @@ class MspCharge(models.Model):
 
     @api.model
     def _format_content(self, env, contract, position, content):
-        digits = env["decimal.precision"].precision_get("Product Unit")
         text = env._(
             "%(quantity)s %(unit)s × %(price)s",
-            quantity=formatLang(env, float(content.quantity), digits=digits),
+            quantity=self._format_number(env, content.quantity),
             unit=position.product_uom_id.name,
             price=self._format_price(env, contract, content.unit_price),
         )
         if content.discount:
-            discount = formatLang(env, float(content.discount), digits=2)
+            discount = self._format_number(env, content.discount)
             text += env._(" less %s %%", discount)
         return text
 
     @api.model
+    def _format_number(self, env, number, digits=0):
+        """Return `number` with all its decimals, and with `digits` at least."""
+        own_digits = -number.normalize().as_tuple().exponent
+        return formatLang(env, float(number), digits=max(digits, own_digits))
+
+    @api.model
     def _format_price(self, env, contract, price):
         """Return `price` with the currency's digits, or more if it has more."""
-        digits = max(contract.currency_id.decimal_places, -price.normalize().as_tuple()[2])
-        text = formatLang(env, float(price), digits=digits)
+        text = self._format_number(env, price, contract.currency_id.decimal_places)
         symbol = contract.currency_id.symbol
         before = contract.currency_id.position == "before"
         return f"{symbol}{text}" if before else f"{text}\N{NO-BREAK SPACE}{symbol}"

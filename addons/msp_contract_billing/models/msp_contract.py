@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..billing import FoldError, History, Terms, fold
 from .money import day_after, day_before
@@ -353,6 +353,12 @@ class MspContract(models.Model):
                 "%(position)s would fall below 0. Check its first day and quantity.",
                 **values,
             )
+        if error.code in ("incomplete", "move_before_set"):
+            return self.env._(
+                "Contract %(contract)s: version %(version)s leaves %(position)s without "
+                "a quantity or a price. Let it begin with both.",
+                **values,
+            )
         return self.env._(
             "Contract %(contract)s: no active version gives its rhythm on its first "
             "day. Let the first version set the terms.",
@@ -380,7 +386,7 @@ class MspContract(models.Model):
                             position=position.display_name,
                             price=line.price_months,
                             period=months or "?",
-                            day=max(line.start, terms.start),
+                            day=format_date(self.env, max(line.start, terms.start)),
                         )
                     )
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..billing import Version
 from .money import day_after
@@ -200,10 +201,10 @@ class MspContractVersion(models.Model):
             if not version.change_ids:
                 raise UserError(
                     self.env._(
-                        "The version of contract %s from %s changes nothing. "
-                        "Add a change or delete it.",
-                        version.contract_id.display_name,
-                        version.date_start,
+                        "The version of contract %(contract)s from %(day)s changes "
+                        "nothing. Add a change or delete it.",
+                        contract=version.contract_id.display_name,
+                        day=format_date(self.env, version.date_start),
                     )
                 )
             numbers = version.contract_id.version_ids.mapped("number")
@@ -220,7 +221,7 @@ class MspContractVersion(models.Model):
                 body=self.env._(
                     "Version %(number)s from %(day)s: %(summary)s",
                     number=version.number,
-                    day=version.date_start,
+                    day=format_date(self.env, version.date_start),
                     summary=version.summary,
                 )
             )

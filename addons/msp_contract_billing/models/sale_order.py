@@ -54,7 +54,13 @@ class SaleOrder(models.Model):
         required=True,
         help="With the calendar: on the 1st of a month, on 1 January, on a Monday.",
     )
-    msp_version_ids = fields.One2many("msp.contract.version", "sale_order_id")
+    # Whoever reads whole orders need not read contracts.
+    msp_version_ids = fields.One2many(
+        "msp.contract.version",
+        "sale_order_id",
+        groups="msp_contract_billing.group_account_manager,"
+        "msp_contract_billing.group_billing_clerk",
+    )
     msp_version_id = fields.Many2one(
         "msp.contract.version",
         "Contract Version",
@@ -413,11 +419,13 @@ class SaleOrder(models.Model):
 
     def _msp_prepare_version_vals(self, contract, start, changes):
         self.ensure_one()
+        # The reason is printed on corrections, so it speaks the customer's language.
+        env = self.with_context(lang=self._get_lang()).env
         return {
             "contract_id": contract.id,
             "date_start": start,
             "cause": "order",
-            "reason": self.env._("Order %s", self.name),
+            "reason": env._("Order %s", self.name),
             "sale_order_id": self.id,
             "change_ids": changes,
         }

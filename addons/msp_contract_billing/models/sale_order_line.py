@@ -117,11 +117,14 @@ class SaleOrderLine(models.Model):
     @api.onchange("msp_position_id")
     def _onchange_msp_position_id(self):
         """Take over the position's price, so that it stays unless one changes it."""
+        # sudo: whoever may choose the position may see its price
         position = self.msp_position_id.sudo()
-        content = position._line_on(self.order_id._msp_get_date_start())
-        if not content or self.product_id != position.product_id:
+        if not position or position.product_id != self.product_id:
             return
         self.msp_new_position = False
+        content = position._line_on(self.order_id._msp_get_date_start())
+        if not content:
+            return
         if self.product_uom_id == position.product_uom_id:
             self.price_unit = content.price_unit
             self.discount = content.discount

@@ -65,8 +65,7 @@ class TestBillingRun(ContractCommon):
         line = run.move_ids.invoice_line_ids
         self.assertEqual(line.msp_period_start, day(1))
         self.assertEqual(line.msp_period_end, day(1, 31))
-        self.assertIn("10.00 Units × $", line.name)
-        self.assertIn("12.00 Units", line.name)
+        self.assertIn("10 Units × $12.50 → 12 Units × $12.50", line.name)
         self.assertIn("two colleagues", line.name)
         first = self.contract.charge_ids.move_id.sorted("id")[0]
         self.assertIn(first.name, line.name)

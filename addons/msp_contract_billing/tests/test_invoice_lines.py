@@ -78,4 +78,4 @@ class TestInvoiceLines(ContractCommon):
         contract = self._contract(day(1), [(self.seats, 0, 12.50)])
         run = self._run(day(1), contracts=contract)
         self.assertEqual(len(run.move_ids.invoice_line_ids), 1)
-        self.assertIn("0.00 Units", run.move_ids.invoice_line_ids.name)
+        self.assertIn("0 Units × $12.50, 31 of 31 days", run.move_ids.invoice_line_ids.name)

@@ -5,7 +5,7 @@ import psycopg2
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import is_html_empty, mute_logger
 
 from .sale_common import SaleContractCommon
 
@@ -152,6 +152,8 @@ class TestNewContract(SaleContractCommon):
         self.assertEqual(version.contract_id.user_id, salesman)
         with Form(order.with_user(salesman)) as form:
             form.client_order_ref = "seen"
+        # Programs read whole orders; that needs no rights on contracts either.
+        self.assertTrue(order.with_user(salesman).read())
         order.with_user(salesman)._action_cancel()
         self.assertEqual(version.state, "withdrawn")
 
@@ -196,12 +198,28 @@ class TestNewContract(SaleContractCommon):
         )
         portal = self.env["ir.qweb"]._render(
             "sale.sale_order_portal_content",
-            {"sale_order": order, "report_type": "html", "product_documents": ()},
+            {
+                "sale_order": order,
+                "report_type": "html",
+                "product_documents": (),
+                "is_html_empty": is_html_empty,
+            },
         )
         for html in (report.decode(), portal):
             text = " ".join(html.split())
             self.assertEqual(text.count("per month"), 2)
             self.assertIn("Monthly, in advance", text)
+
+    def test_lines_are_entered_in_the_form(self):
+        form = Form(self.env["sale.order"])
+        form.partner_id = self.customer
+        for product in (self.seats, self.work):
+            with form.order_line.new() as line:
+                line.product_id = product
+                line.product_uom_qty = 3
+        self.assertTrue(form.msp_has_recurring)
+        order = form.save()
+        self.assertEqual(order.order_line.mapped("price_subtotal"), [37.5, 300])
 
     def test_quotation_template_brings_recurring_lines(self):
         self.env.user.group_ids += self.env.ref(

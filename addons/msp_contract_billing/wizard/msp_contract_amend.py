@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..models.msp_contract_change import same_number
 from ..models.msp_contract_line import PRICE_INTERVALS
@@ -75,7 +76,7 @@ class MspContractAmend(models.TransientModel):
                     "Nothing is different from what contract %(contract)s contains on "
                     "%(day)s. Change a quantity, price or discount, or add a line.",
                     contract=self.contract_id.display_name,
-                    day=self.date_start,
+                    day=format_date(self.env, self.date_start),
                 )
             )
         version = self.env["msp.contract.version"].create(

@@ -8,7 +8,9 @@ import pytest
 from billing.__main__ import quote
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "billing-engine.md"
-BLOCKS = re.findall(r"^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.S | re.M)
+BLOCKS = re.findall(
+    r"^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+)
 EXAMPLES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 
 

@@ -189,6 +189,9 @@ def test_version_without_a_day_holds_never():
     crossed = version(2, "05-01", change("set", quantity="1"), end="02-01")
     before = version(3, "05-01", change("set", quantity="1"), end="05-01")
     assert table(begun(), crossed, before) == ["01-01.. 10 x 12.50"]
+    # Not even its last day may become the contract's first.
+    early = Version(4, day("01-05"), crossed.changes, date(2025, 12, 1))
+    assert fold([begun(), early]).start == day("01-01")
 
 
 @pytest.mark.parametrize(

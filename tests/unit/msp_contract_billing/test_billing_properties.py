@@ -79,7 +79,7 @@ def test_second_run_yields_nothing(case, untils):
         assert quoted(case) == []
 
 
-@property_settings(40)
+@property_settings(30)
 @given(edits(terms=True), st.data())
 def test_conservation_after_any_edits_and_runs(versions, data):
     claims, active = [], versions[:1]
@@ -117,7 +117,7 @@ def test_order_of_edits_and_runs_does_not_matter(versions, data):
     assert found[0] == found[1]
 
 
-@property_settings(40)
+@property_settings(25)
 @given(edits(ending=False), st.data())
 def test_version_and_its_withdrawal_net_to_zero(versions, data):
     version = versions[-1] if len(versions) > 1 else None

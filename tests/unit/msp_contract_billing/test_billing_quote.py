@@ -352,6 +352,10 @@ def test_charges_can_be_read_back_as_claims():
     assert [item["start"] for item in quote(json.dumps(data))["charges"]] == [
         "2026-02-01"
     ]
+    # Nor is "1 x 11.25" what January contained.
+    data["versions"][0]["lines"][0]["quantity"] = "12"
+    january = quote(json.dumps(data))["charges"][0]
+    assert january["reason"] == "Entitled 135.00, claimed 123.75"
 
 
 def test_reason_names_old_and_new_content():

@@ -302,6 +302,15 @@ BEGUN = version("2026-01-01", line())
             ["2026-01-01 2027-01-01 12.50"],
         ),
         (
+            "a policy that holds on no day cuts nothing",
+            case(
+                version("2026-01-15", line(), unit="year"),
+                version("2026-01-15", line(), day_count="none"),
+                until="2026-01-15",
+            ),
+            ["2026-01-15 2026-02-01 125.00"],
+        ),
+        (
             "empty contract",
             case(BEGUN, until="2026-06-01", end="2026-01-01", claimed=[JANUARY]),
             ["2026-01-01 2026-02-01 -125.00*"],
