@@ -1,0 +1,355 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_amount
+
+from odoo.addons.msp_contract_billing.models.msp_derived_mixin import MspDerivedMixin
+
+from .msp_provider import format_selection
+
+STATES = [
+    ("new", "New"),
+    ("read", "Read"),
+    ("mapped", "Assigned"),
+    ("prepared", "Prepared"),
+    ("applied", "Applied"),
+    ("withdrawn", "Withdrawn"),
+]
+# What people may write on an import; everything else follows from its file.
+EDITABLE = {"invoice_amount", "customer_mapping_ids", "product_mapping_ids"}
+# States of a row, by what becomes of its money.
+BUCKETS = {
+    "done": ("matched", "applied", "no_change"),
+    "waiting": ("waiting", "unmapped_customer", "unmapped_product"),
+    "info": ("info",),
+    "ignored": ("ignored",),
+}
+
+
+class MspImport(models.Model):
+    """One file of a provider: kept as received, read, assigned, applied."""
+
+    _name = "msp.import"
+    _description = "Imports"
+    _inherit = ("msp.derived.mixin", "mail.thread")
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char("Number", readonly=True, copy=False)
+    provider_id = fields.Many2one(
+        "msp.provider", required=True, ondelete="restrict", index=True, readonly=True
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True
+    )
+    file = fields.Binary("File as Received", attachment=True, readonly=True)
+    file_name = fields.Char(readonly=True)
+    sha256 = fields.Char("SHA-256", readonly=True, copy=False)
+    format_id = fields.Selection(format_selection, "Format", readonly=True)
+    header_fingerprint = fields.Char(readonly=True)
+    state = fields.Selection(STATES, default="new", required=True, readonly=True)
+    is_running = fields.Boolean(
+        readonly=True, help="The scheduler is applying what is left."
+    )
+    withdraw_reason = fields.Char(readonly=True)
+    date_start = fields.Date("First Day", readonly=True)
+    date_end = fields.Date("Last Day", readonly=True)
+    invoice_numbers = fields.Char("Provider's Invoice", readonly=True)
+    row_count = fields.Integer("Rows", readonly=True)
+    charge_count = fields.Integer("Rows Read", readonly=True)
+    problem_count = fields.Integer("Rows with Problems", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_read = fields.Monetary(
+        "Read", readonly=True, help="Net, as added up while reading the file."
+    )
+    invoice_amount = fields.Monetary(
+        "Net Total of Invoice", help="From the provider's invoice, to compare with."
+    )
+    amount_beyond_file = fields.Monetary(
+        "Not in the File",
+        compute="_compute_amount_beyond_file",
+        help="What the provider's invoice asks for beyond the rows of the file.",
+    )
+
+    provider_charge_ids = fields.One2many(
+        "msp.provider.charge", "import_id", "Rows of the File"
+    )
+    problem_ids = fields.One2many("msp.import.problem", "import_id", "Problems")
+    change_ids = fields.One2many("msp.import.change", "import_id", "Proposed Changes")
+    version_ids = fields.One2many("msp.contract.version", "import_id", "Versions")
+    customer_mapping_ids = fields.Many2many("msp.customer.mapping", string="Customers")
+    product_mapping_ids = fields.Many2many("msp.product.mapping", string="Articles")
+
+    amount_done = fields.Monetary(
+        "In Contracts",
+        compute="_compute_amounts",
+        help="Rows that contracts carry, or will carry once applied.",
+    )
+    amount_waiting = fields.Monetary(
+        "Waiting",
+        compute="_compute_amounts",
+        help="Rows with problems, to be assigned, or that fit no contract yet.",
+    )
+    amount_info = fields.Monetary(
+        "No Quantity",
+        compute="_compute_amounts",
+        help="Usage, credits, taxes: they say nothing about contracts' quantities.",
+    )
+    amount_ignored = fields.Monetary("Ignored", compute="_compute_amounts")
+    amount_unmapped = fields.Monetary("Not Assigned", compute="_compute_amounts")
+    amount_lost = fields.Monetary(
+        "Unaccounted",
+        compute="_compute_amounts",
+        help="Read minus all others; always 0, else something went wrong.",
+    )
+    currency_note = fields.Char(compute="_compute_amounts")
+    open_customer_count = fields.Integer(compute="_compute_counts")
+    open_product_count = fields.Integer(compute="_compute_counts")
+    proposed_count = fields.Integer("To Apply", compute="_compute_counts")
+    waiting_count = fields.Integer("Changes Waiting", compute="_compute_counts")
+    failed_count = fields.Integer("Failed", compute="_compute_counts")
+    version_count = fields.Integer("Versions Made", compute="_compute_counts")
+
+    # Withdrawing frees the file, so that it can be read again.
+    _file_unique = models.UniqueIndex(
+        "(company_id, sha256) WHERE state != 'withdrawn'",
+        "This file was imported before. Open that import, or withdraw it first.",
+    )
+
+    @api.depends("invoice_amount", "amount_read")
+    def _compute_amount_beyond_file(self):
+        for one in self:
+            difference = one.invoice_amount - one.amount_read
+            one.amount_beyond_file = one.invoice_amount and difference
+
+    @api.depends("provider_charge_ids.state", "problem_ids.is_ignored", "amount_read")
+    def _compute_amounts(self):
+        sums = {}
+        for import_, state, currency, amount in self.env[
+            "msp.provider.charge"
+        ]._read_group(
+            [("import_id", "in", self.ids)],
+            ["import_id", "state", "currency_id"],
+            ["billed_cost:sum"],
+        ):
+            sums[import_.id, state, currency] = amount
+        problems = {}
+        for import_, is_ignored, currency, amount in self.env[
+            "msp.import.problem"
+        ]._read_group(
+            [("import_id", "in", self.ids), ("currency_id", "!=", False)],
+            ["import_id", "is_ignored", "currency_id"],
+            ["amount:sum"],
+        ):
+            problems[import_.id, is_ignored, currency] = amount
+        for one in self:
+            own = {key[1:]: value for key, value in sums.items() if key[0] == one.id}
+            bad = {key[1:]: v for key, v in problems.items() if key[0] == one.id}
+            totals = {
+                bucket: sum(own.get((state, one.currency_id), 0.0) for state in states)
+                for bucket, states in BUCKETS.items()
+            }
+            totals["waiting"] += bad.get((False, one.currency_id), 0.0)
+            totals["ignored"] += bad.get((True, one.currency_id), 0.0)
+            one.amount_done = totals["done"]
+            one.amount_waiting = totals["waiting"]
+            one.amount_info = totals["info"]
+            one.amount_ignored = totals["ignored"]
+            one.amount_unmapped = sum(
+                own.get((state, one.currency_id), 0.0)
+                for state in ("unmapped_customer", "unmapped_product")
+            )
+            one.amount_lost = one.amount_read - sum(totals.values())
+            one.currency_note = one._format_currencies(own, bad)
+
+    def _format_currencies(self, own, bad):
+        """Return the total of each currency if there is more than one."""
+        totals = {}
+        for (_state, currency), amount in (*own.items(), *bad.items()):
+            totals[currency] = totals.get(currency, 0.0) + amount
+        if len(totals) < 2:
+            return False
+        return "; ".join(
+            format_amount(self.env, amount, currency)
+            for currency, amount in sorted(
+                totals.items(), key=lambda item: item[0].name or ""
+            )
+        )
+
+    @api.depends("change_ids.state", "version_ids", "customer_mapping_ids.state")
+    def _compute_counts(self):
+        states = {
+            (import_.id, state): count
+            for import_, state, count in self.env["msp.import.change"]._read_group(
+                [("import_id", "in", self.ids)], ["import_id", "state"], ["__count"]
+            )
+        }
+        versions = {
+            import_.id: count
+            for import_, count in self.env["msp.contract.version"]._read_group(
+                [("import_id", "in", self.ids)], ["import_id"], ["__count"]
+            )
+        }
+        for one in self:
+            one.open_customer_count = len(
+                one.customer_mapping_ids.filtered(lambda each: each.state == "open")
+            )
+            one.open_product_count = len(
+                one.product_mapping_ids.filtered(lambda each: each.state == "open")
+            )
+            one.proposed_count = states.get((one.id, "proposed"), 0)
+            one.waiting_count = states.get((one.id, "waiting"), 0)
+            one.failed_count = states.get((one.id, "failed"), 0)
+            one.version_count = versions.get(one.id, 0)
+
+    # The guard: an import follows from its file. Chatter has fields of its own.
+
+    def write(self, vals):
+        names = {
+            name
+            for name in vals
+            if not name.startswith(("message_", "activity_", "website_message"))
+        }
+        if names - EDITABLE:
+            self._refuse()
+        for name in names & {"customer_mapping_ids", "product_mapping_ids"}:
+            # Only what the lists on the form send: edit one, keep one.
+            if any(command[0] not in (1, 4) for command in vals[name]):
+                self._refuse()
+        # sudo is not needed: edits of assignments run with the user's own rights
+        return super(MspDerivedMixin, self).write(vals)
+
+    def unlink(self):
+        self._check_access_to_delete()
+        return super(MspDerivedMixin, self).unlink()
+
+    # Helpers of all steps
+
+    def _check_state(self, *states):
+        if self.state in states:
+            return
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        raise UserError(
+            self.env._(
+                "Import %(import)s is at step %(state)s, where this is not possible. "
+                "Reload the page.",
+                **{"import": self.name, "state": labels[self.state]},
+            )
+        )
+
+    def _set_step(self, state):
+        """Go on to `state`; an import that was applied stays so."""
+        if self.state != "applied":
+            self._system_write({"state": state})
+
+    # Withdraw
+
+    def action_withdraw(self):
+        """Open the question for the reason."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.import.withdraw",
+            "name": self.env._("Withdraw Import"),
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_import_id": self.id},
+        }
+
+    def _withdraw(self, reason):
+        """Take the import's versions back and free its file."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state == "withdrawn":
+            self._check_state()
+        versions = self.version_ids.filtered(lambda version: version.state == "active")
+        # sudo: who may import may take back what the import did, though only an
+        # account manager withdraws versions one by one
+        versions.sudo()._withdraw(reason)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_provider_charge SET state = 'ignored', state_reason = %s "
+                "WHERE import_id = %s",
+                self.env._("The import was withdrawn: %s", reason),
+                self.id,
+            )
+        )
+        self.env.invalidate_all()
+        self.problem_ids._system_write({"is_ignored": True, "ignore_reason": reason})
+        self._system_write(
+            {"state": "withdrawn", "is_running": False, "withdraw_reason": reason}
+        )
+        self._update_open_amounts()
+        self.message_post(body=self.env._("Withdrawn: %s", reason))
+
+    def _update_open_amounts(self):
+        self.customer_mapping_ids._update_open_amounts()
+        self.product_mapping_ids._update_open_amounts()
+
+    def _check_access_to_delete(self):
+        self.check_access("unlink")
+        for one in self:
+            if one.version_ids:
+                raise UserError(
+                    self.env._(
+                        "Import %s has made versions of contracts and stays as their "
+                        "record. Withdraw it instead.",
+                        one.name,
+                    )
+                )
+
+    # Ways to what hangs on the import
+
+    def _action_view(self, name, model, domain, context=None):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "name": name,
+            "view_mode": "list,form",
+            "domain": domain,
+            "context": {"create": False, **(context or {})},
+        }
+
+    def action_view_rows(self):
+        return self._action_view(
+            self.env._("Rows of %s", self.name),
+            "msp.provider.charge",
+            [("import_id", "=", self.id)],
+        )
+
+    def action_view_waiting(self):
+        return self._action_view(
+            self.env._("Waiting Rows of %s", self.name),
+            "msp.provider.charge",
+            [("import_id", "=", self.id), ("state", "in", BUCKETS["waiting"])],
+        )
+
+    def action_view_problems(self):
+        return self._action_view(
+            self.env._("Problems of %s", self.name),
+            "msp.import.problem",
+            [("import_id", "=", self.id)],
+        )
+
+    def action_view_changes(self):
+        return self._action_view(
+            self.env._("Changes of %s", self.name),
+            "msp.import.change",
+            [("import_id", "=", self.id)],
+        )
+
+    def action_view_versions(self):
+        return self._action_view(
+            self.env._("Versions by %s", self.name),
+            "msp.contract.version",
+            [("import_id", "=", self.id)],
+        )
+
+    def action_view_charges(self):
+        """Show what customers were billed because of this import."""
+        charges = self.version_ids._caused_charges()
+        return self._action_view(
+            self.env._("Charges Caused by %s", self.name),
+            "msp.charge",
+            [("id", "in", charges.ids)],
+        )

@@ -1,0 +1,229 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class MspImport(models.Model):
+    """Step 2: which customers and articles of ours the file means."""
+
+    _inherit = "msp.import"
+
+    def action_assign(self):
+        """Recognise what was assigned before; list the rest with suggestions."""
+        self.ensure_one()
+        self.check_access("write")
+        self._check_state("read", "mapped", "prepared", "applied")
+        self._find_customers()
+        self._find_products()
+        self._refresh_rows()
+        self._update_open_amounts()
+        self.customer_mapping_ids._suggest()
+        self.product_mapping_ids._suggest()
+        self._set_step("mapped")
+        return True
+
+    def action_accept_suggestions(self):
+        """Take over all suggestions of the lists."""
+        self.ensure_one()
+        self.check_access("write")
+        self.customer_mapping_ids.action_accept()
+        self.product_mapping_ids.action_accept()
+        return True
+
+    def _find_customers(self):
+        """Find or make the mapping of each customer of the file."""
+        charges = self.env["msp.provider.charge"]
+        groups = charges._read_group(
+            [("import_id", "=", self.id), ("customer_key", "!=", False)],
+            ["customer_key"],
+            ["sub_account_name:max", "customer_domain:max", "currency_id:min"],
+        )
+        mappings = self.env["msp.customer.mapping"]
+        known = {
+            mapping.external_id: mapping
+            for mapping in mappings.search(self._mapping_domain())
+        }
+        new = [
+            {
+                "provider_id": self.provider_id.id,
+                "company_id": self.company_id.id,
+                "external_id": key,
+                "external_name": name or domain or key,
+                "domain": domain,
+                "currency_id": currency_id,
+            }
+            for key, name, domain, currency_id in groups
+            if key not in known
+        ]
+        for key, name, domain, _currency_id in groups:
+            mapping = known.get(key)
+            if mapping and (name, domain) != (mapping.external_name, mapping.domain):
+                # Customers are renamed; the id stays.
+                mapping.write(
+                    {"external_name": name or mapping.external_name, "domain": domain}
+                )
+        made = mappings.create(new)
+        ids = [known[key].id for key, *_others in groups if key in known]
+        self._link_mappings("customer_mapping_ids", [*ids, *made.ids])
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_provider_charge c SET customer_mapping_id = m.id "
+                "FROM msp_customer_mapping m WHERE c.import_id = %s "
+                "AND m.provider_id = c.provider_id AND m.company_id = c.company_id "
+                "AND m.external_id = c.customer_key",
+                self.id,
+            )
+        )
+        self.env.invalidate_all()
+
+    def _find_products(self):
+        """Find or make the mapping of each article of rows that say a quantity."""
+        charges = self.env["msp.provider.charge"]
+        groups = charges._read_group(
+            [("import_id", "=", self.id), ("is_quantity", "=", True)],
+            ["sku_id", "term", "billing_plan"],
+            ["service_name:max", "sku_name:max", "currency_id:min"],
+        )
+        mappings = self.env["msp.product.mapping"]
+        known = {
+            (mapping.sku_id or "", mapping.term or "", mapping.billing_plan or ""): (
+                mapping.id
+            )
+            for mapping in mappings.search(self._mapping_domain())
+        }
+        new, ids = [], []
+        for sku_id, term, plan, service_name, sku_name, currency_id in groups:
+            key = (sku_id or "", term or "", plan or "")
+            if key in known:
+                ids.append(known[key])
+                continue
+            new.append(
+                {
+                    "provider_id": self.provider_id.id,
+                    "company_id": self.company_id.id,
+                    "sku_id": key[0],
+                    "term": key[1],
+                    "billing_plan": key[2],
+                    "external_name": sku_name or service_name or key[0],
+                    "currency_id": currency_id,
+                }
+            )
+        made = mappings.create(new)
+        self._link_mappings("product_mapping_ids", [*ids, *made.ids])
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_provider_charge c SET product_mapping_id = m.id "
+                "FROM msp_product_mapping m WHERE c.import_id = %s AND c.is_quantity "
+                "AND m.provider_id = c.provider_id AND m.company_id = c.company_id "
+                "AND m.sku_id = COALESCE(c.sku_id, '') "
+                "AND m.term = COALESCE(c.term, '') "
+                "AND m.billing_plan = COALESCE(c.billing_plan, '')",
+                self.id,
+            )
+        )
+        self.env.invalidate_all()
+
+    def _mapping_domain(self):
+        return [
+            ("provider_id", "=", self.provider_id.id),
+            ("company_id", "=", self.company_id.id),
+        ]
+
+    def _link_mappings(self, name, ids):
+        self._system_write({name: [(6, 0, ids)]})
+
+    def _refresh_rows(self, mappings=None):
+        """Let state, customer and product of rows follow the assignments.
+
+        Rows that are applied stay as they are. Proposals that rest on changed rows
+        are dropped, so that they are prepared again.
+
+        :param mappings: only rows of these, all of one model
+        """
+        self.ensure_one()
+        only = SQL("TRUE")
+        if mappings is not None:
+            only = SQL(
+                "c.%s IN %s",
+                SQL.identifier(mappings._charge_field),
+                tuple(mappings.ids),
+            )
+            self._drop_proposals(mappings)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE msp_provider_charge c
+                   SET state = s.new_state, state_reason = s.reason,
+                       partner_id = s.partner_id, product_id = s.product_id
+                  FROM (
+                    SELECT c.id,
+                           cm.partner_id,
+                           pm.product_id,
+                           CASE
+                             WHEN c.is_left_out THEN 'ignored'
+                             WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
+                             WHEN cm.is_ignored OR pm.is_ignored THEN 'ignored'
+                             WHEN cm.id IS NOT NULL AND p.active IS NOT TRUE
+                               THEN 'unmapped_customer'
+                             WHEN c.event = 'unknown' THEN 'waiting'
+                             WHEN c.is_quantity IS NOT TRUE THEN 'info'
+                             WHEN pp.active IS NOT TRUE THEN 'unmapped_product'
+                             ELSE 'waiting'
+                           END AS new_state,
+                           CASE
+                             WHEN c.is_left_out THEN c.state_reason
+                             WHEN c.known_charge_id IS NOT NULL THEN %(known)s
+                             WHEN cm.is_ignored THEN cm.ignore_reason
+                             WHEN pm.is_ignored THEN pm.ignore_reason
+                             WHEN cm.partner_id IS NOT NULL AND p.active IS NOT TRUE
+                               THEN %(archived_customer)s
+                             WHEN cm.id IS NOT NULL AND cm.partner_id IS NULL THEN NULL
+                             WHEN c.event = 'unknown' THEN %(unknown)s
+                             WHEN c.is_quantity IS NOT TRUE THEN NULL
+                             WHEN pm.product_id IS NOT NULL AND pp.active IS NOT TRUE
+                               THEN %(archived_product)s
+                             ELSE NULL
+                           END AS reason
+                      FROM msp_provider_charge c
+                      LEFT JOIN msp_customer_mapping cm ON cm.id = c.customer_mapping_id
+                      LEFT JOIN res_partner p ON p.id = cm.partner_id
+                      LEFT JOIN msp_product_mapping pm ON pm.id = c.product_mapping_id
+                      LEFT JOIN product_product pp ON pp.id = pm.product_id
+                     WHERE c.import_id = %(import_id)s AND c.state != 'applied'
+                       AND %(only)s
+                       AND NOT EXISTS (
+                             SELECT 1 FROM msp_import_change_row_rel r
+                              WHERE r.row_id = c.id)
+                  ) s
+                 WHERE c.id = s.id
+                """,
+                import_id=self.id,
+                only=only,
+                known=self.env._("Read before by another import of the same invoice"),
+                archived_customer=self.env._(
+                    "The assigned customer is archived; choose another one"
+                ),
+                archived_product=self.env._(
+                    "The assigned product is archived; choose another one"
+                ),
+                unknown=self.env._(
+                    "This kind of charge is not known; an accountant decides what it is"
+                ),
+            )
+        )
+        self.env.invalidate_all()
+
+    def _drop_proposals(self, mappings):
+        """Drop what was proposed for the rows of `mappings` and not applied."""
+        changes = self.env["msp.import.change"].search(
+            [
+                ("import_id", "=", self.id),
+                (f"provider_charge_ids.{mappings._charge_field}", "in", mappings.ids),
+                ("state", "!=", "applied"),
+            ]
+        )
+        changes._system_unlink()
+        if self.state == "prepared":
+            self._system_write({"state": "mapped"})

@@ -1,0 +1,274 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from odoo.addons.msp_contract_billing.models.msp_contract_change import same_number
+from odoo.addons.msp_contract_billing.models.msp_contract_line import PRICE_INTERVALS
+
+CHANGE_STATES = [
+    ("proposed", "To apply"),
+    ("waiting", "Waiting"),
+    ("failed", "Failed"),
+    ("excluded", "Left out"),
+    ("no_change", "Contract says so"),
+    ("applied", "Applied"),
+]
+
+
+class MspImportChange(models.Model):
+    """What a file says about one subscription from one day on."""
+
+    _name = "msp.import.change"
+    _description = "Changes proposed by an import"
+    _inherit = "msp.derived.mixin"
+    _order = "import_id desc, partner_id, contract_id, date_start, id"
+    _rec_name = "summary"
+
+    import_id = fields.Many2one(
+        "msp.import", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    provider_charge_ids = fields.Many2many(
+        "msp.provider.charge",
+        "msp_import_change_row_rel",
+        "change_id",
+        "row_id",
+        "Rows of the File",
+    )
+    rows_label = fields.Char("Rows")
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", ondelete="set null", index="btree_not_null"
+    )
+    product_id = fields.Many2one("product.product", ondelete="set null")
+    subscription_id = fields.Char("Subscription")
+    sku_id = fields.Char("Article")
+    term = fields.Char()
+    billing_plan = fields.Char()
+    contract_id = fields.Many2one(
+        "msp.contract", ondelete="set null", index="btree_not_null"
+    )
+    position_id = fields.Many2one(
+        "msp.contract.position", ondelete="set null", index="btree_not_null"
+    )
+    # The position of a later day is made by the change that begins it.
+    begin_change_id = fields.Many2one(
+        "msp.import.change", ondelete="set null", index="btree_not_null"
+    )
+    candidate_position_ids = fields.Many2many(
+        "msp.contract.position", string="Positions That Fit"
+    )
+    kind = fields.Selection(
+        [("begin", "New position"), ("set", "Quantity"), ("end", "End")], required=True
+    )
+    date_start = fields.Date("From", required=True)
+    has_content = fields.Boolean()
+    content_quantity = fields.Float(min_display_digits="Product Unit")
+    old_quantity = fields.Float(
+        "Contract Says", min_display_digits="Product Unit", aggregator=None
+    )
+    quantity = fields.Float(
+        "File Says", min_display_digits="Product Unit", aggregator=None
+    )
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
+    price_interval = fields.Selection(PRICE_INTERVALS, "Price Per")
+    cost_currency_id = fields.Many2one("res.currency")
+    cost = fields.Monetary("Cost", currency_field="cost_currency_id")
+    state = fields.Selection(CHANGE_STATES, required=True, index=True)
+    error = fields.Char("Why")
+    version_id = fields.Many2one(
+        "msp.contract.version", ondelete="set null", index="btree_not_null"
+    )
+    summary = fields.Char(compute="_compute_summary")
+
+    @api.depends("position_id", "product_id", "kind", "quantity", "date_start")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for change in self:
+            change.summary = self.env._(
+                "%(what)s, %(kind)s %(quantity)s from %(day)s",
+                what=change.position_id.name or change.product_id.display_name,
+                kind=kinds[change.kind],
+                quantity=f"{change.quantity:g}",
+                day=format_date(self.env, change.date_start),
+            )
+
+    def _refuse(self):
+        raise UserError(
+            self.env._(
+                "Proposed changes follow from the file and the contracts. Leave one "
+                "out, choose its position, or prepare the import again."
+            )
+        )
+
+    def _key(self):
+        """Return what a change is recognised by when it is prepared again."""
+        self.ensure_one()
+        return (
+            self.subscription_id or "",
+            self.sku_id or "",
+            self.term or "",
+            self.billing_plan or "",
+            self.date_start,
+        )
+
+    # Decisions
+
+    def action_exclude(self):
+        """Leave changes out; their rows count as ignored."""
+        self.import_id.check_access("write")
+        if self.filtered(lambda change: change.state == "applied"):
+            raise UserError(
+                self.env._("An applied change is undone by withdrawing its version.")
+            )
+        later = self.search([("begin_change_id", "in", self.ids)])
+        (self | later)._system_write(
+            {
+                "state": "excluded",
+                "error": self.env._("Left out by %s", self.env.user.name),
+            }
+        )
+        for import_ in self.import_id:
+            import_._update_rows()
+        return True
+
+    def action_include(self):
+        """Take back that changes are left out."""
+        self.import_id.check_access("write")
+        changes = self.filtered(lambda change: change.state == "excluded")
+        changes._system_write({"state": "waiting", "error": False})
+        for import_ in changes.import_id:
+            import_.action_prepare()
+        return True
+
+    def action_choose(self):
+        """Open the question for the position, or the contract of a new one."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.import.choose",
+            "name": self.env._("Choose Position"),
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_change_id": self.id},
+        }
+
+    def action_view_rows(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.provider.charge",
+            "name": self.env._("Rows of the File"),
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.provider_charge_ids.ids)],
+            "context": {"create": False},
+        }
+
+    # Apply
+
+    def _apply(self):
+        """Make the versions of one contract from its proposed changes."""
+        contract = self.contract_id
+        contract.ensure_one()
+        contract.check_access("read")
+        # sudo: whoever may apply imports may let contracts follow the file, though
+        # only account managers enter versions by hand
+        contract = contract.sudo()
+        contract._lock_ledger()
+        self._check_fresh()
+        versions = contract.env["msp.contract.version"]
+        by_day = self.sorted(lambda change: (change.date_start, change.id)).grouped(
+            "date_start"
+        )
+        for day, changes in by_day.items():
+            version = versions.create(
+                {
+                    "contract_id": contract.id,
+                    "date_start": day,
+                    "cause": "import",
+                    "reason": changes._get_reason(),
+                    "import_id": self.import_id.id,
+                    "change_ids": [
+                        fields.Command.create(change._prepare_change_vals(contract))
+                        for change in changes
+                    ],
+                }
+            )
+            changes._system_write({"version_id": version.id})
+            versions |= version
+        versions._activate()
+        for change in versions.change_ids.filtered("is_ineffective"):
+            raise UserError(
+                self.env._(
+                    "%(position)s is not under contract on %(day)s, so the file's "
+                    "quantity would have no effect. Prepare the import again.",
+                    position=change.position_id.name,
+                    day=format_date(self.env, change.version_id.date_start),
+                )
+            )
+        self._system_write({"state": "applied", "error": False})
+        self.env["msp.position.mapping"]._remember(self.import_id, self)
+
+    def _check_fresh(self):
+        """Refuse what was prepared from another content than there is now."""
+        for change in self:
+            if not change.position_id:
+                continue
+            line = change.position_id._line_on(change.date_start)
+            is_same = bool(line) == change.has_content and same_number(
+                line.quantity, change.content_quantity
+            )
+            if not is_same:
+                raise UserError(
+                    self.env._(
+                        "Contract %(contract)s has changed since the import was "
+                        "prepared: %(position)s contains %(quantity)s on %(day)s. "
+                        "Prepare the import again.",
+                        contract=change.contract_id.display_name,
+                        position=change.position_id.name,
+                        quantity=f"{line.quantity:g}",
+                        day=format_date(self.env, change.date_start),
+                    )
+                )
+
+    def _get_reason(self):
+        """Return the reason of a version, such as "Microsoft CSP, invoice G01"."""
+        provider = self.import_id.provider_id.name
+        invoices = sorted(
+            set(filter(None, self.provider_charge_ids.mapped("invoice_id")))
+        )
+        return self.env._(
+            "%(provider)s, invoice %(invoices)s",
+            provider=provider,
+            invoices=", ".join(invoices[:5]),
+        )
+
+    def _prepare_change_vals(self, contract):
+        """Return the values of the contract change; makes the position if new."""
+        self.ensure_one()
+        position = self.position_id or self.begin_change_id.position_id
+        if not position and self.kind == "begin":
+            position = contract.env["msp.contract.position"].create(
+                {"contract_id": contract.id, "product_id": self.product_id.id}
+            )
+        if not position:
+            raise UserError(
+                self.env._(
+                    "The position of subscription %s was not begun, so it cannot be "
+                    "changed. Prepare the import again.",
+                    self.subscription_id,
+                )
+            )
+        if self.position_id != position:
+            self._system_write({"position_id": position.id})
+        vals = {"action": self.kind, "position_id": position.id}
+        if self.kind != "end":
+            vals.update(quantity_mode="set", quantity=self.quantity)
+        if self.kind == "begin":
+            vals.update(
+                sets_price=True,
+                price_unit=self.price_unit,
+                price_interval=self.price_interval,
+            )
+        return vals

@@ -1,0 +1,302 @@
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from odoo import models
+from odoo.tools import format_date
+
+from ..formats import QuantityChange
+
+
+@dataclass(slots=True)
+class Group:
+    """What the file says about one subscription, and where it belongs.
+
+    :param position: the position that takes the quantity, empty for a new one
+    :param contract: where a new position begins
+    :param reason: why there is neither
+    """
+
+    key: tuple
+    partner: object
+    product: object
+    changes: list[QuantityChange]
+    position: object = None
+    contract: object = None
+    candidates: object = None
+    reason: str = ""
+    is_remembered: bool = False
+
+    @property
+    def subscription_id(self):
+        return self.key[0]
+
+    @property
+    def start(self):
+        return self.changes[0].start
+
+
+@dataclass(slots=True)
+class Known:
+    """What is looked up once for a batch of customers.
+
+    :param mappings: {(subscription, article): position mapping}
+    :param taken: {position id: subscriptions it takes its quantity from}
+    :param ended: {(subscription, article): day on which the file ends it}
+    """
+
+    mappings: dict
+    contracts: object
+    taken: dict
+    ended: dict
+
+
+class MspImport(models.Model):
+    """Step 3, first half: which position each subscription of the file is."""
+
+    _inherit = "msp.import"
+
+    def _group(self, changes, by_row):
+        """Return one group per subscription, article, term and billing plan."""
+        groups = {}
+        for change in changes:
+            row = by_row[change.rows[0]]
+            key = (
+                change.subscription_id or "",
+                change.sku_id or "",
+                change.term or "",
+                change.billing_plan or "",
+            )
+            group = groups.get((key, row.partner_id.id))
+            if not group:
+                group = Group(key, row.partner_id, row.product_id, [])
+                groups[key, row.partner_id.id] = group
+            group.changes.append(change)
+        return list(groups.values())
+
+    def _look_up(self, groups):
+        model = self.env["msp.position.mapping"]
+        mappings = model._load(
+            self.provider_id,
+            self.company_id,
+            {group.subscription_id for group in groups},
+        )
+        partner_ids = {group.partner.commercial_partner_id.id for group in groups}
+        contracts = self.env["msp.contract"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("commercial_partner_id", "in", list(partner_ids)),
+                ("state", "=", "active"),
+            ],
+            order="id",
+        )
+        taken = defaultdict(set)
+        for mapping in model.search(
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("position_id", "in", contracts.position_ids.ids),
+            ]
+        ):
+            taken[mapping.position_id.id].add(mapping.subscription_id)
+        ended = {
+            group.key[:2]: change.start
+            for group in groups
+            for change in group.changes
+            if change.kind == "end"
+        }
+        return Known(mappings, contracts, taken, ended)
+
+    def _find_target(self, group, known):
+        """Set the position or contract of a group, or the reason why not."""
+        day = group.start
+        mapping = known.mappings.get(group.key[:2])
+        contracts = known.contracts.filtered(
+            lambda contract: (
+                contract.commercial_partner_id == group.partner.commercial_partner_id
+                and (not contract.date_end or contract.date_end >= day)
+            )
+        )
+        group.candidates = self.env["msp.contract.position"]
+        if (
+            mapping
+            and mapping.position_id.contract_id in contracts
+            and self._still_holds(mapping, group)
+        ):
+            group.position, group.is_remembered = mapping.position_id, True
+            return
+        if mapping and mapping.contract_id in contracts:
+            group.contract, group.is_remembered = mapping.contract_id, True
+            return
+        fitting = contracts.position_ids.filtered(
+            lambda position: (
+                position.product_id == group.product
+                and _runs(position, day)
+                and not known.taken[position.id] - {group.subscription_id}
+            )
+        )
+        if len(fitting) == 1:
+            group.position = fitting
+        elif fitting:
+            group.candidates = fitting
+            group.reason = self.env._(
+                "Several positions fit: %s. Choose one.", self._name_all(fitting)
+            )
+        else:
+            self._find_contract(group, known, contracts)
+
+    def _still_holds(self, mapping, group):
+        """Return whether a remembered position still takes the quantity.
+
+        One that has ended does not; one without any content was withdrawn and
+        begins again.
+        """
+        position = mapping.position_id
+        if position.product_id != group.product and not mapping.is_chosen:
+            return False
+        return not position.line_ids or _runs(position, group.start)
+
+    def _find_contract(self, group, known, contracts):
+        """Set the contract in which a new position begins, or why there is none."""
+        day, customer = group.start, group.partner.display_name
+        running = contracts.filtered(
+            lambda contract: contract.date_start and contract.date_start <= day
+        )
+        elsewhere = self._find_elsewhere(group, known, contracts)
+        if elsewhere:
+            group.candidates = elsewhere
+            group.reason = self.env._(
+                "The subscription is with %(position)s, while the file now means "
+                "%(product)s. Choose the position, or end the old one first.",
+                position=self._name_all(elsewhere),
+                product=group.product.display_name,
+            )
+        elif not contracts:
+            group.reason = self.env._(
+                "Customer %s has no running contract. Enter one, then prepare again.",
+                customer,
+            )
+        elif not running:
+            group.reason = self.env._(
+                "The contract of customer %(customer)s begins on %(first)s, but the "
+                "file speaks for %(day)s.",
+                customer=customer,
+                first=format_date(self.env, min(contracts.mapped("date_start"))),
+                day=format_date(self.env, day),
+            )
+        else:
+            fitting = running.filtered(
+                lambda contract: price_fits(contract, group.product, day)
+            )
+            if len(fitting) == 1:
+                group.contract = fitting
+            elif fitting:
+                group.reason = self.env._(
+                    "Customer %(customer)s has several contracts: %(contracts)s. "
+                    "Choose the one in which %(product)s begins.",
+                    customer=customer,
+                    contracts=", ".join(fitting.mapped("display_name")),
+                    product=group.product.display_name,
+                )
+            else:
+                group.reason = self.env._(
+                    "%(product)s has a price for a time that does not fit the rhythm "
+                    "of contract %(contract)s. Enter the position by hand.",
+                    product=group.product.display_name,
+                    contract=", ".join(running.mapped("display_name")),
+                )
+
+    def _find_elsewhere(self, group, known, contracts):
+        """Return running positions that the same subscription has already.
+
+        Beginning another one would bill the seats twice, unless the file ends the
+        old one by that day.
+        """
+        found = self.env["msp.contract.position"]
+        for key, mapping in known.mappings.items():
+            position = mapping.position_id
+            ended = known.ended.get(key)
+            if (
+                key[0] == group.subscription_id
+                and position.contract_id in contracts
+                and _runs(position, group.start)
+                and not (key != group.key[:2] and ended and ended <= group.start)
+            ):
+                found |= position
+        return found
+
+    def _name_all(self, positions):
+        return ", ".join(
+            f"{position.name} ({position.contract_id.display_name})"
+            for position in positions
+        )
+
+    def _merge_groups(self, groups):
+        """Let groups of one position speak with one voice, or let them wait."""
+        result, by_position = [], defaultdict(list)
+        for group in groups:
+            if group.position and not group.reason:
+                by_position[group.position.id].append(group)
+            else:
+                result.append(group)
+        for rivals in by_position.values():
+            subscriptions = {group.subscription_id for group in rivals}
+            if len(subscriptions) == 1:
+                result.append(_merged(rivals))
+                continue
+            for group in rivals:
+                if not group.is_remembered:
+                    group.candidates = group.position
+                    group.reason = self.env._(
+                        "%(position)s fits several subscriptions: %(subscriptions)s. "
+                        "Choose for each.",
+                        position=self._name_all(group.position),
+                        subscriptions=", ".join(sorted(subscriptions)),
+                    )
+                    group.position = None
+            result += rivals
+        return result
+
+
+def _runs(position, day):
+    """Return whether a position has content on `day` or later."""
+    return bool(position.line_ids) and (
+        not position.date_end or position.date_end >= day
+    )
+
+
+def price_fits(contract, product, day):
+    """Return whether the product's price can be billed in the contract's rhythm."""
+    months = int(product.msp_price_interval or 0)
+    if not months:
+        return True
+    for terms in contract.terms_ids:
+        if terms.date_end and terms.date_end < day:
+            continue
+        rhythm = terms._to_policy(terms.anchor_date).months
+        if not rhythm or rhythm % months:
+            return False
+    return True
+
+
+def _merged(groups):
+    """Return one group for all articles and terms that share a position."""
+    if len(groups) == 1:
+        return groups[0]
+    by_day = defaultdict(list)
+    for group in groups:
+        for change in group.changes:
+            by_day[change.start].append(change)
+    changes = []
+    for day in sorted(by_day):
+        said = by_day[day]
+        # The old article ends on the day on which the new one has its quantity.
+        kept = [change for change in said if change.kind != "end"] or said[:1]
+        changes.append(
+            replace(
+                kept[-1],
+                rows=tuple(sorted(row for one in said for row in one.rows)),
+                cost=sum(one.cost for one in said),
+                is_certain=len(kept) == 1 and all(one.is_certain for one in said),
+            )
+        )
+    last = max(groups, key=lambda group: group.changes[-1].start)
+    return replace(last, changes=changes)

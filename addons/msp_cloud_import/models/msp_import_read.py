@@ -1,0 +1,208 @@
+import base64
+import hashlib
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_datetime, split_every
+
+from ..formats import FormatsError, Problem, ProviderCharge, open_file
+
+# Rows stored by one `create`.
+BATCH_SIZE = 500
+
+
+class MspImport(models.Model):
+    """Step 1: the file becomes rows and problems."""
+
+    _inherit = "msp.import"
+
+    @api.model
+    def import_file(self, provider, file_name, content):
+        """Read a file; return the import with its rows, or nothing is stored.
+
+        :param provider: msp.provider record or its id
+        :param content: bytes, or base64 text when called from outside
+        :raise UserError: the file cannot be read, or was imported before
+        """
+        self.check_access("create")
+        if isinstance(provider, int):
+            provider = self.env["msp.provider"].browse(provider)
+        provider.check_access("read")
+        if isinstance(content, str):
+            content = base64.b64decode(content)
+        digest = hashlib.sha256(content).hexdigest()
+        self._check_new(file_name, digest)
+        try:
+            with open_file(content, file_name, provider.format_id or None) as reading:
+                import_ = self._system_create(
+                    [self._prepare_import_vals(provider, file_name, content, reading)]
+                )
+                import_._store(reading)
+        except FormatsError as error:
+            raise UserError(str(error)) from error
+        return import_
+
+    @api.model
+    def _check_new(self, file_name, digest):
+        # sudo: whoever may import is told about an earlier import of the company,
+        # even if record rules of other addons hide it
+        earlier = self.sudo().search(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("sha256", "=", digest),
+                ("state", "!=", "withdrawn"),
+            ],
+            limit=1,
+        )
+        if earlier:
+            raise UserError(
+                self.env._(
+                    "“%(file)s” has the same content as “%(first)s”, which %(user)s "
+                    "imported on %(day)s as %(import)s. Open that import, or withdraw "
+                    "it first if it shall be read again.",
+                    **{
+                        "file": file_name,
+                        "first": earlier.file_name,
+                        "user": earlier.create_uid.name,
+                        "day": format_datetime(self.env, earlier.create_date),
+                        "import": earlier.name,
+                    },
+                )
+            )
+
+    @api.model
+    def _prepare_import_vals(self, provider, file_name, content, reading):
+        sequence = self.env["ir.sequence"].with_company(self.env.company)
+        return {
+            "name": sequence.next_by_code("msp.import"),
+            "provider_id": provider.id,
+            "company_id": self.env.company.id,
+            "file": base64.b64encode(content),
+            "file_name": file_name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "format_id": reading.format.id,
+            "header_fingerprint": reading.header_fingerprint,
+        }
+
+    def _store(self, reading):
+        """Store charges and problems of the file, batch by batch."""
+        charges, problems = self.env["msp.provider.charge"], []
+        currencies = self._load_currencies()
+        invoices = {}
+        for batch in split_every(BATCH_SIZE, reading):
+            vals_list = []
+            for item in batch:
+                if isinstance(item, ProviderCharge):
+                    item = self._check_currency(item, currencies)
+                if isinstance(item, Problem):
+                    problems.append(item)
+                    continue
+                invoices[item.invoice_id] = True
+                vals_list.append(charges._prepare_vals(self, item, currencies))
+            charges._system_create(vals_list)
+        self._store_problems(reading, problems, currencies)
+        self._mark_known_rows()
+        self._system_write(self._prepare_read_vals(reading, currencies, invoices))
+
+    def _load_currencies(self):
+        # Prices of a vendor come in currencies that a company need not use itself.
+        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        return {currency.name: currency.id for currency in currencies}
+
+    def _check_currency(self, charge, currencies):
+        """Return the charge, or what is wrong with its currency."""
+        if charge.billing_currency in currencies:
+            return charge
+        reason = self.env._(
+            "the currency %s is not known here; correct the file or add the currency",
+            charge.billing_currency,
+        )
+        return Problem(charge.row, "Currency", charge.billing_currency, reason)
+
+    def _store_problems(self, reading, problems, currencies):
+        """Store rows that yielded no charge, with their text, and what was odd."""
+        wanted, texts = {problem.row for problem in problems}, {}
+        if wanted:
+            for number, text in enumerate(reading.table.records(), start=1):
+                if number in wanted:
+                    texts[number] = text.strip()
+        model = self.env["msp.import.problem"]
+        vals_list = [
+            model._prepare_problem_vals(self, problem, texts, currencies)
+            for problem in problems
+        ]
+        vals_list += [
+            model._prepare_notice_vals(self, notice) for notice in reading.warnings
+        ]
+        previous = self._find_other_header()
+        if previous:
+            vals_list.append(
+                {
+                    "import_id": self.id,
+                    "company_id": self.company_id.id,
+                    "severity": "notice",
+                    "reason": self.env._(
+                        "the file has other columns than %s; check that the amounts "
+                        "are what you expect",
+                        previous.name,
+                    ),
+                }
+            )
+        for batch in split_every(BATCH_SIZE, vals_list):
+            model._system_create(list(batch))
+
+    def _find_other_header(self):
+        """Return the import before this one if its columns were others."""
+        previous = self.search(
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("format_id", "=", self.format_id),
+                ("id", "!=", self.id),
+                ("state", "!=", "withdrawn"),
+            ],
+            limit=1,
+        )
+        is_same = previous.header_fingerprint == self.header_fingerprint
+        return previous.browse() if is_same else previous
+
+    def _mark_known_rows(self):
+        """Link rows that another import of the provider has read already.
+
+        A corrected download of an invoice repeats most of its rows.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_provider_charge c SET known_charge_id = o.id "
+                "FROM msp_provider_charge o JOIN msp_import i ON i.id = o.import_id "
+                "WHERE c.import_id = %s AND o.row_key = c.row_key "
+                "AND o.import_id != c.import_id AND o.provider_id = c.provider_id "
+                "AND o.company_id = c.company_id AND i.state != 'withdrawn' "
+                "AND o.known_charge_id IS NULL",
+                self.id,
+            )
+        )
+        self.env.invalidate_all()
+
+    def _prepare_read_vals(self, reading, currencies, invoices):
+        totals, bad = reading.totals, reading.problem_amounts
+        codes = sorted(totals, key=lambda code: -abs(totals[code].billed_cost))
+        codes += [code for code in bad if code not in totals]
+        code = next(iter(codes), None)
+        first, last, charge_count = self.env["msp.provider.charge"]._read_group(
+            [("import_id", "=", self.id)],
+            aggregates=["charge_period_start:min", "charge_date_end:max", "__count"],
+        )[0]
+        amount = (totals[code].billed_cost if code in totals else 0) + bad.get(code, 0)
+        return {
+            "state": "read",
+            "row_count": reading.rows,
+            "charge_count": charge_count,
+            "problem_count": reading.rows - charge_count,
+            "currency_id": currencies.get(code, self.company_id.currency_id.id),
+            "amount_read": float(amount),
+            "date_start": first,
+            "date_end": last,
+            "invoice_numbers": ", ".join(list(invoices)[:10]),
+        }

@@ -1,0 +1,128 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+MAPPING_STATES = [
+    ("open", "To assign"),
+    ("assigned", "Assigned"),
+    ("ignored", "Ignored"),
+]
+
+
+class MspMappingMixin(models.AbstractModel):
+    """What a provider calls something, and what it is here; remembered for ever.
+
+    `_target` is the field that holds what it is here, `_charge_field` the field
+    of provider charges that refers to the mapping.
+    """
+
+    _name = "msp.mapping.mixin"
+    _description = "Assignment of a provider's id"
+    _check_company_auto = True
+
+    _target = None
+    _charge_field = None
+    _open_state = None
+
+    provider_id = fields.Many2one(
+        "msp.provider", required=True, ondelete="restrict", index=True
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    external_name = fields.Char("Name at Provider", help="As in the latest file.")
+    is_ignored = fields.Boolean(
+        "Ignore", help="Rows are left out on purpose, with their money shown."
+    )
+    ignore_reason = fields.Char("Reason to Ignore")
+    suggestion_reason = fields.Char("Suggested Because", readonly=True)
+    state = fields.Selection(MAPPING_STATES, compute="_compute_state", store=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    amount_open = fields.Monetary(
+        "Money Waiting",
+        readonly=True,
+        help="Sum of the rows that wait for this assignment, in all imports.",
+    )
+
+    def _compute_state(self):
+        for mapping in self:
+            if mapping.is_ignored:
+                mapping.state = "ignored"
+            else:
+                mapping.state = "assigned" if mapping[self._target] else "open"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_may_ignore(vals)
+        mappings = super().create(vals_list)
+        mappings._check_ignore_reason()
+        return mappings
+
+    def write(self, vals):
+        self._check_may_ignore(vals)
+        result = super().write(vals)
+        if {"is_ignored", "ignore_reason"} & set(vals):
+            self._check_ignore_reason()
+        if {self._target, "is_ignored"} & set(vals):
+            self._refresh_imports()
+        return result
+
+    def _check_may_ignore(self, vals):
+        """Leaving money out on purpose is an accountant's decision."""
+        if not {"is_ignored", "ignore_reason"} & set(vals):
+            return
+        if vals.get("is_ignored") in (None, False) and not self.filtered("is_ignored"):
+            return
+        if not self.env.user.has_group("msp_contract_billing.group_accountant"):
+            raise AccessError(
+                self.env._(
+                    "Only an accountant may ignore what a provider bills, or take "
+                    "that back. Leave it open or ask an accountant."
+                )
+            )
+
+    def _check_ignore_reason(self):
+        for mapping in self:
+            if mapping.is_ignored and not mapping.ignore_reason:
+                raise UserError(
+                    self.env._(
+                        "Say why %s is ignored: enter a reason.", mapping.display_name
+                    )
+                )
+
+    def _refresh_imports(self):
+        """Let the rows that are not applied yet follow this assignment."""
+        self.env.flush_all()
+        groups = self.env["msp.provider.charge"]._read_group(
+            [
+                (self._charge_field, "in", self.ids),
+                ("state", "!=", "applied"),
+                ("import_id.state", "!=", "withdrawn"),
+            ],
+            ["import_id"],
+        )
+        for (import_,) in groups:
+            import_._refresh_rows(self)
+        self._update_open_amounts()
+
+    def _update_open_amounts(self):
+        """Store the money of the rows that wait for these mappings."""
+        groups = self.env["msp.provider.charge"]._read_group(
+            [(self._charge_field, "in", self.ids), ("state", "=", self._open_state)],
+            [self._charge_field, "currency_id"],
+            ["billed_cost:sum"],
+        )
+        sums = {}
+        for mapping, currency, amount in groups:
+            # One currency per provider is the rule; the import lists all sums.
+            sums.setdefault(mapping.id, (currency.id, amount))
+        for mapping in self:
+            currency_id, amount = sums.get(mapping.id, (mapping.currency_id.id, 0.0))
+            if mapping.amount_open != amount or mapping.currency_id.id != currency_id:
+                # sudo: derived from rows; nobody enters it
+                mapping.sudo().write(
+                    {"currency_id": currency_id, "amount_open": amount}
+                )

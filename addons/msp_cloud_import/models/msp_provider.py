@@ -1,0 +1,103 @@
+from odoo import api, fields, models
+
+from ..formats import FORMATS
+
+
+def format_selection(_model=None):
+    """Return the file formats that can be read, as a field's selection."""
+    return [(form.id, form.title) for form in FORMATS.values()]
+
+
+class MspProvider(models.Model):
+    """A vendor or distributor whose files say what customers use."""
+
+    _name = "msp.provider"
+    _description = "Provider"
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=False)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    code = fields.Char(required=True, help="Short technical name, such as microsoft.")
+    company_id = fields.Many2one(
+        "res.company", help="Empty: all companies share the provider."
+    )
+    format_id = fields.Selection(
+        format_selection,
+        "File Format",
+        help="Empty: recognised by the columns of each file.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Vendor", ondelete="restrict", check_company=True
+    )
+    color = fields.Integer()
+    import_ids = fields.One2many("msp.import", "provider_id", "Imports")
+    import_count = fields.Integer("Imports Made", compute="_compute_last_import")
+    last_import_id = fields.Many2one("msp.import", compute="_compute_last_import")
+    last_import_at = fields.Datetime("Last File On", compute="_compute_last_import")
+    last_date_start = fields.Date("From", compute="_compute_last_import")
+    last_date_end = fields.Date("Until", compute="_compute_last_import")
+    currency_id = fields.Many2one("res.currency", compute="_compute_last_import")
+    amount_waiting = fields.Monetary(
+        "Waiting",
+        compute="_compute_last_import",
+        help="Money of the rows that no contract carries yet, in all imports.",
+    )
+    amount_unmapped = fields.Monetary(
+        "Not Assigned",
+        compute="_compute_last_import",
+        help="Money of the rows whose customer or article is not assigned yet.",
+    )
+
+    @api.depends("import_ids.state")
+    @api.depends_context("company", "allowed_company_ids")
+    def _compute_last_import(self):
+        imports = self.env["msp.import"].search(
+            [("provider_id", "in", self.ids), ("state", "!=", "withdrawn")],
+            order="date_end desc, id desc",
+        )
+        by_provider = imports.grouped("provider_id")
+        for provider in self:
+            own = by_provider.get(provider, imports.browse())
+            currency = own[:1].currency_id or self.env.company.currency_id
+            same = own.filtered(lambda one, own=currency: one.currency_id == own)
+            provider.import_count = len(own)
+            provider.last_import_id = own[:1]
+            provider.last_import_at = own[:1].create_date
+            provider.last_date_start = own[:1].date_start
+            provider.last_date_end = own[:1].date_end
+            provider.currency_id = currency
+            provider.amount_waiting = sum(same.mapped("amount_waiting"))
+            provider.amount_unmapped = sum(same.mapped("amount_unmapped"))
+
+    def action_upload(self):
+        """Open the window into which files are dropped."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "msp_cloud_import.msp_import_upload_action"
+        )
+        return {**action, "context": {"default_provider_id": self[:1].id}}
+
+    def action_view_imports(self):
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "msp_cloud_import.msp_import_action"
+        )
+        return {
+            **action,
+            "domain": [("provider_id", "in", self.ids)],
+            "context": {"default_provider_id": self[:1].id},
+        }
+
+    def action_view_unmapped(self):
+        """Show the rows whose customer or article nobody has assigned yet."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "msp_cloud_import.msp_provider_charge_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("provider_id", "in", self.ids),
+                ("state", "in", ["unmapped_customer", "unmapped_product"]),
+            ],
+            "context": {"search_default_by_customer": 1},
+        }

@@ -1,0 +1,347 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
+
+from ..formats import ProviderCharge
+from ..formats.provider_charge import EVENTS
+
+ROW_STATES = [
+    ("unmapped_customer", "Customer to assign"),
+    ("unmapped_product", "Article to assign"),
+    ("waiting", "Waiting"),
+    ("matched", "To be applied"),
+    ("applied", "Applied"),
+    ("no_change", "Contract says so"),
+    ("info", "No quantity"),
+    ("ignored", "Ignored"),
+]
+# Rows of these events say how many seats there are.
+SEAT_EVENTS = (
+    "purchase",
+    "renewal",
+    "recurring",
+    "increase",
+    "decrease",
+    "cancel",
+    "convert",
+)
+
+
+class MspProviderCharge(models.Model):
+    """One normalised row of a provider's file.
+
+    Names and meanings follow FOCUS, so `charge_period_end` is exclusive; screens
+    show `charge_date_end`, the last day.
+    """
+
+    _name = "msp.provider.charge"
+    _description = "Rows of providers' files"
+    _inherit = "msp.derived.mixin"
+    _order = "import_id desc, row"
+    _rec_name = "row_label"
+
+    import_id = fields.Many2one(
+        "msp.import", required=True, ondelete="cascade", index=True
+    )
+    provider_id = fields.Many2one("msp.provider", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    row = fields.Integer(required=True, aggregator=None)
+    row_label = fields.Char(compute="_compute_row_label")
+    row_key = fields.Char(index=True)
+    known_charge_id = fields.Many2one(
+        "msp.provider.charge",
+        "Read Before As",
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    invoice_id = fields.Char("Provider's Invoice")
+
+    # Who and what, in the provider's words
+    customer_key = fields.Char("Customer at Provider", index=True)
+    sub_account_id = fields.Char("Customer Id")
+    sub_account_name = fields.Char("Customer Name")
+    customer_domain = fields.Char("Domain")
+    subscription_id = fields.Char("Subscription", index=True)
+    sku_id = fields.Char("Article")
+    availability_id = fields.Char()
+    service_name = fields.Char("Product Name")
+    sku_name = fields.Char("Article Name")
+    publisher_name = fields.Char()
+    charge_description = fields.Char()
+    event = fields.Selection(
+        [(event, event.replace("_", " ").capitalize()) for event in EVENTS]
+    )
+    charge_type = fields.Char()
+    event_date = fields.Date()
+    charge_category = fields.Char()
+    charge_class = fields.Char()
+    term = fields.Char()
+    billing_plan = fields.Char()
+    group_ref = fields.Char("Group")
+    flags = fields.Char(help="Reasons to look at the row, separated by blanks.")
+
+    # How much
+    is_quantity = fields.Boolean(
+        "Says a Quantity", help="Usage, credits and taxes do not."
+    )
+    quantity = fields.Float("Quantity as Printed", min_display_digits="Product Unit")
+    # A row without quantity is not one with quantity 0.
+    has_pricing_quantity = fields.Boolean()
+    pricing_quantity = fields.Float(
+        "Billed Quantity", min_display_digits="Product Unit", aggregator=None
+    )
+    pricing_unit = fields.Char("Unit")
+    list_unit_price = fields.Float(min_display_digits="Product Price", aggregator=None)
+    contracted_unit_price = fields.Float(
+        "Unit Price", min_display_digits="Product Price", aggregator=None
+    )
+    pricing_currency = fields.Char()
+    exchange_rate = fields.Float(digits=(16, 10), aggregator=None)
+    exchange_rate_date = fields.Date()
+    currency_id = fields.Many2one("res.currency", "Billing Currency")
+    billed_cost = fields.Monetary("Net Cost")
+    tax = fields.Monetary()
+    total = fields.Monetary()
+
+    # When
+    charge_period_start = fields.Date("First Day", required=True, index=True)
+    charge_period_end = fields.Date("Day After", help="Exclusive, as in FOCUS.")
+    charge_date_end = fields.Date("Last Day")
+    term_start = fields.Date()
+    term_end = fields.Date(help="Exclusive.")
+    raw = fields.Json("As Received")
+    raw_text = fields.Text("Cells as Received", compute="_compute_raw_text")
+
+    # What became of it
+    state = fields.Selection(ROW_STATES, required=True, default="waiting", index=True)
+    state_reason = fields.Char("Why")
+    is_left_out = fields.Boolean(help="Ignored by hand.")
+    customer_mapping_id = fields.Many2one(
+        "msp.customer.mapping", ondelete="restrict", index="btree_not_null"
+    )
+    product_mapping_id = fields.Many2one(
+        "msp.product.mapping", ondelete="restrict", index="btree_not_null"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", ondelete="restrict", index="btree_not_null"
+    )
+    product_id = fields.Many2one("product.product", ondelete="restrict")
+    contract_id = fields.Many2one(
+        "msp.contract", ondelete="restrict", index="btree_not_null"
+    )
+    position_id = fields.Many2one(
+        "msp.contract.position", ondelete="restrict", index="btree_not_null"
+    )
+    version_id = fields.Many2one(
+        "msp.contract.version",
+        "Caused Version",
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    msp_charge_ids = fields.Many2many(
+        "msp.charge",
+        string="Charges to the Customer",
+        compute="_compute_msp_charge_ids",
+    )
+    msp_charge_count = fields.Integer(compute="_compute_msp_charge_ids")
+
+    @api.depends("import_id.name", "row")
+    def _compute_row_label(self):
+        for charge in self:
+            charge.row_label = self.env._(
+                "%(import)s, row %(row)s",
+                **{"import": charge.import_id.name, "row": charge.row},
+            )
+
+    @api.depends("raw")
+    def _compute_raw_text(self):
+        for charge in self:
+            cells = (charge.raw or {}).items()
+            charge.raw_text = "\n".join(f"{name}: {cell}" for name, cell in cells)
+
+    @api.depends("position_id", "version_id", "charge_period_start")
+    def _compute_msp_charge_ids(self):
+        """The claims on the row's position that touch the row's period.
+
+        If the row caused a version, those that rest on this version.
+        """
+        claims = self.env["msp.charge"].search(
+            [("position_id", "in", self.position_id.ids)]
+        )
+        by_position = claims.grouped("position_id")
+        for charge in self:
+            number = charge.version_id.number
+            mine = by_position.get(charge.position_id, claims.browse())
+            charge.msp_charge_ids = mine.filtered(
+                lambda claim, row=charge, number=number: (
+                    row._overlaps(claim)
+                    and (not number or number in (claim.version_numbers or ()))
+                )
+            )
+            charge.msp_charge_count = len(charge.msp_charge_ids)
+
+    def _overlaps(self, claim):
+        start, end = self.charge_period_start, self.charge_date_end
+        return claim.date_end >= start and (not end or claim.date_start <= end)
+
+    def _refuse(self):
+        raise UserError(
+            self.env._(
+                "Rows of a file are kept as received and cannot be entered, changed "
+                "or deleted. Assign customers and articles, or withdraw the import."
+            )
+        )
+
+    @api.model
+    def _prepare_vals(self, import_, charge, currencies):
+        """Return the values of a row for a `formats.ProviderCharge`."""
+        is_quantity = (
+            charge.event in SEAT_EVENTS
+            and charge.subscription_id is not None
+            and (charge.term is not None or charge.billing_plan is not None)
+            and "trial" not in charge.flags
+        )
+        vals = {
+            name: getattr(charge, name)
+            for name in [
+                "row",
+                "row_key",
+                "invoice_id",
+                "sub_account_id",
+                "sub_account_name",
+                "customer_domain",
+                "subscription_id",
+                "sku_id",
+                "availability_id",
+                "service_name",
+                "sku_name",
+                "publisher_name",
+                "charge_description",
+                "event",
+                "charge_type",
+                "event_date",
+                "charge_category",
+                "charge_class",
+                "term",
+                "billing_plan",
+                "group_ref",
+                "pricing_unit",
+                "pricing_currency",
+                "exchange_rate_date",
+                "charge_period_start",
+                "charge_period_end",
+                "term_start",
+                "term_end",
+            ]
+        }
+        numbers = [
+            "quantity",
+            "pricing_quantity",
+            "list_unit_price",
+            "contracted_unit_price",
+            "billed_cost",
+            "tax",
+            "total",
+            "exchange_rate",
+        ]
+        vals.update((name, float(getattr(charge, name) or 0)) for name in numbers)
+        return {
+            **vals,
+            "import_id": import_.id,
+            "provider_id": import_.provider_id.id,
+            "company_id": import_.company_id.id,
+            "customer_key": charge.sub_account_id
+            or charge.customer_domain
+            or charge.sub_account_name,
+            "flags": " ".join(charge.flags),
+            "is_quantity": is_quantity,
+            "has_pricing_quantity": charge.pricing_quantity is not None,
+            "currency_id": currencies.get(charge.billing_currency),
+            "charge_date_end": day_before(charge.charge_period_end),
+            "raw": dict(charge.raw),
+        }
+
+    def _to_plain(self):
+        """Return the `formats.ProviderCharge` of each row, without raw cells."""
+        return [
+            ProviderCharge(
+                row=charge.row,
+                row_key=charge.row_key or "",
+                invoice_id=charge.invoice_id or "",
+                sub_account_id=charge.customer_key or None,
+                subscription_id=charge.subscription_id or None,
+                sku_id=charge.sku_id or None,
+                event=charge.event,
+                charge_type=charge.charge_type or "",
+                event_date=charge.event_date or None,
+                pricing_quantity=to_decimal(charge.pricing_quantity)
+                if charge.has_pricing_quantity
+                else None,
+                billed_cost=to_decimal(charge.billed_cost),
+                billing_currency=charge.currency_id.name or "",
+                charge_period_start=charge.charge_period_start,
+                charge_period_end=charge.charge_period_end or None,
+                term=charge.term or None,
+                billing_plan=charge.billing_plan or None,
+                group_ref=charge.group_ref or None,
+                flags=tuple((charge.flags or "").split()),
+                raw={},
+            )
+            for charge in self
+        ]
+
+    def action_ignore(self):
+        return self.env["msp.import.ignore"]._open(self)
+
+    def _ignore(self, reason):
+        """Leave rows out on purpose; the caller has checked the right.
+
+        Half of a change says nothing, so all rows of a subscription go together.
+        """
+        rows = self
+        quantities = self.filtered("is_quantity")
+        if quantities:
+            rows |= self.search(
+                [
+                    ("import_id", "in", quantities.import_id.ids),
+                    ("subscription_id", "in", quantities.mapped("subscription_id")),
+                    ("is_quantity", "=", True),
+                ]
+            )
+        applied = rows.filtered(lambda charge: charge.state == "applied")
+        if applied:
+            raise UserError(
+                self.env._(
+                    "%s is applied already. Withdraw its version instead.",
+                    applied[0].row_label,
+                )
+            )
+        changes = self.env["msp.import.change"].search(
+            [("provider_charge_ids", "in", rows.ids)]
+        )
+        changes._system_unlink()
+        rows._system_write({"is_left_out": True, "state_reason": reason})
+        for import_ in rows.import_id:
+            import_._refresh_rows()
+            import_._update_rows()
+
+    def action_view_charges(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.charge",
+            "name": self.env._("Charges Caused by %s", self.row_label),
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.msp_charge_ids.ids)],
+            "context": {"create": False},
+        }
+
+    def action_open_version(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "msp.contract.version",
+            "res_id": self.version_id.id,
+            "view_mode": "form",
+        }
