@@ -4,10 +4,10 @@ RUN := sh scripts/run.sh
 export ONLY K ARGS DEMO_LOCALE NAME ADDON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo server stop test lint bench db clean
+.PHONY: help demo server stop test lint i18n bench db clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## set up, fill the database msp_demo anew and serve it (DEMO_LOCALE=en|de|nl|fi)
 	@$(RUN) demo
@@ -23,6 +23,9 @@ test: ## set up and run all tests (ONLY=unit|<addon>|flows, K=<pytest -k>, ARGS=
 
 lint: ## check style, Odoo conventions, XML and translations
 	@$(RUN) lint
+
+i18n: ## bring the translation files up to date with the sources
+	@$(RUN) i18n
 
 bench: ## run the benchmarks
 	@$(RUN) bench

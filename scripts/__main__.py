@@ -8,7 +8,7 @@ from collections.abc import Callable
 from . import services, venv
 from .common import LOCAL, SetupError, say, set_up_lock
 
-USAGE = "python -m scripts demo|server|test|lint|bench|set-up|db|stop|clean"
+USAGE = "python -m scripts demo|server|test|lint|i18n|bench|set-up|db|stop|clean"
 INTERRUPTED = 130
 
 

@@ -2,7 +2,16 @@
 
 import os
 
-from . import addons, databases, demo, linting, odoo_source, postgres, testing
+from . import (
+    addons,
+    databases,
+    demo,
+    export_terms,
+    linting,
+    odoo_source,
+    postgres,
+    testing,
+)
 from .common import SetupError, say, set_up_lock
 from .odoo_run import Runtime
 
@@ -60,10 +69,20 @@ def run_db() -> int:
     return 0
 
 
+def run_i18n() -> int:
+    """Bring the translation files up to date with the sources."""
+    runtime, found = _runtime(), addons.find()
+    template = databases.top_template(runtime, found)
+    with databases.temporary(runtime, template, "i18n") as database:
+        export_terms.export_terms(runtime, database, found)
+    return 0
+
+
 ALL = {
     "bench": run_bench,
     "db": run_db,
     "demo": run_demo,
+    "i18n": run_i18n,
     "lint": linting.run_lint,
     "server": run_server,
     "set-up": run_set_up,

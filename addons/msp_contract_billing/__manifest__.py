@@ -20,7 +20,7 @@
         "views/account_move_views.xml",
         "views/product_template_views.xml",
         "views/sale_order_views.xml",
-        "views/base_module_uninstall_views.xml",
+        "wizard/base_module_uninstall_views.xml",
         "wizard/msp_contract_amend_views.xml",
         "wizard/msp_contract_version_withdraw_views.xml",
         "wizard/account_move_reversal_views.xml",

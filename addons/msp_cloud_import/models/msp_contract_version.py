@@ -13,7 +13,6 @@ class MspContractVersion(models.Model):
     )
     import_id = fields.Many2one(
         "msp.import",
-        "Import",
         ondelete="restrict",
         index="btree_not_null",
         readonly=True,

@@ -36,7 +36,7 @@ class MspImport(models.Model):
 
     name = fields.Char("Number", readonly=True, copy=False)
     provider_id = fields.Many2one(
-        "msp.provider", required=True, ondelete="restrict", index=True, readonly=True
+        "msp.provider", required=True, ondelete="cascade", index=True, readonly=True
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, readonly=True
@@ -44,7 +44,7 @@ class MspImport(models.Model):
     file = fields.Binary("File as Received", attachment=True, readonly=True)
     file_name = fields.Char(readonly=True)
     sha256 = fields.Char("SHA-256", readonly=True, copy=False)
-    format_id = fields.Selection(format_selection, "Format", readonly=True)
+    format_id = fields.Selection(format_selection, readonly=True)
     header_fingerprint = fields.Char(readonly=True)
     state = fields.Selection(STATES, default="new", required=True, readonly=True)
     is_running = fields.Boolean(
@@ -158,7 +158,8 @@ class MspImport(models.Model):
                 own.get((state, one.currency_id), 0.0)
                 for state in ("unmapped_customer", "unmapped_product")
             )
-            one.amount_lost = one.amount_read - sum(totals.values())
+            found = one.currency_id.round(sum(totals.values()))
+            one.amount_lost = one.amount_read - found
             one.currency_note = one._format_currencies(own, bad)
 
     def _format_currencies(self, own, bad):

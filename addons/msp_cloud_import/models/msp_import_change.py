@@ -40,7 +40,7 @@ class MspImportChange(models.Model):
         "res.partner", "Customer", ondelete="set null", index="btree_not_null"
     )
     product_id = fields.Many2one("product.product", ondelete="set null")
-    subscription_id = fields.Char("Subscription")
+    subscription_id = fields.Char()
     sku_id = fields.Char("Article")
     term = fields.Char()
     billing_plan = fields.Char()
@@ -73,7 +73,7 @@ class MspImportChange(models.Model):
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
     price_interval = fields.Selection(PRICE_INTERVALS, "Price Per")
     cost_currency_id = fields.Many2one("res.currency")
-    cost = fields.Monetary("Cost", currency_field="cost_currency_id")
+    cost = fields.Monetary(currency_field="cost_currency_id")
     state = fields.Selection(CHANGE_STATES, required=True, index=True)
     error = fields.Char("Why")
     version_id = fields.Many2one(

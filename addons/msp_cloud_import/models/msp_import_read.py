@@ -3,7 +3,7 @@ import hashlib
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_datetime, split_every
+from odoo.tools import format_datetime, split_every
 
 from ..formats import FormatsError, Problem, ProviderCharge, open_file
 
@@ -99,14 +99,15 @@ class MspImport(models.Model):
                     continue
                 invoices[item.invoice_id] = True
                 vals_list.append(charges._prepare_vals(self, item, currencies))
-            charges._system_create(vals_list)
+            self._mark_known_rows(vals_list)
+            charges._stage(vals_list)
         self._store_problems(reading, problems, currencies)
-        self._mark_known_rows()
         self._system_write(self._prepare_read_vals(reading, currencies, invoices))
 
     def _load_currencies(self):
         # Prices of a vendor come in currencies that a company need not use itself.
-        currencies = self.env["res.currency"].with_context(active_test=False).search([])
+        currencies = self.env["res.currency"].with_context(active_test=False)
+        currencies = currencies.search_fetch([("name", "!=", False)], ["name"])
         return {currency.name: currency.id for currency in currencies}
 
     def _check_currency(self, charge, currencies):
@@ -166,24 +167,24 @@ class MspImport(models.Model):
         is_same = previous.header_fingerprint == self.header_fingerprint
         return previous.browse() if is_same else previous
 
-    def _mark_known_rows(self):
+    def _mark_known_rows(self, vals_list):
         """Link rows that another import of the provider has read already.
 
         A corrected download of an invoice repeats most of its rows.
         """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE msp_provider_charge c SET known_charge_id = o.id "
-                "FROM msp_provider_charge o JOIN msp_import i ON i.id = o.import_id "
-                "WHERE c.import_id = %s AND o.row_key = c.row_key "
-                "AND o.import_id != c.import_id AND o.provider_id = c.provider_id "
-                "AND o.company_id = c.company_id AND i.state != 'withdrawn' "
-                "AND o.known_charge_id IS NULL",
-                self.id,
-            )
+        known = self.env["msp.provider.charge"].search(
+            [
+                ("row_key", "in", [vals["row_key"] for vals in vals_list]),
+                ("import_id", "!=", self.id),
+                ("provider_id", "=", self.provider_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("import_id.state", "!=", "withdrawn"),
+                ("known_charge_id", "=", False),
+            ]
         )
-        self.env.invalidate_all()
+        ids = {charge.row_key: charge.id for charge in known}
+        for vals in vals_list:
+            vals["known_charge_id"] = ids.get(vals["row_key"])
 
     def _prepare_read_vals(self, reading, currencies, invoices):
         totals, bad = reading.totals, reading.problem_amounts

@@ -24,7 +24,7 @@ class MspMappingMixin(models.AbstractModel):
     _open_state = None
 
     provider_id = fields.Many2one(
-        "msp.provider", required=True, ondelete="restrict", index=True
+        "msp.provider", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(
         "res.company",
@@ -70,6 +70,22 @@ class MspMappingMixin(models.AbstractModel):
             self._refresh_imports()
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        charges = self.env["msp.provider.charge"]
+        used = charges.search([(self._charge_field, "in", self.ids)], limit=1)
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(mapping)s is part of import %(import)s and stays as its record. "
+                    "Assign it anew or ignore it.",
+                    **{
+                        "mapping": used[self._charge_field].display_name,
+                        "import": used.import_id.name,
+                    },
+                )
+            )
+
     def _check_may_ignore(self, vals):
         """Leaving money out on purpose is an accountant's decision."""
         if not {"is_ignored", "ignore_reason"} & set(vals):
@@ -106,6 +122,8 @@ class MspMappingMixin(models.AbstractModel):
         )
         for (import_,) in groups:
             import_._refresh_rows(self)
+            # A row may now wait for its article instead of its customer.
+            import_._update_open_amounts()
         self._update_open_amounts()
 
     def _update_open_amounts(self):

@@ -16,7 +16,7 @@ class MspPositionMapping(models.Model):
     _check_company_auto = True
 
     provider_id = fields.Many2one(
-        "msp.provider", required=True, ondelete="restrict", index=True
+        "msp.provider", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(
         "res.company",
@@ -24,7 +24,7 @@ class MspPositionMapping(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
-    subscription_id = fields.Char("Subscription", required=True, index=True)
+    subscription_id = fields.Char(required=True, index=True)
     # A subscription that is converted to another article gets a second position.
     sku_id = fields.Char("Article", required=True, default="")
     position_id = fields.Many2one(

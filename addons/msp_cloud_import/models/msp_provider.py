@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..formats import FORMATS
 
@@ -70,6 +71,19 @@ class MspProvider(models.Model):
             provider.currency_id = currency
             provider.amount_waiting = sum(same.mapped("amount_waiting"))
             provider.amount_unmapped = sum(same.mapped("amount_unmapped"))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # sudo: what other companies have imported counts as well
+        used = self.sudo().with_context(active_test=False)
+        for model in ("msp.import", "msp.customer.mapping", "msp.product.mapping"):
+            if used.env[model].search([("provider_id", "in", self.ids)], limit=1):
+                raise UserError(
+                    self.env._(
+                        "Files of %s were imported, so it stays. Archive it instead.",
+                        ", ".join(self.mapped("name")),
+                    )
+                )
 
     def action_upload(self):
         """Open the window into which files are dropped."""

@@ -1,5 +1,10 @@
+import json
+from datetime import datetime
+from io import StringIO
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
@@ -62,7 +67,7 @@ class MspProviderCharge(models.Model):
     sub_account_id = fields.Char("Customer Id")
     sub_account_name = fields.Char("Customer Name")
     customer_domain = fields.Char("Domain")
-    subscription_id = fields.Char("Subscription", index=True)
+    subscription_id = fields.Char(index=True)
     sku_id = fields.Char("Article")
     availability_id = fields.Char()
     service_name = fields.Char("Product Name")
@@ -118,10 +123,10 @@ class MspProviderCharge(models.Model):
     state_reason = fields.Char("Why")
     is_left_out = fields.Boolean(help="Ignored by hand.")
     customer_mapping_id = fields.Many2one(
-        "msp.customer.mapping", ondelete="restrict", index="btree_not_null"
+        "msp.customer.mapping", ondelete="set null", index="btree_not_null"
     )
     product_mapping_id = fields.Many2one(
-        "msp.product.mapping", ondelete="restrict", index="btree_not_null"
+        "msp.product.mapping", ondelete="set null", index="btree_not_null"
     )
     partner_id = fields.Many2one(
         "res.partner", "Customer", ondelete="restrict", index="btree_not_null"
@@ -245,7 +250,7 @@ class MspProviderCharge(models.Model):
             "total",
             "exchange_rate",
         ]
-        vals.update((name, float(getattr(charge, name) or 0)) for name in numbers)
+        vals.update((name, getattr(charge, name) or 0) for name in numbers)
         return {
             **vals,
             "import_id": import_.id,
@@ -261,6 +266,31 @@ class MspProviderCharge(models.Model):
             "charge_date_end": day_before(charge.charge_period_end),
             "raw": dict(charge.raw),
         }
+
+    @api.model
+    def _stage(self, vals_list):
+        """Store rows by COPY, digits as in the file; the import has the right to.
+
+        `create` needs about a millisecond per row and rounds money.
+        """
+        if not vals_list:
+            return
+        common = {
+            "state": "waiting",
+            "create_uid": self.env.uid,
+            "write_uid": self.env.uid,
+            "create_date": self.env.cr.now(),
+            "write_date": self.env.cr.now(),
+        }
+        columns = [*vals_list[0], *common]
+        lines = (
+            "\t".join(_copy_text(value) for value in (*vals.values(), *common.values()))
+            for vals in vals_list
+        )
+        names = SQL(", ").join(SQL.identifier(name) for name in columns)
+        query = SQL("COPY msp_provider_charge (%s) FROM STDIN", names)
+        # pylint: disable=sql-injection (identifiers only)
+        self.env.cr.copy_expert(query.code, StringIO("\n".join(lines) + "\n"))
 
     def _to_plain(self):
         """Return the `formats.ProviderCharge` of each row, without raw cells."""
@@ -345,3 +375,22 @@ class MspProviderCharge(models.Model):
             "res_id": self.version_id.id,
             "view_mode": "form",
         }
+
+
+def _copy_text(value):
+    """Return a value as COPY reads it in its text format."""
+    if value is None:
+        return r"\N"
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, datetime):
+        value = value.isoformat(" ")
+    text = str(value)
+    for character, escape in (
+        ("\\", r"\\"),
+        ("\t", r"\t"),
+        ("\n", r"\n"),
+        ("\r", r"\r"),
+    ):
+        text = text.replace(character, escape)
+    return text

@@ -81,7 +81,7 @@ class TestImportBrokenFiles(ImportCommon):
         self.assertEqual(import_.amount_waiting, -18.06)
 
     def test_unknown_header_is_refused_in_words(self):
-        message = self._refused("prices.csv", b"Article;Price\r\nA;1,00\r\n")
+        message = self._refused("prices.csv", b"Article;Price\r\nA;100\r\n")
         self.assertIn("prices.csv", message)
         self.assertIn("Article", message)
 

@@ -85,11 +85,11 @@ class TestImportSecurity(ImportCommon):
                 mine.change_ids,
             ):
                 with self.subTest(user=user.login, model=records._name):
-                    with self.assertRaises((AccessError, UserError)):
+                    with self.assertRaises(UserError):
                         records.write({"company_id": self.company.id})
-                    with self.assertRaises((AccessError, UserError)):
+                    with self.assertRaises(UserError):
                         records.unlink()
-                    with self.assertRaises((AccessError, UserError)):
+                    with self.assertRaises(UserError):
                         records.create({"import_id": import_.id})
 
     def test_state_and_rows_of_an_import_are_not_written_from_outside(self):

@@ -497,8 +497,9 @@ class TestImportSteps(ImportCommon):
     def test_row_leads_to_version_and_to_the_charge_it_caused(self):
         import_ = self._applied(seats(12))
         charges = self._bill(self.contract, date(2026, 3, 31))
-        march = charges.filtered(lambda one: one.date_start == date(2026, 3, 1))
-        self.assertTrue(march)
+        march = charges.filtered(lambda one: one.date_start == date(2026, 3, 5))
+        self.assertEqual(march.date_end, date(2026, 3, 31))
+        self.assertEqual(march.quantity, 12.0)
         self.assertEqual(import_.provider_charge_ids.msp_charge_ids, march)
         action = import_.action_view_charges()
         self.assertIn(march.id, action["domain"][0][2])

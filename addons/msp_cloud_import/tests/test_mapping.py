@@ -46,6 +46,7 @@ class TestMapping(ImportCommon):
         self.assertEqual(suggested.pop("c3"), named)
         self.assertFalse(suggested.pop("c4"))
         self.assertEqual(list(suggested.values()), [self.customer])
+        import_.invalidate_recordset()
         self.assertEqual(
             import_.customer_mapping_ids.mapped("amount_open"), [40, 30, 20, 10]
         )

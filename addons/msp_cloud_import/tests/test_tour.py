@@ -17,7 +17,9 @@ class TestTour(ContractCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.customer.is_company = True
-        cls.premium = cls._product("Contoso Business Premium", 20.00, msp_recurring=True)
+        cls.premium = cls._product(
+            "Contoso Business Premium", 20.00, msp_recurring=True
+        )
         cls.premium.invoice_policy = "order"
         cls.env["msp.customer.mapping"].create(
             {
@@ -97,6 +99,4 @@ class TestTour(ContractCommon, HttpCase):
             [9.03, 40.00, 109.68, 200.00],
         )
         self.assertEqual(contract.version_ids.mapped("cause"), ["import", "order"])
-        self.assertEqual(
-            set(contract.charge_ids.move_id.mapped("state")), {"posted"}
-        )
+        self.assertEqual(set(contract.charge_ids.move_id.mapped("state")), {"posted"})

@@ -10,7 +10,6 @@ from . import msp_billing_run
 from . import account_move
 from . import account_move_line
 from . import account_tax
-from . import base_module_uninstall
 from . import product_template
 from . import sale_order
 from . import sale_order_invoicing

@@ -62,7 +62,7 @@ class MspCharge(models.Model):
     tax_ids = fields.Many2many("account.tax", string="Taxes")
     fiscal_position_id = fields.Many2one("account.fiscal.position")
     run_id = fields.Many2one(
-        "msp.billing.run", "Run", ondelete="set null", index="btree_not_null"
+        "msp.billing.run", ondelete="set null", index="btree_not_null"
     )
     move_line_id = fields.Many2one(
         "account.move.line",
@@ -190,7 +190,9 @@ class MspCharge(models.Model):
 
         :param vals_list: values without `settlement` and `sequence`
         """
-        settlements = self._next_settlements({vals["position_id"] for vals in vals_list})
+        settlements = self._next_settlements(
+            {vals["position_id"] for vals in vals_list}
+        )
         sequences = defaultdict(int)
         for vals in vals_list:
             position = vals["position_id"]

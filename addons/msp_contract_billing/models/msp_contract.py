@@ -94,7 +94,7 @@ class MspContract(models.Model):
     version_ids = fields.One2many("msp.contract.version", "contract_id", "Versions")
     position_ids = fields.One2many("msp.contract.position", "contract_id", "Positions")
     line_ids = fields.One2many("msp.contract.line", "contract_id", "Lines")
-    terms_ids = fields.One2many("msp.contract.terms", "contract_id", "Terms")
+    terms_ids = fields.One2many("msp.contract.terms", "contract_id")
     charge_ids = fields.One2many("msp.charge", "contract_id", "Charges")
     current_line_ids = fields.One2many(
         "msp.contract.line", compute="_compute_current", string="Content"

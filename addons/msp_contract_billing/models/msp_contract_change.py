@@ -51,7 +51,9 @@ class MspContractChange(models.Model):
     sets_discount = fields.Boolean()
     discount = fields.Float("Discount (%)", min_display_digits="Discount")
     name = fields.Char("Description", help="Empty: the description stays.")
-    anchor_date = fields.Date("Anchor", help="Any day on which a billing period starts.")
+    anchor_date = fields.Date(
+        "Anchor", help="Any day on which a billing period starts."
+    )
     is_ineffective = fields.Boolean(
         "Without Effect",
         readonly=True,

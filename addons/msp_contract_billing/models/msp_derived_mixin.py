@@ -22,6 +22,9 @@ class MspDerivedMixin(models.AbstractModel):
             )
         )
 
+    # Refusing is the point, so there is nothing to hand on.
+    # pylint: disable=method-required-super
+
     @api.model_create_multi
     def create(self, vals_list):
         return self._refuse() if vals_list else self.browse()

@@ -41,7 +41,7 @@ class TestBillingRun(ContractCommon):
         run = self._run(day(3, 15), contracts=self.contract)
         lines = run.move_ids.invoice_line_ids
         self.assertEqual(
-            lines.mapped(lambda l: (l.msp_period_start, l.msp_period_end)),
+            lines.mapped(lambda line: (line.msp_period_start, line.msp_period_end)),
             [(day(1), day(1, 31)), (day(2), day(2, 28)), (day(3), day(3, 31))],
         )
         self.assertEqual(run.move_ids.amount_untaxed, 375.00)

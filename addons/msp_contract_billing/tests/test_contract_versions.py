@@ -220,7 +220,11 @@ class TestContractVersions(ContractCommon):
             amend.action_apply()
         amend.line_ids.quantity = 12
         amend.write(
-            {"line_ids": [Command.create({"product_id": self.backup.id, "quantity": 1})]}
+            {
+                "line_ids": [
+                    Command.create({"product_id": self.backup.id, "quantity": 1})
+                ]
+            }
         )
         amend.action_apply()
         version = self.contract.version_ids.sorted("number")[-1]

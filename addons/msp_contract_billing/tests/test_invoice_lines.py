@@ -16,7 +16,9 @@ class TestInvoiceLines(ContractCommon):
             {
                 "name": name,
                 "amount": 19,
-                "price_include_override": "tax_included" if included else "tax_excluded",
+                "price_include_override": "tax_included"
+                if included
+                else "tax_excluded",
             }
         )
 
@@ -78,4 +80,6 @@ class TestInvoiceLines(ContractCommon):
         contract = self._contract(day(1), [(self.seats, 0, 12.50)])
         run = self._run(day(1), contracts=contract)
         self.assertEqual(len(run.move_ids.invoice_line_ids), 1)
-        self.assertIn("0 Units × $12.50, 31 of 31 days", run.move_ids.invoice_line_ids.name)
+        self.assertIn(
+            "0 Units × $12.50, 31 of 31 days", run.move_ids.invoice_line_ids.name
+        )

@@ -56,9 +56,11 @@ class TestSecurity(ContractCommon):
             lambda: self._draft(self.clerk),
             lambda: self.contract.with_user(self.clerk).write({"title": "x"}),
             lambda: self.contract.version_ids.with_user(self.clerk).action_activate(),
-            lambda: self.env["msp.contract.amend"]
-            .with_user(self.clerk)
-            .create({"contract_id": self.contract.id}),
+            lambda: (
+                self.env["msp.contract.amend"]
+                .with_user(self.clerk)
+                .create({"contract_id": self.contract.id})
+            ),
         ):
             with self.assertRaises(AccessError):
                 call()

@@ -15,14 +15,14 @@ class MspContractAmend(models.TransientModel):
     contract_id = fields.Many2one("msp.contract", required=True)
     company_id = fields.Many2one(related="contract_id.company_id")
     currency_id = fields.Many2one(related="contract_id.currency_id")
-    date_start = fields.Date(
-        "From", required=True, default=fields.Date.context_today
-    )
+    date_start = fields.Date("From", required=True, default=fields.Date.context_today)
     date_end = fields.Date("Until", help="Only for a temporary change.")
     cause = fields.Selection(
-        selection=lambda self: self.env["msp.contract.version"]
-        ._fields["cause"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["msp.contract.version"]
+            ._fields["cause"]
+            ._description_selection(self.env)
+        ),
         required=True,
         default="request",
     )
@@ -111,7 +111,9 @@ class MspContractAmendLine(models.TransientModel):
     is_ended = fields.Boolean("End")
     old_quantity = fields.Float("Quantity Before", digits="Product Unit", readonly=True)
     quantity = fields.Float(digits="Product Unit", default=1.0)
-    old_price_unit = fields.Float("Price Before", readonly=True, min_display_digits="Product Price")
+    old_price_unit = fields.Float(
+        "Price Before", readonly=True, min_display_digits="Product Price"
+    )
     price_unit = fields.Float(
         "Unit Price",
         compute="_compute_price",
