@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 LOGS = LOCAL / "log"
+SUMMARY = LOCAL / "demo-summary.json"
 ADDONS = ROOT / "addons"
 ODOO_CONF = ROOT / "odoo.conf"
 VENV = LOCAL / "venv"

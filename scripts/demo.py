@@ -1,16 +1,29 @@
 """`make demo`, `make server`: a database with a story in it, and a server to see it."""
 
+import json
 import os
 import shutil
 
+from demo.report import print_logins
+
 from . import databases, odoo_run, packages
 from .addons import Addon
-from .common import LOCAL, LOGS, ROOT, VENV_PYTHON, SetupError, run, say, timed
+from .common import (
+    LOCAL,
+    LOGS,
+    ROOT,
+    SUMMARY,
+    VENV_PYTHON,
+    SetupError,
+    run,
+    say,
+    timed,
+)
 from .odoo_run import Runtime
 from .services import odoo_pid, stop_odoo
 
 DATABASE = "msp_demo"
-OUTPUT = LOCAL / "demo"  # files the story writes, such as PDF invoices
+OUTPUT = LOCAL / "demo"  # the provider's files that the story imports
 # Language of the screens and, where the company is not German, its chart of accounts.
 LOCALES = {
     "en": ("en_US", ()),
@@ -44,20 +57,20 @@ def make(runtime: Runtime, addons: list[Addon], locale: str) -> None:
     port = odoo_run.free_port()
     shutil.rmtree(OUTPUT, ignore_errors=True)
     OUTPUT.mkdir(parents=True)
-    if (ROOT / "demo" / "story.py").exists():
-        with timed(f"Demo: the story (DEMO_LOCALE={locale})"):
-            story = [VENV_PYTHON, "-m", "scripts.demo_env", locale, language, OUTPUT]
-            options = [*odoo_run.options(part), f"--http-port={port}"]
-            options.append(f"--logfile={LOGS / 'demo.log'}")
-            code = run([*story, *options], env=runtime.environment(), check=False)
-            if code:
-                raise SetupError(
-                    "The demo's story failed: its message is above, more is in .local/log/demo.log."
-                )
-    else:
-        say("-> Demo: no story yet, the database has the addons and no data")
+    SUMMARY.unlink(missing_ok=True)
+    with timed(f"Demo: the story (DEMO_LOCALE={locale})"):
+        story = [VENV_PYTHON, "-m", "scripts.demo_env", locale, language, OUTPUT]
+        options = [*odoo_run.options(part), f"--http-port={port}"]
+        options.append(f"--logfile={LOGS / 'demo.log'}")
+        code = run([*story, *options], env=runtime.environment(), check=False)
+        if code:
+            raise SetupError(
+                "The demo's story failed: its message is above, more is in .local/log/demo.log."
+            )
     databases.rename(runtime, part, DATABASE)
     serve(runtime, port)
+    print_logins(json.loads(SUMMARY.read_text()))
+    say(f"\nThe figures are in {SUMMARY.relative_to(ROOT)} as well.")
 
 
 def serve(runtime: Runtime, port: int | None = None) -> None:

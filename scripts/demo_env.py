@@ -1,8 +1,11 @@
 """Play the demo's story inside an Odoo environment; run by `make demo`.
 
+The figures that the story returns go to `.local/demo-summary.json`.
+
 python -m scripts.demo_env LOCALE LANGUAGE FOLDER ODOO-OPTIONS...
 """
 
+import json
 import sys
 import threading
 from pathlib import Path
@@ -14,9 +17,11 @@ from odoo.service import server
 
 from demo import story
 
+from .common import SUMMARY
+
 
 def main() -> None:
-    """Load the language, call the story, commit, and print what it returns."""
+    """Load the language, call the story, commit, and keep what it returns."""
     locale, language, folder, *options = sys.argv[1:]
     odoo.tools.config.parse_config(options, setup_logging=True)
     (database,) = odoo.tools.config["db_name"]
@@ -37,8 +42,7 @@ def main() -> None:
         cr.commit()
         summary = story.main(env, Path(folder), locale)
         cr.commit()
-    for name, value in (summary or {}).items():
-        print(f"   {name}: {value}")
+    SUMMARY.write_text(json.dumps(summary, indent=1, default=str) + "\n")
 
 
 def _load_language(env: api.Environment, code: str) -> None:

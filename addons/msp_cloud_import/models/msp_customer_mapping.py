@@ -50,14 +50,7 @@ class MspCustomerMapping(models.Model):
 
     def action_accept(self):
         """Assign the suggested customer."""
-        for partner, mappings in (
-            self.filtered(
-                lambda mapping: mapping.state == "open" and mapping.suggested_partner_id
-            )
-            .grouped("suggested_partner_id")
-            .items()
-        ):
-            mappings.write({"partner_id": partner.id})
+        self._accept("suggested_partner_id")
         return True
 
     def _suggest(self):

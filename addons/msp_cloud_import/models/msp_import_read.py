@@ -103,6 +103,9 @@ class MspImport(models.Model):
             charges._stage(vals_list)
         self._store_problems(reading, problems, currencies)
         self._system_write(self._prepare_read_vals(reading, currencies, invoices))
+        # COPY tells the cache nothing.
+        self.env.flush_all()
+        self.env.invalidate_all()
 
     def _load_currencies(self):
         # Prices of a vendor come in currencies that a company need not use itself.

@@ -70,6 +70,16 @@ class MspMappingMixin(models.AbstractModel):
             self._refresh_imports()
         return result
 
+    def _accept(self, suggested):
+        """Assign what field `suggested` holds; rows follow once, at the end."""
+        self.check_access("write")
+        todo = self.filtered(
+            lambda mapping: mapping.state == "open" and mapping[suggested]
+        )
+        for target, mappings in todo.grouped(suggested).items():
+            super(MspMappingMixin, mappings).write({self._target: target.id})
+        todo._refresh_imports()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         charges = self.env["msp.provider.charge"]

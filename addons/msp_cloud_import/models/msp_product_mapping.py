@@ -70,14 +70,7 @@ class MspProductMapping(models.Model):
 
     def action_accept(self):
         """Assign the suggested product."""
-        for product, mappings in (
-            self.filtered(
-                lambda mapping: mapping.state == "open" and mapping.suggested_product_id
-            )
-            .grouped("suggested_product_id")
-            .items()
-        ):
-            mappings.write({"product_id": product.id})
+        self._accept("suggested_product_id")
         return True
 
     def _suggest(self):
