@@ -32,3 +32,23 @@ def test_install_use_uninstall_install_again():
         )
         assert whole == before
         assert charges["charges"] == [["regular", 100.0, 1], ["regular", 100.0, 1]]
+
+
+def test_without_the_import_addon_versions_stay_whole():
+    module = {"module": "msp_cloud_import"}
+    with cloned_database() as database:
+        *_used, state, before, _uninstalled, after, _installed, again = run_steps(
+            database,
+            ("make_contract", {}),
+            ("import_file", {}),
+            ("contract_content", {}),
+            ("uninstall", module),
+            ("contract_content", {}),
+            ("install", module),
+            ("contract_content", {}),
+        )
+        assert state == "applied"
+        assert before == {"causes": ["request", "import"], "quantities": [12.0]}
+        assert (
+            after == again == {"causes": ["request", "request"], "quantities": [12.0]}
+        )

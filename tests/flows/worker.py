@@ -15,6 +15,8 @@ from odoo import Command, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
+CUSTOMER = "11111111-0000-4000-8000-000000000001"
+
 
 def make_contract(env):
     """Make a contract of 10 seats at 10.00 a month from 1 January 2026."""
@@ -127,6 +129,67 @@ def invoice_totals(env):
     return [
         [move.state, move.amount_untaxed, len(move.invoice_line_ids)] for move in moves
     ]
+
+
+def import_file(env):
+    """Apply a file of the provider that sets the contract's seats to 12."""
+    contract = env["msp.contract"].search([], limit=1)
+    provider = env.ref("msp_cloud_import.provider_microsoft")
+    known = {"provider_id": provider.id, "company_id": contract.company_id.id}
+    env["msp.customer.mapping"].create(
+        {**known, "external_id": CUSTOMER, "partner_id": contract.partner_id.id}
+    )
+    env["msp.product.mapping"].create(
+        {
+            **known,
+            "sku_id": "CFQ7TTC0LCHC:0002",
+            "term": "P1M",
+            "billing_plan": "monthly",
+            "product_id": contract.position_ids.product_id.id,
+        }
+    )
+    cells = {
+        "CustomerId": CUSTOMER,
+        "CustomerName": "Muster Bau",
+        "InvoiceNumber": "G012345678",
+        "OrderDate": "01/01/2026",
+        "ProductId": "CFQ7TTC0LCHC",
+        "SkuId": "0002",
+        "ChargeType": "cycleCharge",
+        "UnitPrice": "5",
+        "Quantity": "12",
+        "Subtotal": "60",
+        "TaxTotal": "0",
+        "Total": "60",
+        "Currency": "EUR",
+        "SubscriptionId": "5b5b5b5b-0000-4000-8000-000000000001",
+        "ChargeStartDate": "01/01/2026",
+        "ChargeEndDate": "01/31/2026",
+        "TermAndBillingCycle": "One-Month commitment for monthly billing",
+        "EffectiveUnitPrice": "5",
+        "BillableQuantity": "12",
+        "BillingFrequency": "Monthly",
+        "PricingCurrency": "EUR",
+        "PCToBCExchangeRate": "1",
+    }
+    rows = [",".join(f'"{cell}"' for cell in row) for row in (cells, cells.values())]
+    env.user.company_id = contract.company_id
+    import_ = env["msp.import"].import_file(
+        provider, "recon.csv", "\r\n".join(rows).encode("utf-8-sig")
+    )
+    import_.action_assign()
+    import_.action_prepare()
+    import_.action_apply()
+    return import_.state
+
+
+def contract_content(env):
+    """Return the causes of the versions, by number, and the quantities."""
+    contract = env["msp.contract"].search([], limit=1)
+    return {
+        "causes": contract.version_ids.sorted("number").mapped("cause"),
+        "quantities": contract.line_ids.mapped("quantity"),
+    }
 
 
 def uninstall(env, module):

@@ -13,7 +13,8 @@ class MspContractVersion(models.Model):
     )
     import_id = fields.Many2one(
         "msp.import",
-        ondelete="restrict",
+        # Imports with versions refuse to be deleted; uninstalling may.
+        ondelete="set null",
         index="btree_not_null",
         readonly=True,
         copy=False,

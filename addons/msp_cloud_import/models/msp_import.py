@@ -29,7 +29,7 @@ class MspImport(models.Model):
     """One file of a provider: kept as received, read, assigned, applied."""
 
     _name = "msp.import"
-    _description = "Imports"
+    _description = "Provider import"
     _inherit = ("msp.derived.mixin", "mail.thread")
     _order = "id desc"
     _check_company_auto = True
@@ -75,6 +75,12 @@ class MspImport(models.Model):
     )
     problem_ids = fields.One2many("msp.import.problem", "import_id", "Problems")
     change_ids = fields.One2many("msp.import.change", "import_id", "Proposed Changes")
+    differing_change_ids = fields.One2many(
+        "msp.import.change",
+        "import_id",
+        "Changes",
+        domain=[("state", "!=", "no_change")],
+    )
     version_ids = fields.One2many("msp.contract.version", "import_id", "Versions")
     customer_mapping_ids = fields.Many2many("msp.customer.mapping", string="Customers")
     product_mapping_ids = fields.Many2many("msp.product.mapping", string="Articles")

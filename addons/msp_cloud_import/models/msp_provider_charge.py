@@ -49,7 +49,9 @@ class MspProviderCharge(models.Model):
     import_id = fields.Many2one(
         "msp.import", required=True, ondelete="cascade", index=True
     )
-    provider_id = fields.Many2one("msp.provider", required=True, index=True)
+    provider_id = fields.Many2one(
+        "msp.provider", required=True, ondelete="cascade", index=True
+    )
     company_id = fields.Many2one("res.company", required=True, index=True)
     row = fields.Integer(required=True, aggregator=None)
     row_label = fields.Char(compute="_compute_row_label")
@@ -289,7 +291,6 @@ class MspProviderCharge(models.Model):
         )
         names = SQL(", ").join(SQL.identifier(name) for name in columns)
         query = SQL("COPY msp_provider_charge (%s) FROM STDIN", names)
-        # pylint: disable=sql-injection (identifiers only)
         self.env.cr.copy_expert(query.code, StringIO("\n".join(lines) + "\n"))
 
     def _to_plain(self):

@@ -154,3 +154,14 @@ class TestImportSecurity(ImportCommon):
         user = new_test_user(self.env, login="import_plain", groups="base.group_user")
         with self.assertRaises(AccessError):
             import_.with_user(user).read(["name"])
+
+    def test_what_was_used_cannot_be_deleted(self):
+        import_ = self._applied(seats(12)).with_user(self.administrator)
+        for records in (
+            import_,
+            import_.provider_id,
+            import_.customer_mapping_ids,
+            import_.product_mapping_ids,
+        ):
+            with self.subTest(model=records._name), self.assertRaises(UserError):
+                records.unlink()

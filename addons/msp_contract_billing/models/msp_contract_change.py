@@ -94,7 +94,7 @@ class MspContractChange(models.Model):
             else:
                 details = change._get_details()
                 if change.action == "end":
-                    details = [labels["end"].lower()]
+                    details = [self.env._("ends")]
                 change.summary = f"{change.position_id.name}: {', '.join(details)}"
 
     def _get_details(self):

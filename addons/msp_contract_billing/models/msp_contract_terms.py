@@ -53,9 +53,11 @@ class MspTermsMixin(models.AbstractModel):
         }
         one, many = units[self.billing_unit or "month"]
         rhythm = one if self.billing_every == 1 else many % self.billing_every
-        selection = self._fields["billing_timing"]._description_selection(self.env)
-        timing = dict(selection).get(self.billing_timing, "")
-        return f"{rhythm}, {timing.lower()}"
+        timings = {
+            "advance": self.env._("in advance"),
+            "arrears": self.env._("in arrears"),
+        }
+        return f"{rhythm}, {timings[self.billing_timing or 'advance']}"
 
 
 class MspContractTerms(models.Model):

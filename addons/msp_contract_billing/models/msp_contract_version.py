@@ -84,8 +84,8 @@ class MspContractVersion(models.Model):
     @api.depends("contract_id", "number", "state", "date_start")
     def _compute_display_name(self):
         for version in self:
-            number = version.number or self.env._("draft")
-            version.display_name = f"{version.contract_id.name} v{number}"
+            state = f"v{version.number}" if version.number else self.env._("draft")
+            version.display_name = f"{version.contract_id.name} {state}"
 
     @api.depends("change_ids.summary")
     def _compute_summary(self):

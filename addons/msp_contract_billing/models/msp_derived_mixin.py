@@ -18,7 +18,8 @@ class MspDerivedMixin(models.AbstractModel):
             self.env._(
                 "%(what)s are made by the system and cannot be entered, changed or "
                 "deleted. Change the contract by a new version instead.",
-                what=self._description,
+                # sudo: the model's name in the user's language, which is no secret
+                what=self.env["ir.model"].sudo()._get(self._name).name,
             )
         )
 

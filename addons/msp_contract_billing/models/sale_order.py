@@ -268,7 +268,7 @@ class SaleOrder(models.Model):
                     "contract that is billed: %(rhythm)s. Choose a rhythm that is a "
                     "multiple, or a product with a price per billing period.",
                     product=line.product_id.display_name,
-                    interval=labels[line.msp_price_interval].lower(),
+                    interval=labels[line.msp_price_interval],
                     rhythm=terms._get_rhythm_label(),
                 )
         return False
