@@ -10,7 +10,7 @@ from .common import ContractCommon, day
 
 @tagged("post_install", "-at_install")
 class TestLedger(ContractCommon):
-    """When a charge counts: `docs/ledger.md` and its traps, one by one."""
+    """When a charge counts, and what documents with charges may not become."""
 
     @classmethod
     def setUpClass(cls):

@@ -103,8 +103,8 @@ class TestNewContract(SaleContractCommon):
     def test_price_per_year_needs_a_fitting_rhythm(self):
         self.seats.msp_price_interval = "12"
         order = self._order((self.seats, 1))
-        self.assertIn("price per year", order.msp_contract_error)
-        with self.assertRaisesRegex(UserError, "price per year"):
+        self.assertIn("price per Year", order.msp_contract_error)
+        with self.assertRaisesRegex(UserError, "price per Year"):
             order.action_confirm()
         order.billing_unit = "year"
         self.assertFalse(order.msp_contract_error)
