@@ -57,7 +57,8 @@ class Story:
 
     def _as(self, login: str, model: str):
         """Return a model as one of the people sees it."""
-        return self.env[model].with_user(self.users[login])
+        user = self.users[login]
+        return self.env[model].with_user(user).with_context(lang=user.lang)
 
     def play(self) -> list[StepResult]:
         """Do what the calendar says; return what each step brought."""

@@ -6,11 +6,14 @@ from . import msp_contract_change
 from . import msp_contract_position
 from . import msp_contract_line
 from . import msp_charge
+from . import msp_contract_invoice
 from . import msp_billing_run
+from . import msp_billing_run_line
 from . import account_move
 from . import account_move_line
 from . import account_tax
 from . import product_template
 from . import sale_order
+from . import sale_order_veto
 from . import sale_order_invoicing
 from . import sale_order_line

@@ -149,6 +149,11 @@ class MspContractChange(models.Model):
             {vals["version_id"] for vals in vals_list if vals.get("version_id")}
         )
         versions._check_draft()
+        positions = self.env["msp.contract.position"]
+        for vals in vals_list:
+            if vals.get("action") == "begin" and not vals.get("name"):
+                # Kept here, as the position's name may be changed later.
+                vals["name"] = positions.browse(vals.get("position_id")).name
         return super().create(vals_list)
 
     def write(self, vals):
@@ -173,7 +178,6 @@ class MspContractChange(models.Model):
         if self.action not in ("begin", "set"):
             return Change(self.action, position=self.position_id.id or None)
         quantity = to_decimal(self.quantity) if self.quantity_mode else None
-        is_begin = self.action == "begin"
         return Change(
             self.action,
             position=self.position_id.id,
@@ -182,7 +186,7 @@ class MspContractChange(models.Model):
             unit_price=to_decimal(self.price_unit) if self.sets_price else None,
             price_months=int(self.price_interval or 0) if self.sets_price else None,
             discount=to_decimal(self.discount) if self.sets_discount else None,
-            text=self.name or (self.position_id.name if is_begin else None),
+            text=self.name or None,
         )
 
     def _touches(self):

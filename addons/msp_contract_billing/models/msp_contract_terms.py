@@ -9,6 +9,8 @@ DAY_COUNTS = [
     ("30/360", "30 days per month (30E/360)"),
     ("none", "Whole periods only"),
 ]
+#: Fields of a terms record that make its policy, the anchor left out.
+TERMS = ("billing_every", "billing_unit", "billing_timing", "billing_day_count")
 
 
 class MspTermsMixin(models.AbstractModel):
