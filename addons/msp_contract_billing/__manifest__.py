@@ -26,5 +26,8 @@
         "wizard/account_move_reversal_views.xml",
         "views/msp_contract_billing_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["msp_contract_billing/static/tests/tours/**/*"],
+    },
     "application": True,
 }

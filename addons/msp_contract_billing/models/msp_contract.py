@@ -160,9 +160,7 @@ class MspContract(models.Model):
     def _compute_current(self):
         for contract in self:
             day = contract.content_date
-            contract.current_line_ids = contract.line_ids.filtered(
-                lambda line, day=day: _holds_on(line, day)
-            )
+            contract.current_line_ids = contract.line_ids._on(day)
             terms = contract.terms_ids.filtered(
                 lambda terms, day=day: _holds_on(terms, day)
             )

@@ -67,6 +67,14 @@ class MspContractLine(models.Model):
                 str(number) for number in line.version_numbers or ()
             )
 
+    def _on(self, day):
+        """Return those of the lines that say what is contained on `day`."""
+        return self.filtered(
+            lambda line: (
+                line.date_start <= day and (not line.date_end or day <= line.date_end)
+            )
+        )
+
     def _to_plain(self):
         """Return the `billing.Line` of each record, keyed by contract id."""
         result = {}

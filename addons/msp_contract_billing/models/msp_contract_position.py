@@ -57,7 +57,8 @@ class MspContractPosition(models.Model):
     @api.depends("product_id")
     def _compute_name(self):
         for position in self:
-            position.name = position.name or position.product_id.display_name
+            product = position.product_id.with_context(display_default_code=False)
+            position.name = position.name or product.display_name
 
     @api.depends("line_ids.date_start", "line_ids.date_end")
     def _compute_days(self):
@@ -80,11 +81,7 @@ class MspContractPosition(models.Model):
     def _line_on(self, day):
         """Return the line that says what the position contains on `day`."""
         self.ensure_one()
-        return self.line_ids.filtered(
-            lambda line: (
-                line.date_start <= day and (not line.date_end or day <= line.date_end)
-            )
-        )
+        return self.line_ids._on(day)
 
     def write(self, vals):
         fixed = {"contract_id", "product_id", "product_uom_id"} & set(vals)

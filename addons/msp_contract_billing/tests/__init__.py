@@ -5,5 +5,6 @@ from . import test_invoice_lines
 from . import test_german_company
 from . import test_json_api
 from . import test_security
+from . import test_tour
 from . import test_sale_order
 from . import test_sale_invoicing

@@ -2,7 +2,7 @@ import psycopg2
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import ContractCommon, day
@@ -234,6 +234,29 @@ class TestContractVersions(ContractCommon):
         )
         self.assertFalse(version.change_ids[0].sets_price)
         self.assertEqual(version.reason, "two new colleagues")
+        self.assertEqual(
+            [line[:4] for line in self._content(self.contract)],
+            [
+                ("Business Premium", day(1), day(2, 28), 10),
+                ("Business Premium", day(3), False, 12),
+                ("Backup", day(3), False, 1),
+            ],
+        )
+
+    def test_amend_form_sends_what_the_web_client_sends(self):
+        action = self.contract.action_amend()
+        form = Form(self.env["msp.contract.amend"].with_context(action["context"]))
+        form.date_start = day(3)
+        with form.line_ids.edit(0) as line:
+            self.assertEqual((line.old_quantity, line.quantity), (10, 10))
+            line.quantity = 12
+        with form.line_ids.new() as line:
+            line.product_id = self.backup
+            self.assertEqual(line.price_unit, 30.00)
+        form.save().action_apply()
+        version = self.contract.version_ids.sorted("number")[-1]
+        self.assertEqual(version.change_ids.mapped("action"), ["set", "begin"])
+        self.assertEqual(version.change_ids[0].position_id, self.position)
         self.assertEqual(
             [line[:4] for line in self._content(self.contract)],
             [

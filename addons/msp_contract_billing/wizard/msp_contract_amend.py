@@ -39,13 +39,6 @@ class MspContractAmend(models.TransientModel):
     @api.depends("contract_id", "date_start")
     def _compute_line_ids(self):
         for amend in self:
-            lines = amend.contract_id.line_ids.filtered(
-                lambda line, day=amend.date_start: (
-                    day
-                    and line.date_start <= day
-                    and (not line.date_end or day <= line.date_end)
-                )
-            )
             amend.line_ids = [
                 Command.clear(),
                 *(
@@ -53,18 +46,21 @@ class MspContractAmend(models.TransientModel):
                         {
                             "position_id": line.position_id.id,
                             "product_id": line.product_id.id,
-                            "old_quantity": line.quantity,
                             "quantity": line.quantity,
-                            "old_price_unit": line.price_unit,
                             "price_unit": line.price_unit,
                             "price_interval": line.price_interval,
-                            "old_discount": line.discount,
                             "discount": line.discount,
                         }
                     )
-                    for line in lines
+                    for line in amend._get_content()
                 ),
             ]
+
+    def _get_content(self):
+        """Return the contract's lines on the first day of the change."""
+        self.ensure_one()
+        lines = self.contract_id.line_ids
+        return lines._on(self.date_start) if self.date_start else lines.browse()
 
     def action_apply(self):
         """Record and activate the version; nothing changed is a question."""
@@ -103,16 +99,18 @@ class MspContractAmendLine(models.TransientModel):
     _description = "Position of a contract that is being changed"
 
     amend_id = fields.Many2one("msp.contract.amend", required=True, ondelete="cascade")
-    position_id = fields.Many2one("msp.contract.position", readonly=True)
+    position_id = fields.Many2one("msp.contract.position")
     product_id = fields.Many2one(
         "product.product", required=True, domain=[("sale_ok", "=", True)]
     )
     currency_id = fields.Many2one(related="amend_id.currency_id")
     is_ended = fields.Boolean("End")
-    old_quantity = fields.Float("Quantity Before", digits="Product Unit", readonly=True)
-    quantity = fields.Float(digits="Product Unit", default=1.0)
+    old_quantity = fields.Float(
+        "Quantity Before", min_display_digits="Product Unit", compute="_compute_old"
+    )
+    quantity = fields.Float(min_display_digits="Product Unit", default=1.0)
     old_price_unit = fields.Float(
-        "Price Before", readonly=True, min_display_digits="Product Price"
+        "Price Before", compute="_compute_old", min_display_digits="Product Price"
     )
     price_unit = fields.Float(
         "Unit Price",
@@ -131,8 +129,21 @@ class MspContractAmendLine(models.TransientModel):
         required=True,
         precompute=True,
     )
-    old_discount = fields.Float(readonly=True, digits="Discount")
-    discount = fields.Float("Discount (%)", digits="Discount")
+    discount = fields.Float("Discount (%)", min_display_digits="Discount")
+
+    def _content(self):
+        """Return the line of the contract that is being changed, empty if new."""
+        self.ensure_one()
+        return self.amend_id._get_content().filtered(
+            lambda line: line.position_id == self.position_id
+        )
+
+    @api.depends("position_id", "amend_id.date_start")
+    def _compute_old(self):
+        for line in self:
+            content = line._content()
+            line.old_quantity = content.quantity
+            line.old_price_unit = content.price_unit
 
     @api.depends("product_id")
     def _compute_price(self):
@@ -150,16 +161,17 @@ class MspContractAmendLine(models.TransientModel):
             return [self._prepare_begin()]
         if self.is_ended:
             return [{"action": "end", "position_id": self.position_id.id}]
-        vals = {}
-        if not same_number(self.quantity, self.old_quantity):
+        content, vals = self._content(), {}
+        if not same_number(self.quantity, content.quantity):
             vals.update(quantity_mode="set", quantity=self.quantity)
-        if not same_number(self.price_unit, self.old_price_unit):
+        is_same_interval = self.price_interval == content.price_interval
+        if not is_same_interval or not same_number(self.price_unit, content.price_unit):
             vals.update(
                 sets_price=True,
                 price_unit=self.price_unit,
                 price_interval=self.price_interval,
             )
-        if not same_number(self.discount, self.old_discount):
+        if not same_number(self.discount, content.discount):
             vals.update(sets_discount=True, discount=self.discount)
         if not vals:
             return []
