@@ -166,7 +166,8 @@ class MspCharge(models.Model):
     def _load_claims(self, contracts):
         """Return the counting `billing.Claim` list of each contract, keyed by id."""
         result = defaultdict(list)
-        charges = self.search(
+        # sudo: a claim that a record rule hides would be billed again
+        charges = self.sudo().search(
             [("contract_id", "in", contracts.ids), ("counts", "=", True)]
         )
         for charge in charges:
@@ -176,7 +177,8 @@ class MspCharge(models.Model):
     @api.model
     def _next_settlements(self, position_ids):
         """Return 1 + the highest settlement of each position, released ones too."""
-        groups = self._read_group(
+        # sudo: a number that a record rule hides would be given again
+        groups = self.sudo()._read_group(
             [("position_id", "in", list(position_ids))],
             ["position_id"],
             ["settlement:max"],
@@ -422,12 +424,21 @@ class MspCharge(models.Model):
 
         Their claims are about to change, so they wait until it is posted.
         """
-        lines = self.env["account.move.line"].search(
-            [
-                ("parent_state", "=", "draft"),
-                ("msp_origin_line_id.msp_charge_ids.contract_id", "in", contracts.ids),
-                ("move_id.reversed_entry_id", "!=", False),
-            ]
+        # sudo: a draft that a record rule hides holds its positions as well
+        lines = (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("parent_state", "=", "draft"),
+                    (
+                        "msp_origin_line_id.msp_charge_ids.contract_id",
+                        "in",
+                        contracts.ids,
+                    ),
+                    ("move_id.reversed_entry_id", "!=", False),
+                ]
+            )
         )
         return set(lines.msp_origin_line_id.msp_charge_ids.position_id.ids)
 

@@ -65,6 +65,25 @@ class TestSecurity(ContractCommon):
             with self.assertRaises(AccessError):
                 call()
 
+    def test_account_manager_cannot_move_a_run_of_others(self):
+        run = self._run(day(1), contracts=self.contract, post=False, user=self.clerk)
+        seen = run.with_user(self.manager)
+        self.assertEqual(seen.state, "created")
+        for name in (
+            "action_preview",
+            "action_create_invoices",
+            "action_post",
+            "action_delete_drafts",
+        ):
+            if name == "action_preview":
+                run.sudo().state = "preview"
+            with self.assertRaises(UserError, msg=name):
+                getattr(seen, name)()
+            run.sudo().state = "created"
+        with self.assertRaises(AccessError):
+            seen.unlink()
+        self.assertEqual(run.move_ids.state, "draft")
+
     def test_withdrawing_needs_the_right_to_change_contracts(self):
         version = self._draft(self.manager)
         version.action_activate()
