@@ -4,7 +4,6 @@
     "category": "Sales/Subscriptions",
     "summary": "Providers' billing files change contracts, in four steps",
     "author": "MSP Billing Suite",
-    "website": "https://github.com/msp-billing-suite/msp-billing-suite",
     "license": "LGPL-3",
     "depends": ["msp_contract_billing"],
     "data": [

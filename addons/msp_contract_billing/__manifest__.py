@@ -4,7 +4,6 @@
     "category": "Sales/Subscriptions",
     "summary": "Versioned recurring contracts, billed as a difference",
     "author": "MSP Billing Suite",
-    "website": "https://github.com/msp-billing-suite/msp-billing-suite",
     "license": "LGPL-3",
     "depends": ["sale_management", "account", "portal"],
     "data": [

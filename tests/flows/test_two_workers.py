@@ -41,3 +41,24 @@ def test_second_worker_with_an_older_snapshot_fails_instead_of_billing(kind):
             database, ("charges", {}), prepare, ("create_drafts", {}), ("charges", {})
         )
         assert now == later == CHARGES[kind]
+
+
+def test_scheduler_takes_the_batch_again_after_a_serialization_failure():
+    prepare = ("prepare_run", {"kind": "regular", "until": DAY})
+    with cloned_database() as database:
+        _contract, by_clerk, *_rest = run_steps(
+            database,
+            ("make_contract", {}),
+            prepare,
+            prepare,
+            ("start_by_scheduler", {}),
+        )
+        clerk = Worker(database, ("race", {"run_id": by_clerk}))
+        scheduler = Worker(database, ("race_as_scheduler", {}))
+        clerk.wait_ready()
+        scheduler.wait_ready()
+        clerk.go_on()
+        assert clerk.results() == ["committed"]
+        scheduler.go_on()
+        assert scheduler.results() == [[2, "created"]]
+        assert run_steps(database, ("charges", {})) == [CHARGES["regular"]]

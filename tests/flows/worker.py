@@ -114,6 +114,32 @@ def race(env, run_id):
     return "committed"
 
 
+def start_by_scheduler(env):
+    """Leave the latest run to the scheduler."""
+    latest_run(env).state = "running"
+
+
+def race_as_scheduler(env):
+    """Continue the run as the scheduler does, with an old snapshot at first.
+
+    Return how often the batch was taken, and the state of the run.
+    """
+    runs = env["msp.billing.run"]
+    original, calls = type(runs)._create_next_batch, []
+
+    def with_old_snapshot(run):
+        calls.append(run.id)
+        if len(calls) == 1:
+            run.env.cr.execute("SELECT count(*) FROM msp_charge")
+            print("ready", flush=True)
+            sys.stdin.readline()
+        return original(run)
+
+    type(runs)._create_next_batch = with_old_snapshot
+    runs._cron_continue_runs()
+    return [len(calls), runs.browse(calls[0]).state]
+
+
 def charges(env):
     """Return [kind, amount, settlement] of each charge, and the number of invoices."""
     rows = env["msp.charge"].search([], order="id")

@@ -245,7 +245,7 @@ class TestContractVersions(ContractCommon):
 
     def test_amend_form_sends_what_the_web_client_sends(self):
         action = self.contract.action_amend()
-        form = Form(self.env["msp.contract.amend"].with_context(action["context"]))
+        form = Form(self.env["msp.contract.amend"].with_context(**action["context"]))
         form.date_start = day(3)
         with form.line_ids.edit(0) as line:
             self.assertEqual((line.old_quantity, line.quantity), (10, 10))
