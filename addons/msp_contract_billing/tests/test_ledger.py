@@ -83,6 +83,7 @@ class TestLedger(ContractCommon):
         line = self.invoice.invoice_line_ids
         line.price_unit = 11.00
         self.assertEqual(line.msp_deviation, -15.00)
+        self.assertTrue(self.invoice.msp_has_deviation)
         self.invoice.action_post()
         self.assertSettled(self.contract, day(1))
 
