@@ -30,7 +30,7 @@ class MspImport(models.Model):
 
     _name = "msp.import"
     _description = "Provider import"
-    _inherit = ("msp.derived.mixin", "mail.thread")
+    _inherit = ("msp.derived.mixin", "msp.batch.mixin", "mail.thread")
     _order = "id desc"
     _check_company_auto = True
 

@@ -4,7 +4,6 @@ import time
 import psycopg2
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -12,7 +11,6 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 20
 # A request works so long, then the scheduler goes on (hard limit: 120 s).
 REQUEST_SECONDS = 30
-CRON_ATTEMPTS = 5
 
 
 class MspImport(models.Model):
@@ -65,15 +63,6 @@ class MspImport(models.Model):
                 }
             )
 
-    def _explain_failure(self, contract, error):
-        if isinstance(error, UserError | AccessError):
-            return str(error)
-        _logger.exception("Import %s: contract %s failed", self.name, contract.name)
-        return self.env._(
-            "An unexpected error occurred: %s. The server's log has the details.",
-            error,
-        )
-
     def _finish(self):
         self._system_write({"state": "applied", "is_running": False})
         self.message_post(
@@ -97,18 +86,8 @@ class MspImport(models.Model):
         # The versions belong to whoever started to apply; so does the log.
         user = import_.write_uid
         import_ = import_.with_user(user).with_company(import_.company_id)
-        for attempt in range(CRON_ATTEMPTS):
-            try:
-                import_._apply_next_batch()
-                import_.env.flush_all()
-                commit_progress(BATCH_SIZE)
-                break
-            except psycopg2.errors.SerializationFailure:
-                # A savepoint would keep the old snapshot: begin again.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                _logger.info("Import %s: attempt %s again", import_.name, attempt + 2)
-        else:
+        if not import_._take_batch(import_._apply_next_batch):
             return
+        commit_progress(BATCH_SIZE)
         if import_.is_running:
             self.env.ref("msp_cloud_import.ir_cron_continue_imports")._trigger()

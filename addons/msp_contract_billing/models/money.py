@@ -21,3 +21,8 @@ def day_after(day):
 def day_before(day):
     """Return the last day of an interval whose exclusive end is `day`."""
     return day - timedelta(days=1) if day else False
+
+
+def holds_on(record, day):
+    """Return whether `day` is one of the days of a contract, line or terms."""
+    return record.date_start <= day and (not record.date_end or day <= record.date_end)

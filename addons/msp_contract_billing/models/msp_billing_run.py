@@ -1,10 +1,8 @@
 import logging
 import time
 
-import psycopg2
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ..billing import BillingError, settle
@@ -15,7 +13,6 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 50
 # A request works so long, then the scheduler goes on (hard limit: 120 s).
 REQUEST_SECONDS = 30
-CRON_ATTEMPTS = 5
 
 KINDS = [("regular", "Regular"), ("differential", "Differential")]
 STATES = [
@@ -36,7 +33,7 @@ class MspBillingRun(models.Model):
 
     _name = "msp.billing.run"
     _description = "Billing run"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "msp.batch.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -281,42 +278,6 @@ class MspBillingRun(models.Model):
             self.state = "created"
         return bool(waiting)
 
-    def _in_halves(self, records, method):
-        """Call `method` on all `records`, or on those for which it works.
-
-        A batch that fails is halved until the one bad record is alone, each part
-        in a savepoint of its own.
-
-        :return: {record: sentence} of those that failed
-        """
-        if not records:
-            return {}
-        try:
-            with self.env.cr.savepoint():
-                method(records)
-            return {}
-        except psycopg2.OperationalError:
-            # Somebody else settles the same contracts, or the connection is lost:
-            # the transaction starts again as a whole.
-            raise
-        except Exception as error:  # noqa: BLE001 whatever it is, the others go on
-            if len(records) == 1:
-                return {records: self._explain_failure(records, error)}
-        middle = len(records) // 2
-        return {
-            **self._in_halves(records[:middle], method),
-            **self._in_halves(records[middle:], method),
-        }
-
-    def _explain_failure(self, record, error):
-        if isinstance(error, UserError | AccessError | BillingError):
-            return str(error)
-        _logger.exception("Billing run %s: %s failed", self.name, record)
-        return self.env._(
-            "An unexpected error occurred: %s. The server's log has the details.",
-            error,
-        )
-
     def _bill(self, lines):
         """Create the drafts and charges of `lines`; all or nothing."""
         contracts = lines.contract_id
@@ -402,20 +363,9 @@ class MspBillingRun(models.Model):
         commit_progress(remaining=len(waiting))
         # The run belongs to whoever started it; so do its invoices and its log.
         run = run.with_user(run.create_uid).with_company(run.company_id)
-        for attempt in range(CRON_ATTEMPTS):
-            try:
-                run._create_next_batch()
-                run.env.flush_all()
-                commit_progress(min(BATCH_SIZE, len(waiting)))
-                break
-            except psycopg2.errors.SerializationFailure:
-                # Another worker settled one of these contracts. A savepoint would
-                # keep the old snapshot, so the transaction begins again.
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                _logger.info("Billing run %s: attempt %s again", run.name, attempt + 2)
-        else:
+        if not run._take_batch(run._create_next_batch):
             return
+        commit_progress(min(BATCH_SIZE, len(waiting)))
         if run.state == "running":
             self.env.ref(
                 "msp_contract_billing.ir_cron_continue_billing_runs"

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ..billing import FoldError, History, Terms, fold
-from .money import day_after, day_before
+from .money import day_after, day_before, holds_on
 
 
 class MspContract(models.Model):
@@ -162,7 +162,7 @@ class MspContract(models.Model):
             day = contract.content_date
             contract.current_line_ids = contract.line_ids._on(day)
             terms = contract.terms_ids.filtered(
-                lambda terms, day=day: _holds_on(terms, day)
+                lambda terms, day=day: holds_on(terms, day)
             )
             contract.rhythm = terms[:1].name or False
 
@@ -457,8 +457,3 @@ class MspContract(models.Model):
             else None
             for contract in self
         }
-
-
-def _holds_on(record, day):
-    """Return whether `day` is one of the days of a line or of terms."""
-    return record.date_start <= day and (not record.date_end or day <= record.date_end)

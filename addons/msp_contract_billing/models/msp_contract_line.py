@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..billing import Line
-from .money import day_after, to_decimal
+from .money import day_after, holds_on, to_decimal
 
 PRICE_INTERVALS = [
     ("0", "Billing period"),
@@ -69,11 +69,7 @@ class MspContractLine(models.Model):
 
     def _on(self, day):
         """Return those of the lines that say what is contained on `day`."""
-        return self.filtered(
-            lambda line: (
-                line.date_start <= day and (not line.date_end or day <= line.date_end)
-            )
-        )
+        return self.filtered(lambda line: holds_on(line, day))
 
     def _to_plain(self):
         """Return the `billing.Line` of each record, keyed by contract id."""

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import float_compare, format_date
 
-from .msp_contract import _holds_on
+from .money import holds_on
 from .msp_contract_terms import TERMS
 
 
@@ -77,7 +77,7 @@ class SaleOrder(models.Model):
             if error := line._msp_position_error(day):
                 return error
         moving = lines.filtered(lambda line: line._msp_find_position(day))
-        terms = contract.terms_ids.filtered(lambda terms: _holds_on(terms, day))
+        terms = contract.terms_ids.filtered(lambda terms: holds_on(terms, day))
         return self._msp_get_quantity_error(moving, day) or self._msp_get_price_error(
             lines, terms
         )
@@ -108,7 +108,7 @@ class SaleOrder(models.Model):
                 **values,
             )
         day = self._msp_get_date_start()
-        if contract.state != "active" or not _holds_on(contract, day):
+        if contract.state != "active" or not holds_on(contract, day):
             return self.env._(
                 "Contract %(contract)s does not run on %(day)s. Choose another first "
                 "day or contract.",

@@ -1,0 +1,74 @@
+import logging
+
+import psycopg2
+
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+
+from ..billing import BillingError
+
+_logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+
+
+class MspBatchMixin(models.AbstractModel):
+    """Long work in batches: bad records stand aside, lost races begin again."""
+
+    _name = "msp.batch.mixin"
+    _description = "Work in batches"
+
+    def _in_halves(self, records, method):
+        """Call `method` on all `records`, or on those for which it works.
+
+        A batch that fails is halved until the one bad record is alone, each part
+        in a savepoint of its own.
+
+        :return: {record: sentence} of those that failed
+        """
+        if not records:
+            return {}
+        try:
+            with self.env.cr.savepoint():
+                method(records)
+            return {}
+        except psycopg2.OperationalError:
+            # Somebody else settles the same contracts, or the connection is lost:
+            # the transaction starts again as a whole.
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, the others go on
+            if len(records) == 1:
+                return {records: self._explain_failure(records, error)}
+        middle = len(records) // 2
+        return {
+            **self._in_halves(records[:middle], method),
+            **self._in_halves(records[middle:], method),
+        }
+
+    def _explain_failure(self, record, error):
+        if isinstance(error, UserError | AccessError | BillingError):
+            return str(error)
+        _logger.exception("%s: %s failed", self.display_name, record)
+        return self.env._(
+            "An unexpected error occurred: %s. The server's log has the details.",
+            error,
+        )
+
+    def _take_batch(self, method):
+        """Call `method` as a cron does, again if another worker was quicker.
+
+        Crons are not repeated by Odoo as requests are. A savepoint would keep the
+        old snapshot, so the whole transaction begins again.
+
+        :return: whether it succeeded; nothing is left of an attempt that failed
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                method()
+                self.env.flush_all()
+                return True
+            except psycopg2.errors.SerializationFailure:
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                _logger.info("%s: attempt %s failed", self.display_name, attempt)
+        return False
