@@ -6,31 +6,43 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
-from .container import Limits
-from .errors import FormatsError, UnknownFormat, UnreadableFile
+from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
+from .limits import Limits
 from .problem import Notice, Problem
+from .profile import REQUIRED, TARGETS, Profile, Target, check_profile
+from .profile_format import profile_format
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .reading import Reading, Totals
 from .registry import FORMATS, detect, get_format, open_file
+from .suggestion import ColumnSuggestion, suggest_columns
 
 __all__ = [
     "FORMATS",
+    "REQUIRED",
+    "TARGETS",
+    "ColumnSuggestion",
     "Format",
     "FormatsError",
     "Limits",
     "Notice",
     "Problem",
+    "Profile",
     "ProviderCharge",
     "QuantityChange",
     "Reading",
+    "Target",
     "Totals",
     "UnknownFormat",
+    "UnknownHeader",
     "UnreadableFile",
+    "check_profile",
     "detect",
     "fingerprint",
     "get_format",
     "open_file",
+    "profile_format",
     "quantity_changes",
+    "suggest_columns",
 ]

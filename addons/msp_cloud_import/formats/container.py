@@ -1,4 +1,4 @@
-"""From what was handed over to the plain bytes of one text file.
+"""From what was handed over to the plain bytes of one text file or workbook.
 
 Opens paths, bytes and binary streams, unpacks ``.gz`` and ``.zip`` by content
 (never by file name) and refuses what is no table. Unpacked bytes go to a
@@ -19,28 +19,12 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from .errors import UnreadableFile
+from .limits import Limits
+from .workbook_kind import TEXT, workbook_kind
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
 CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a file may be before it is refused.
-
-    :param total_bytes: size after unpacking
-    :param ratio: unpacked size divided by packed size; deflate can reach 1032
-    :param ratio_from_bytes: size from which on the ratio is looked at
-    :param line_chars: longest line
-    :param columns: most columns
-    """
-
-    total_bytes: int = 1 << 30
-    ratio: int = 400
-    ratio_from_bytes: int = 32 << 20
-    line_chars: int = 1 << 20
-    columns: int = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +33,13 @@ class Plain:
 
     :param stream: seekable; belongs to us if `owned`
     :param file_hash: SHA-256 of the file as received, hexadecimal
+    :param kind: ``text``, ``xlsx`` or ``xls``
     """
 
     stream: BinaryIO
     file_hash: str
     owned: bool
+    kind: str = TEXT
 
 
 def open_plain(source: Source, name: str, limits: Limits) -> Plain:
@@ -69,20 +55,21 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
             raise UnreadableFile(name, "is empty; download it again")
         received.seek(0)
         head = received.read(512)
-        unpack = _unpacker(head)
+        kind = workbook_kind(received, name, limits)
+        unpack = None if kind else _unpacker(head)
         if unpack is None:
             _refuse_other_kinds(head, name)
             if size > limits.total_bytes:
                 raise _too_large(name, limits)
-            return Plain(received, file_hash, owned)
-        unpacked = _unpack(unpack, received, size, name, limits)
+            return Plain(received, file_hash, owned, kind or TEXT)
+        unpacked, kind = _unpack(unpack, received, size, name, limits)
     except BaseException:
         if owned:
             received.close()
         raise
     if owned:
         received.close()
-    return Plain(unpacked, file_hash, True)
+    return Plain(unpacked, file_hash, True, kind or TEXT)
 
 
 def _seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
@@ -170,7 +157,8 @@ def _unpacker(head: bytes) -> Unpack | None:
 
 def _unpack(
     unpack: Unpack, packed: BinaryIO, size: int, name: str, limits: Limits
-) -> BinaryIO:
+) -> tuple[BinaryIO, str | None]:
+    """Return the unpacked bytes and the kind of workbook they are, if any."""
     target = _spool()
     packed.seek(0)
     try:
@@ -180,7 +168,8 @@ def _unpack(
             raise UnreadableFile(name, "holds an empty file; download it again")
         target.seek(0)
         head = target.read(512)
-        if _unpacker(head):
+        kind = workbook_kind(target, name, limits)
+        if _unpacker(head) and not kind:
             raise UnreadableFile(
                 name, "is an archive inside an archive; unpack it once and try again"
             )
@@ -195,12 +184,12 @@ def _unpack(
         raise UnreadableFile(
             name,
             "is packed in a way that cannot be opened here; unpack it and import "
-            "the CSV file inside",
+            "the file inside",
         ) from error
     except BaseException:
         target.close()
         raise
-    return target
+    return target, kind
 
 
 def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
@@ -210,12 +199,11 @@ def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
 def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
     archive = zipfile.ZipFile(packed)
     members = [info for info in archive.infolist() if not _is_clutter(info.filename)]
-    names = {info.filename for info in members}
-    _refuse_office_files(names, name)
     tables = [info for info in members if _is_table(info.filename)]
     if not tables:
         raise UnreadableFile(
-            name, "holds no CSV file; import the archive the provider offers"
+            name,
+            "holds no CSV file and no workbook; import the archive the provider offers",
         )
     if len(tables) > 1:
         listed = ", ".join(sorted(info.filename for info in tables)[:5])
@@ -228,7 +216,7 @@ def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
     _refuse_path_tricks(member.filename, name)
     if member.flag_bits & 0x1:
         raise UnreadableFile(
-            name, "is protected by a password; unpack it and import the CSV file inside"
+            name, "is protected by a password; unpack it and import the file inside"
         )
     return archive.open(member)
 
@@ -239,7 +227,8 @@ def _is_clutter(member: str) -> bool:
 
 
 def _is_table(member: str) -> bool:
-    return member.lower().endswith((".csv", ".tsv", ".txt", ".csv.gz"))
+    endings = (".csv", ".tsv", ".txt", ".csv.gz", ".xlsx", ".xlsm", ".xls")
+    return member.lower().endswith(endings)
 
 
 def _refuse_path_tricks(member: str, name: str) -> None:
@@ -252,24 +241,8 @@ def _refuse_path_tricks(member: str, name: str) -> None:
         )
 
 
-def _refuse_office_files(members: set[str], name: str) -> None:
-    if members & {"[Content_Types].xml", "mimetype", "xl/workbook.xml"}:
-        raise UnreadableFile(
-            name,
-            "is a workbook or an office document, not a CSV file; download the CSV "
-            "file and import it without opening it in Excel",
-        )
-
-
 _OTHER_KINDS = (
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        (
-            "is an old or password-protected Excel workbook, not a CSV file; download "
-            "the CSV file and import it without opening it in Excel"
-        ),
-    ),
-    (b"%PDF", "is a PDF document; download the reconciliation file as CSV"),
+    (b"%PDF", "is a PDF document; download the billing file as CSV or workbook"),
     (b"7z\xbc\xaf\x27\x1c", "is packed with 7-Zip; unpack it and import the CSV file"),
     (b"Rar!\x1a\x07", "is packed with RAR; unpack it and import the CSV file"),
     (b"BZh", "is packed with bzip2; unpack it and import the CSV file"),

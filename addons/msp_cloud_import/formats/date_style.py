@@ -24,6 +24,16 @@ _SLASHED = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})" + _TIME)
 _NO_DATE = (1, 1, 1)
 OLDEST_YEAR = 1900
 MAX_REMEMBERED = 4096
+FIXED_BY_PROFILE = "set the order of day and month in the column profile"
+_DAY_IN_TEXT = re.compile(
+    r"(?<![0-9])(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"|[0-9]{1,2}(?P<mark>[./-])[0-9]{1,2}(?P=mark)[0-9]{4})(?![0-9])"
+)
+
+
+def days_in(text: str) -> list[str]:
+    """Return what looks like a day in the middle of a text, in order."""
+    return [match[0] for match in _DAY_IN_TEXT.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,30 @@ class DateSurvey:
                 "file again; compare the periods with the invoice",
             )
         return DateStyle(), None
+
+    def decide_by_profile(self, name: str, date_order: str) -> DateStyle:
+        """Return the style of a file whose sender may write either way.
+
+        Points always mean day, month, year and prove nothing about slashes beside
+        them, unless nothing else does.
+
+        :param date_order: what the column profile says, empty if nothing
+        :raise UnreadableFile: the file contradicts itself or leaves it open
+        """
+        if date_order:
+            return DateStyle(day_first=date_order == "day")
+        seen = self.first
+        if "month first" in seen and "day first" in seen:
+            raise self._contradiction(name, "month first", "day first")
+        is_open = "open" in seen and "month first" not in seen
+        if is_open and "day first" not in seen and "dotted" not in seen:
+            row, cell = seen["open"]
+            raise UnreadableFile(
+                name,
+                f"leaves open whether “{shown(cell)}” in row {row} starts with the day "
+                f"or the month; {FIXED_BY_PROFILE}",
+            )
+        return DateStyle(day_first="month first" not in seen)
 
     def _contradiction(self, name: str, one: str, two: str) -> UnreadableFile:
         (row_1, cell_1), (row_2, cell_2) = self.first[one], self.first[two]

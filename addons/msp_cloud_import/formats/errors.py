@@ -19,6 +19,30 @@ class UnreadableFile(FormatsError):
         super().__init__(f"“{file_name}” {reason}.")
 
 
+class UnknownHeader(UnreadableFile):
+    """A table was found, but no format reads it.
+
+    :param header: column names as in the file, made distinct
+    :param samples: the first rows below the header, as texts
+    :param header_row: its number as a spreadsheet shows it
+    :param fingerprint: of the header, see `layout.fingerprint`
+    """
+
+    def __init__(
+        self,
+        file_name: str,
+        reason: str,
+        *,
+        header: tuple[str, ...],
+        samples: tuple[tuple[str, ...], ...],
+        header_row: int,
+        fingerprint: str,
+    ):
+        super().__init__(file_name, reason)
+        self.header, self.samples = header, samples
+        self.header_row, self.fingerprint = header_row, fingerprint
+
+
 class UnknownFormat(FormatsError):
     """No reader has this id.
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
@@ -13,17 +13,17 @@ from .number_style import NumberStyle
 from .problem import Notice, Problem
 from .provider_charge import ProviderCharge
 
-_NOT_ALNUM = re.compile(r"[^0-9a-z]+")
+_NOT_ALNUM = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def normalised(name: str) -> str:
     """Return a column name or enumeration value without case and separators.
 
     ``PCToBCExchangeRate``, ``pcToBCExchangeRate`` and ``PC to BC exchange rate``
     are one column; ``add-Quantity`` and ``addQuantity`` one charge type.
     """
-    return _NOT_ALNUM.sub("", name.lower())
+    return _NOT_ALNUM.sub("", name.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,15 @@ class Format:
     :param identity_columns: all empty on a total row
     :param sum_columns: what a total row is compared in: billed cost, tax, total
     :param reader: makes the reader of one file's rows
+    :param one_of: groups of columns of which one each is required as well
+    :param spellings: column name -> spellings, the first that a file has counts;
+        empty where columns and aliases say it
+    :param fingerprint: set: no other header is read by this format
+    :param text_date_columns: texts that may hold dates, looked at like dates
+    :param is_profile: made from a column profile: whoever sends the file may write
+        numbers and dates in any one way, which proves nothing about a spreadsheet
+    :param decimal_mark: of a profile; empty: decided from all rows
+    :param date_order: of a profile, ``day`` or ``month``; empty: likewise
     """
 
     id: str
@@ -83,15 +92,36 @@ class Format:
     identity_columns: tuple[str, ...]
     sum_columns: tuple[str, str, str]
     reader: Callable[[Layout], RowReader]
+    one_of: tuple[tuple[str, ...], ...] = ()
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fingerprint: str | None = None
+    text_date_columns: tuple[str, ...] = ()
+    is_profile: bool = False
+    decimal_mark: str = ""
+    date_order: str = ""
+
+    def fits(self, header: Sequence[str]) -> bool:
+        """Return whether files with this header are read by this format."""
+        if self.fingerprint and self.fingerprint != fingerprint(header):
+            return False
+        return not self.missing(header)
 
     def known(self) -> dict[str, str]:
         """Return normalised spelling -> column name, for all spellings."""
         names = {normalised(name): name for name in self.columns}
         names.update({normalised(a): name for a, name in self.aliases.items()})
+        for name, spellings in self.spellings.items():
+            names.update({normalised(spelling): name for spelling in spellings})
         return names
 
     def positions(self, header: Sequence[str]) -> dict[str, int]:
-        """Return our column name -> index; the first of several spellings wins."""
+        """Return our column name -> index; the first of several spellings wins.
+
+        A profile may use one column for two names and says itself which spelling
+        is the first; otherwise it is the first in the file.
+        """
+        if self.spellings:
+            return self._positions_by_spelling(header)
         known, found = self.known(), {}
         for index, cell in enumerate(header):
             name = known.get(normalised(cell))
@@ -102,7 +132,25 @@ class Format:
     def missing(self, header: Sequence[str]) -> list[str]:
         """Return the required columns a header lacks, in documented order."""
         found = self.positions(header)
-        return [name for name in self.required if name not in found]
+        lacking = [name for name in self.required if name not in found]
+        return lacking + [
+            " / ".join(group)
+            for group in self.one_of
+            if not any(name in found for name in group)
+        ]
+
+    def _positions_by_spelling(self, header: Sequence[str]) -> dict[str, int]:
+        index_of: dict[str, int] = {}
+        for index, cell in enumerate(header):
+            index_of.setdefault(normalised(cell), index)
+        index_of.pop("", None)
+        found = {}
+        for name, spellings in self.spellings.items():
+            for spelling in map(normalised, spellings):
+                if spelling in index_of:
+                    found[name] = index_of[spelling]
+                    break
+        return found
 
     def repeated(self, header: Sequence[str]) -> list[str]:
         """Return columns that a header names twice in the same spelling."""

@@ -50,7 +50,7 @@ def oddities(
     :param is_foreign: pricing and billing currency differ
     :param is_metered: the row bills consumption
     """
-    yield from _total_oddity(number)
+    yield from total_oddity(number["Subtotal"], number["TaxTotal"], number["Total"])
     subtotal, price = number["Subtotal"], number["EffectiveUnitPrice"]
     quantity, rate = number["BillableQuantity"], number["PCToBCExchangeRate"]
     if subtotal is None or price is None or quantity is None:
@@ -88,10 +88,10 @@ def oddities(
         )
 
 
-def _total_oddity(
-    number: Mapping[str, Decimal | None],
+def total_oddity(
+    subtotal: Decimal | None, tax: Decimal | None, total: Decimal | None
 ) -> Iterator[tuple[str, str]]:
-    subtotal, tax, total = number["Subtotal"], number["TaxTotal"], number["Total"]
+    """Yield notice code and sentence where net and tax do not make the total."""
     if subtotal is None or tax is None or total is None:
         return
     expected = EXACT.add(subtotal, tax)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from .layout import Format, Layout, normalised
 from .microsoft_arithmetic import EXACT, oddities
 from .microsoft_nce_columns import ALIASES, COLUMNS, DATES, NUMBERS, REQUIRED
-from .microsoft_nce_row import NceRow, read_row, unread_row
+from .microsoft_nce_row import NceRow, read_row
 from .problem import Notice, Problem, shown
 from .provider_charge import ProviderCharge, charge_category, plain
 from .row_key import RowKeys
@@ -62,7 +62,7 @@ class NceReader:
         self, row: int, cells: Sequence[str]
     ) -> tuple[Decimal | None, str | None]:
         """Return net amount and currency of a row that cannot be read."""
-        return unread_row(self._layout, row, cells).money()
+        return NceRow(self._layout, row, cells).money()
 
     def _charge(self, line: NceRow) -> ProviderCharge:
         numbers, days, word, text = line.numbers, line.days, line.word, line.text

@@ -15,6 +15,7 @@ from .problem import Notice, shown
 MAX_CHARS = 60
 MAX_INTEGER_DIGITS = 18
 BLANK = frozenset({"", "null", "n/a", "-"})
+FIXED_BY_PROFILE = "set the decimal mark in the column profile"
 
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _POINT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
@@ -23,6 +24,13 @@ _COMMA_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?")
 _POINT_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 # 1,234 and 1.234 are a thousand or a bit more than one; 0.045 is neither.
 _COULD_BE_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_CURRENCY = r"(?:[A-Z]{3}|[€$£¥])"
+_AMOUNT = re.compile(
+    rf"(?P<open>\()?(?P<sign>[+-]?){_CURRENCY}?(?P<inner>[+-]?)(?P<digits>[0-9.,]*[0-9])"
+    rf"(?P<after>-?){_CURRENCY}?(?P<close>\))?"
+)
+# 1 234,50 and 1'234.50, blanks of any width
+_GROUP_MARK = re.compile(r"(?<=[0-9])[\s'’](?=[0-9]{3}(?![0-9]))")
 
 
 def bare(cell: str) -> str:
@@ -33,12 +41,35 @@ def bare(cell: str) -> str:
     return cell.strip().removeprefix("'").strip()
 
 
+def simplified(text: str) -> str:
+    """Return an amount as people write it with nothing but sign, digits and marks.
+
+    Knows ``(12.50)``, ``12.50-``, ``€ 12,50``, ``1'234.50``; returns anything else
+    as it is.
+    """
+    squeezed = _GROUP_MARK.sub("", text.replace("−", "-"))
+    match = _AMOUNT.fullmatch("".join(squeezed.split()))
+    if not match or len(squeezed.split()) > 2:
+        return text
+    if bool(match["open"]) != bool(match["close"]):
+        return text
+    signs = [match["sign"], match["inner"], match["after"], match["open"] and "-"]
+    signs = [sign for sign in signs if sign]
+    if len(signs) > 1:
+        return text
+    return ("-" if signs and signs[0] == "-" else "") + match["digits"]
+
+
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
-    """:param decimal_mark: point or comma; :param grouped: thousands marks occur"""
+    """:param decimal_mark: point or comma
+    :param grouped: thousands marks occur
+    :param is_lenient: currency signs, brackets and trailing minus are understood
+    """
 
     decimal_mark: str = "."
     grouped: bool = False
+    is_lenient: bool = False
 
     def parse(self, cell: str) -> Decimal | None:
         """Return the number in `cell`, None if the cell is blank.
@@ -53,7 +84,7 @@ class NumberStyle:
             return None
         if len(text) > MAX_CHARS:
             raise BadCell("expected a number such as 120.50; it has too many digits")
-        plain = self._to_point(text)
+        plain = self._to_point(simplified(text) if self.is_lenient else text)
         if plain is None:
             raise BadCell(self._advice(text))
         number = Decimal(plain)
@@ -63,7 +94,10 @@ class NumberStyle:
 
     def _to_point(self, text: str) -> str | None:
         if self.decimal_mark == ".":
-            return text if _POINT.fullmatch(text) else None
+            if _POINT.fullmatch(text):
+                return text
+            is_grouped = self.is_lenient and _POINT_GROUPED.fullmatch(text)
+            return text.replace(",", "") if is_grouped else None
         if _COMMA.fullmatch(text):
             return text.replace(",", ".")
         if _COMMA_GROUPED.fullmatch(text) and (
@@ -76,6 +110,10 @@ class NumberStyle:
         example = "120.50" if self.decimal_mark == "." else "120,50"
         other = "," if self.decimal_mark == "." else "."
         advice = f"expected a number such as {example}"
+        if self.is_lenient:
+            if other in text and text.strip("+-0123456789.,") == "":
+                return f"{advice}; the decimal mark is “{self.decimal_mark}” here"
+            return f"{advice}; correct the file or download it again"
         if "." in text and "," in text and text.strip("+-0123456789.,") == "":
             return f"{advice}, without thousands marks"
         if _COULD_BE_GROUP.fullmatch(text):
@@ -94,10 +132,12 @@ class NumberSurvey:
 
     seen: dict[str, int] = field(default_factory=dict)
     first: dict[str, tuple[int, str]] = field(default_factory=dict)
+    is_lenient: bool = False
 
     def look(self, row: int, cell: str) -> None:
         """Count a cell that contains a point or a comma."""
-        kind = _kind(bare(cell))
+        text = bare(cell)
+        kind = _kind(simplified(text) if self.is_lenient else text)
         if kind:
             self.seen[kind] = self.seen.get(kind, 0) + 1
             self.first.setdefault(kind, (row, cell))
@@ -133,7 +173,34 @@ class NumberSurvey:
             )
         return NumberStyle("."), None
 
-    def _mixed(self, name: str) -> UnreadableFile:
+    def decide_by_profile(self, name: str, decimal_mark: str) -> NumberStyle:
+        """Return the style of a file whose sender may write either way.
+
+        :param decimal_mark: what the column profile says, empty if nothing
+        :raise UnreadableFile: the file mixes styles or leaves it open
+        """
+        if decimal_mark:
+            return NumberStyle(decimal_mark, True, True)
+        point = "point" in self.seen or "point grouped" in self.seen
+        comma = "comma" in self.seen or "comma grouped" in self.seen
+        if point and comma:
+            raise self._mixed(name, FIXED_BY_PROFILE)
+        still_open = self.first.get("open point") or self.first.get("open comma")
+        if still_open and not point and not comma:
+            row, cell = still_open
+            raise UnreadableFile(
+                name,
+                f"leaves open whether the number “{shown(cell)}” in row {row} is a "
+                f"thousand or not; {FIXED_BY_PROFILE}",
+            )
+        return NumberStyle("," if comma else ".", True, True)
+
+    def _mixed(
+        self,
+        name: str,
+        advice: str = "download the file again and import it without opening it in "
+        "Excel",
+    ) -> UnreadableFile:
         first = self.first.get
         one = first("point") or first("point grouped") or (0, "")
         two = first("comma") or first("comma grouped") or (0, "")
@@ -141,7 +208,7 @@ class NumberSurvey:
             name,
             f"mixes decimal point (“{shown(one[1])}” in row {one[0]}) and decimal "
             f"comma (“{shown(two[1])}” in row {two[0]}), so amounts cannot be trusted; "
-            "download the file again and import it without opening it in Excel",
+            f"{advice}",
         )
 
 

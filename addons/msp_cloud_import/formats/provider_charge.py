@@ -60,6 +60,8 @@ class ProviderCharge:
     :param charge_class: ``Correction`` if an earlier invoiced period is corrected
     :param quantity: (ours) quantity as printed, always positive at Microsoft
     :param pricing_quantity: quantity that was priced, with the sign of the money
+    :param is_difference: (ours) `pricing_quantity` is how many more or fewer, not
+        how many
     :param list_unit_price: price-list price, in `pricing_currency`
     :param contracted_unit_price: price after discount and proration, without
         sign as in FOCUS, in `pricing_currency`
@@ -100,6 +102,7 @@ class ProviderCharge:
     charge_class: str | None = None
     quantity: Decimal | None = None
     pricing_quantity: Decimal | None = None
+    is_difference: bool = False
     pricing_unit: str | None = None
     list_unit_price: Decimal | None = None
     contracted_unit_price: Decimal | None = None

@@ -5,6 +5,10 @@ and the charge for the new one (page "Partner Center NCE reconciliation file",
 sections 3 and 6). Read together, the rows of one day form a chain: each says
 "from this quantity to that". The end of the chain is the quantity of that day, in
 whatever order the rows stand in the file.
+
+Other providers write how many more or fewer (`ProviderCharge.is_difference`). Such
+a row moves the quantity that the same file says for the day before. Where the file
+does not say it, the difference is all that is known.
 """
 
 from collections import Counter, defaultdict
@@ -34,8 +38,9 @@ class QuantityChange:
     ends anything.
 
     :param start: first day of the quantity; for ``end`` the day it took effect
-    :param quantity: seats from `start` on; 0 for ``end``
-    :param kind: ``set`` or ``end``
+    :param quantity: seats from `start` on; 0 for ``end``; for ``move`` how many more,
+        or fewer if negative
+    :param kind: ``set``, ``end`` or ``move``
     :param rows: rows of the file that say so, ascending
     :param row_keys: keys of these rows, in the same order
     :param cost: net amount of these rows
@@ -137,10 +142,76 @@ def _is_reversal(charge: ProviderCharge) -> bool:
 def _timeline(
     position: _Position, charges: Sequence[ProviderCharge]
 ) -> Iterator[QuantityChange]:
-    for day, steps in sorted(_steps_by_day(charges).items()):
-        change = _change_of_day(position, day, steps)
+    """Yield the changes of one position; differences move what is known so far."""
+    steps = _steps_by_day([charge for charge in charges if not charge.is_difference])
+    moves: dict[date, list[ProviderCharge]] = defaultdict(list)
+    for charge in charges:
+        if charge.is_difference:
+            moves[charge.charge_period_start].append(charge)
+    known = _Known()
+    for day in sorted({*steps, *moves}):
+        said = [charge for step in steps.get(day, ()) for charge in step.charges]
+        change = _change_of_day(position, day, steps.get(day, ()))
+        if change:
+            known.take(change, said)
+        if day in moves:
+            change = _moved(position, day, moves[day], change, said, known)
         if change:
             yield change
+
+
+@dataclass(slots=True)
+class _Known:
+    """The quantity that the rows read so far say.
+
+    :param quantity: None while unknown
+    :param until: first day for which they say nothing, None if there is none
+    """
+
+    quantity: Decimal | None = None
+    until: date | None = None
+
+    def on(self, day: date) -> Decimal | None:
+        """Return the quantity of a day, None if unknown."""
+        return self.quantity if self.until is None or day < self.until else None
+
+    def take(self, change: QuantityChange, charges: Sequence[ProviderCharge]) -> None:
+        """Take over what the rows of one day say."""
+        self.quantity = change.quantity
+        ends = [charge.charge_period_end for charge in charges]
+        known = [end for end in ends if end is not None]
+        # an end lasts, and so does a charge without a last day
+        lasts = change.kind == "end" or len(known) < len(ends)
+        self.until = None if lasts else max(known)
+
+
+def _moved(
+    position: _Position,
+    day: date,
+    charges: Sequence[ProviderCharge],
+    before: QuantityChange | None,
+    said: Sequence[ProviderCharge],
+    known: _Known,
+) -> QuantityChange | None:
+    """Return the change of a day on which differences take effect.
+
+    :param before: what the other rows of the day say, `said` are these rows
+    :param known: the quantity before the differences; moved by them
+    """
+    difference = _ZERO
+    for charge in charges:
+        difference = EXACT.add(difference, charge.pricing_quantity or _ZERO)
+    base = known.on(day)
+    if not difference:
+        return before
+    if base is None:
+        return _change(position, day, charges, difference, "move")
+    quantity = EXACT.add(base, difference)
+    known.quantity = max(quantity, _ZERO)
+    # fewer than none: a row of the file is missing
+    is_certain = quantity >= 0 and (before is None or before.is_certain)
+    kind = "set" if known.quantity else "end"
+    return _change(position, day, [*said, *charges], known.quantity, kind, is_certain)
 
 
 def _steps_by_day(charges: Sequence[ProviderCharge]) -> dict[date, list[_Step]]:
@@ -221,10 +292,21 @@ def _change_of_day(
         # a round trip such as 15 -> 35 -> 15: the quantity stays what it was
         return None
     quantity = _ZERO if _ZERO in left else max(left)
-    charges = sorted(
-        (charge for step in steps for charge in step.charges),
-        key=lambda charge: charge.row,
-    )
+    charges = [charge for step in steps for charge in step.charges]
+    kind = "set" if quantity else "end"
+    return _change(position, day, charges, quantity, kind, len(left) == 1)
+
+
+def _change(
+    position: _Position,
+    day: date,
+    charges: Sequence[ProviderCharge],
+    quantity: Decimal,
+    kind: str,
+    is_certain: bool = True,
+) -> QuantityChange:
+    """Return a change with rows and cost of the charges that say so."""
+    charges = sorted(charges, key=lambda charge: charge.row)
     cost = _ZERO
     for charge in charges:
         cost = EXACT.add(cost, charge.billed_cost)
@@ -237,12 +319,12 @@ def _change_of_day(
         billing_plan=billing_plan,
         start=day,
         quantity=quantity,
-        kind="set" if quantity else "end",
+        kind=kind,
         rows=tuple(charge.row for charge in charges),
         row_keys=tuple(charge.row_key for charge in charges),
         cost=cost,
         currency=charges[0].billing_currency,
-        is_certain=len(left) == 1,
+        is_certain=is_certain,
     )
 
 

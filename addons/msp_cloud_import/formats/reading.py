@@ -10,14 +10,15 @@ from .layout import Format, Layout, RowReader, fingerprint, normalised
 from .microsoft_arithmetic import EXACT
 from .problem import Notice, Problem
 from .provider_charge import ProviderCharge, plain
-from .tabular import Row, Table, is_blank
+from .tabular import Row, Rows, is_blank
 
 KEPT = 1000
 CENTS = 2
 _ZERO = Decimal(0)
 _TOTAL = re.compile(
-    r"(?:grand\s*|sub\s*|invoice\s*)?(?:totals?|sum)(?:\s.*)?|summe(?:\s.*)?"
-    r"|gesamt(?:summe|betrag|ergebnis)?(?:\s.*)?",
+    r"(?:grand\s*|sub\s*|invoice\s*)?(?:totals?|sum)(?:\s.*)?"
+    r"|(?:zwischen|end)?summe(?:\s.*)?|gesamt(?:summe|betrag|ergebnis)?(?:\s.*)?"
+    r"|totaal(?:\s.*)?|yhteensä(?:\s.*)?",
     re.IGNORECASE,
 )
 
@@ -58,7 +59,7 @@ class Reading:
         it could be read
     """
 
-    table: Table
+    table: Rows
     format: Format
     layout: Layout
     file_notices: tuple[Notice, ...] = ()
@@ -181,7 +182,10 @@ class Reading:
     def _is_total(self, cells: Sequence[str]) -> bool:
         at = self.layout.position
         for name in self.format.identity_columns:
-            if at[name] < len(cells) and not _is_word(cells[at[name]]):
+            index = at.get(name)  # a profile need not know all of them
+            if index is None or index >= len(cells):
+                continue
+            if not _is_word(cells[index]):
                 return False
         return any(_TOTAL.fullmatch(cell.strip().rstrip(":")) for cell in cells)
 
@@ -197,7 +201,8 @@ class Reading:
         )
         for name, amount in zip(self.format.sum_columns, read, strict=True):
             printed = self._total_cell(row.cells, name)
-            if printed is None or (name != "Subtotal" and self.problem_count):
+            is_net = name == self.format.sum_columns[0]
+            if printed is None or (self.problem_count and not is_net):
                 continue  # of a row with problems only the net amount is known
             missing = EXACT.subtract(printed, amount)
             if missing:
@@ -205,11 +210,16 @@ class Reading:
                     Notice(
                         row.number,
                         "total_differs",
-                        f"the total row says {name} {plain(printed)} {currency}, the "
+                        f"the total row says {self._title(name)} {plain(printed)} "
+                        f"{currency}, the "
                         f"rows add up to {money_text(amount)}: {money_text(missing)} "
                         "is missing from the file or from what could be read",
                     )
                 )
+
+    def _title(self, name: str) -> str:
+        """Return the column's name as this file spells it."""
+        return self.layout.header[self.layout.position[name]]
 
     def _total_cell(self, cells: Sequence[str], name: str) -> Decimal | None:
         index = self.layout.position.get(name)

@@ -1,26 +1,27 @@
 """Which formats exist, and the way in: `open_file`."""
 
-import csv
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from .container import Limits, Source, open_plain
-from .date_style import DateSurvey
+from .container import Source, open_plain
+from .date_style import DateSurvey, days_in
 from .encoding import decide_encoding
 from .errors import UnknownFormat, UnreadableFile
+from .header import find_header
 from .layout import Format, Layout
+from .limits import Limits
 from .microsoft_nce import MICROSOFT_NCE
 from .number_style import NumberSurvey
-from .problem import shown
 from .reading import Reading
-from .tabular import DELIMITERS, Table, is_blank
+from .sheet_cells import Typed
+from .tabular import Rows, Table, is_blank
+from .workbook import Workbook
+from .workbook_kind import TEXT, XLSX
+from .xls import Xls
+from .xlsx import Xlsx
 
 FORMATS: dict[str, Format] = {form.id: form for form in (MICROSOFT_NCE,)}
-
-NAMES_SHOWN = 12
-# A row is taken for a damaged header from this share of required columns on.
-SIMILAR = 0.6
 
 
 def detect(header: Sequence[str]) -> Format | None:
@@ -28,7 +29,7 @@ def detect(header: Sequence[str]) -> Format | None:
 
     Column names decide, in any order and spelling of case; never the file name.
     """
-    fitting = [form for form in FORMATS.values() if not form.missing(header)]
+    fitting = [form for form in FORMATS.values() if form.fits(header)]
     return max(fitting, key=lambda form: len(form.required), default=None)
 
 
@@ -46,8 +47,9 @@ def get_format(format_id: str) -> Format:
 def open_file(
     source: Source,
     name: str | None = None,
-    format_id: str | None = None,
+    formats: Sequence[Format] | None = None,
     limits: Limits | None = None,
+    sheet: str | None = None,
 ) -> Reading:
     """Return a `Reading` of a file; everything that stops the file is found here.
 
@@ -56,17 +58,27 @@ def open_file(
 
     :param source: path, bytes or binary stream; a stream is left open
     :param name: file name for messages; by default that of the path
-    :param format_id: use this format instead of detecting one
+    :param formats: the formats it may have; by default all of `FORMATS`
+    :param sheet: name of the workbook's sheet to read; by default the first whose
+        header is known
+    :raise UnknownHeader: a table was found, but none of the formats reads it
     :raise UnreadableFile: with one sentence that says what to do
-    :raise UnknownFormat: no format has this id
     """
     limits = limits or Limits()
     name = name or _name_of(source)
-    candidates = [get_format(format_id)] if format_id else list(FORMATS.values())
+    candidates = list(FORMATS.values() if formats is None else formats)
     plain = open_plain(source, name, limits)
     try:
-        table = Table(name, plain, decide_encoding(plain.stream, name), limits)
-        form, header = _find_header(table, candidates)
+        table: Rows
+        if plain.kind == TEXT:
+            table = Table(name, plain, decide_encoding(plain.stream, name), limits)
+        else:
+            if plain.kind == XLSX:
+                sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)
+            else:
+                sheets = Xls(plain.stream, name, limits)
+            table = Workbook(name, plain, sheets, limits, sheet)
+        form, header = find_header(table, candidates)
         return _survey(table, form, header)
     except BaseException:
         if plain.owned:
@@ -81,112 +93,13 @@ def _name_of(source: Source) -> str:
     return Path(inner).name if isinstance(inner, str) else "file"
 
 
-def _find_header(
-    table: Table, candidates: list[Format]
-) -> tuple[Format, tuple[str, ...]]:
-    """Find header row, delimiter and format; sets them on `table`."""
-    records = table.first_records()
-    best: tuple[int, int, str, list[str]] | None = None
-    for delimiter in DELIMITERS:
-        for number, record in enumerate(records, start=1):
-            cells = _cells(table, record, delimiter)
-            if is_blank(cells):
-                continue
-            for form in candidates:
-                if not form.missing(cells):
-                    return form, _accept(table, form, delimiter, number, cells)
-            score = max(len(form.positions(cells)) for form in candidates)
-            # else the widest row of the first delimiter stands for the header
-            if best is None or (score, len(cells)) > best[:2]:
-                best = (score, len(cells), delimiter, cells)
-    if best is None:
-        raise UnreadableFile(table.name, "holds only blank rows; download it again")
-    raise _unknown_header(table, candidates, best[3])
-
-
-def _cells(table: Table, record: str, delimiter: str) -> list[str]:
-    try:
-        return table.parse(record, delimiter)
-    except csv.Error:
-        return []
-
-
-def _accept(
-    table: Table, form: Format, delimiter: str, number: int, cells: list[str]
-) -> tuple[str, ...]:
-    if len(cells) > table.limits.columns:
-        raise _too_wide(table, len(cells))
-    twice = form.repeated(cells)
-    if twice:
-        raise UnreadableFile(
-            table.name,
-            f"has the column {shown(twice[0])} twice, so it is unclear which one "
-            "counts; download the file again",
-        )
-    while len(cells) > 1 and not cells[-1].strip():
-        cells = cells[:-1]  # a separator at the end of each line is no column
-    table.delimiter, table.width, table.header_row = delimiter, len(cells), number
-    return _distinct(cells)
-
-
-def _distinct(cells: Sequence[str]) -> tuple[str, ...]:
-    """Return column names made unique, so that no raw cell replaces another."""
-    names: list[str] = []
-    taken: set[str] = set()
-    for index, cell in enumerate(cells, start=1):
-        name = base = cell.strip() or f"column {index}"
-        count = 1
-        while name in taken:
-            count += 1
-            name = f"{base} ({count})"
-        taken.add(name)
-        names.append(name)
-    return tuple(names)
-
-
-def _too_wide(table: Table, columns: int) -> UnreadableFile:
-    return UnreadableFile(
-        table.name,
-        f"has {columns:,} columns, which no known billing file has; download it again",
-    )
-
-
-def _unknown_header(
-    table: Table, candidates: list[Format], cells: list[str]
-) -> UnreadableFile:
-    if len(cells) > table.limits.columns:
-        return _too_wide(table, len(cells))
-    form = max(candidates, key=lambda form: len(form.positions(cells)))
-    missing = form.missing(cells)
-    formats = ", ".join(f"{one.id} ({one.title})" for one in FORMATS.values())
-    if len(missing) <= len(form.required) * (1 - SIMILAR):
-        return UnreadableFile(
-            table.name,
-            f"looks like {form.title} but lacks the columns {', '.join(missing)} "
-            f"(found {_listed(cells)}); download the full file again; "
-            f"known formats are {formats}",
-        )
-    return UnreadableFile(
-        table.name,
-        f"has no known header in its first rows: found the columns {_listed(cells)}, "
-        f"while {form.id} also needs {_listed(missing)}; check that this is the "
-        f"right file; known formats are {formats}",
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    filled = [shown(name) for name in names if name.strip()]
-    text = ", ".join(filled[:NAMES_SHOWN])
-    more = len(filled) - NAMES_SHOWN
-    return f"{text} and {more} more" if more > 0 else text
-
-
-def _survey(table: Table, form: Format, header: tuple[str, ...]) -> Reading:
+def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     """Look through all rows and decide how numbers and dates are written."""
     position = form.positions(header)
     number_at = [position[name] for name in form.number_columns if name in position]
     date_at = [position[name] for name in form.date_columns if name in position]
-    numbers, dates, data = NumberSurvey(), DateSurvey(), False
+    text_at = [position[name] for name in form.text_date_columns if name in position]
+    numbers, dates, data = NumberSurvey(is_lenient=form.is_profile), DateSurvey(), False
     for row in table.rows():
         if row.number <= table.header_row:
             continue
@@ -195,18 +108,29 @@ def _survey(table: Table, form: Format, header: tuple[str, ...]) -> Reading:
             continue
         for index in number_at:
             cell = row.cells[index]
-            if "." in cell or "," in cell:
+            # typed cells of a workbook say nothing about how people write
+            if ("." in cell or "," in cell) and type(cell) is not Typed:
                 numbers.look(row.number, cell)
         for index in date_at:
-            if cell := row.cells[index]:
+            cell = row.cells[index]
+            if cell and type(cell) is not Typed:
                 dates.look(row.number, cell)
+        for index in text_at:
+            for day in days_in(row.cells[index]):
+                dates.look(row.number, day)
     if not data:
         raise UnreadableFile(
             table.name,
             "has a header but no rows; download it again when the invoice is ready",
         )
-    style, number_notice = numbers.decide(table.name, table.delimiter)
-    order, date_notice = dates.decide(table.name, style.decimal_mark == ",")
-    notices = (table.encoding.notice, number_notice, date_notice)
+    notices = table.notices()
+    if form.is_profile:
+        style = numbers.decide_by_profile(table.name, form.decimal_mark)
+        order = dates.decide_by_profile(table.name, form.date_order)
+    else:
+        style, number_notice = numbers.decide(table.name, table.delimiter)
+        order, date_notice = dates.decide(table.name, style.decimal_mark == ",")
+        notices += [notice for notice in (number_notice, date_notice) if notice]
+    table.decimal_mark = style.decimal_mark
     layout = Layout(header, position, style, order, table.plain.file_hash)
-    return Reading(table, form, layout, tuple(n for n in notices if n))
+    return Reading(table, form, layout, tuple(notices))

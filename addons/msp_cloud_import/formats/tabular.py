@@ -1,5 +1,7 @@
 """Rows of a delimited text file, streamed, each row isolated from the others.
 
+`Rows` is what such a file and a sheet of a workbook have in common.
+
 A row is counted as a spreadsheet counts it: a cell with line breaks does not
 make two rows. One broken quote spoils one row, not the rest of the file.
 """
@@ -9,14 +11,19 @@ import io
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from .container import Limits, Plain
+from .container import Plain
 from .encoding import Encoding
 from .errors import UnreadableFile
+from .limits import Limits
+from .problem import Notice
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_ROWS = 20
 LINES_IN_A_CELL = 100
+# What the standard library's csv reader allows.
+MAX_CELL_CHARS = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +40,52 @@ class Row:
     broken: str | None = None
 
 
+class Rows(Protocol):
+    """Rows of text cells, readable any number of times, one pass at a time.
+
+    :param name: of the file, for messages
+    :param width: number of cells of the header, 0 while unknown
+    :param header_row: its number, 0 while unknown
+    :param delimiter: what stands between cells
+    :param decimal_mark: for a workbook's typed numbers; a text file ignores it
+    :param is_workbook: whether a spreadsheet holds types besides texts
+    """
+
+    name: str
+    plain: Plain
+    limits: Limits
+    width: int
+    header_row: int
+    delimiter: str
+    decimal_mark: str
+    is_workbook: bool
+
+    def openings(self) -> Iterator[tuple[str, list[Row]]]:
+        """Yield each way to read the file (delimiter or sheet) with first rows."""
+
+    def choose(self, opening: str, header_row: int, width: int) -> None:
+        """Read the file in this way from now on."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, those above the header included, ascending."""
+
+    def records(self) -> Iterator[str]:
+        """Yield each row of the file as text, the first one first."""
+
+    def notices(self) -> list[Notice]:
+        """Return what is odd about the file; complete after a pass."""
+
+    def close(self) -> None:
+        """Release the temporary file."""
+
+
 @dataclass(slots=True)
 class Table:
-    """The text of one file, readable as rows any number of times.
+    """The text of one file; see `Rows`.
 
-    Only one pass at a time: all passes share the stream.
+    All passes share the stream.
 
     :param delimiter: set with `width` once the header is known
-    :param width: number of cells of the header, 0 while unknown
     """
 
     name: str
@@ -50,6 +95,28 @@ class Table:
     delimiter: str = ","
     width: int = 0
     header_row: int = field(default=0)
+    decimal_mark: str = "."
+    is_workbook: bool = False
+
+    def openings(self) -> Iterator[tuple[str, list[Row]]]:
+        """Yield each delimiter with the rows among which the header must be."""
+        records = self.first_records()
+        for delimiter in DELIMITERS:
+            yield (
+                delimiter,
+                [
+                    Row(number, self._cells(record, delimiter))
+                    for number, record in enumerate(records, start=1)
+                ],
+            )
+
+    def choose(self, opening: str, header_row: int, width: int) -> None:
+        """Cut rows at this delimiter from now on."""
+        self.delimiter, self.header_row, self.width = opening, header_row, width
+
+    def notices(self) -> list[Notice]:
+        """Return what is odd about the characters of the file."""
+        return [self.encoding.notice] if self.encoding.notice else []
 
     def records(self) -> Iterator[str]:
         """Yield each row as text, unparsed, line breaks inside cells included.
@@ -93,6 +160,12 @@ class Table:
         """Release the temporary file; a stream that was handed over stays open."""
         if self.plain.owned:
             self.plain.stream.close()
+
+    def _cells(self, record: str, delimiter: str) -> list[str]:
+        try:
+            return self.parse(record, delimiter)
+        except csv.Error:
+            return []
 
     def _lines(self) -> Iterator[str]:
         self.plain.stream.seek(0)
@@ -143,11 +216,7 @@ class Table:
 
     def _broken(self, number: int, error: csv.Error) -> str:
         if "field larger than field limit" in str(error):
-            raise UnreadableFile(
-                self.name,
-                f"has a cell in row {number} that is far too long for a billing file; "
-                "download it again",
-            )
+            raise too_long(self.name, number)
         return (
             "the quotation marks of this row do not match, so its cells cannot be "
             "told apart; correct the row or download the file again"
@@ -159,6 +228,23 @@ class Table:
             f"has a line of more than {self.limits.line_chars:,} characters, so it is "
             "no CSV file or is damaged; download it again",
         )
+
+
+def too_wide(name: str, columns: int) -> UnreadableFile:
+    """Return the error for a table of too many columns."""
+    return UnreadableFile(
+        name,
+        f"has {columns:,} columns, which no known billing file has; download it again",
+    )
+
+
+def too_long(name: str, row: int) -> UnreadableFile:
+    """Return the error for a cell that is too long."""
+    return UnreadableFile(
+        name,
+        f"has a cell in row {row} that is far too long for a billing file; "
+        "download it again",
+    )
 
 
 def is_blank(cells: Sequence[str]) -> bool:

@@ -4,10 +4,11 @@ from odoo.tools import SQL, format_amount
 
 from odoo.addons.msp_contract_billing.models.msp_derived_mixin import MspDerivedMixin
 
-from .msp_provider import format_selection
+from .msp_provider import format_month, format_selection
 
 STATES = [
     ("new", "New"),
+    ("columns", "Columns to confirm"),
     ("read", "Read"),
     ("mapped", "Assigned"),
     ("prepared", "Prepared"),
@@ -30,7 +31,12 @@ class MspImport(models.Model):
 
     _name = "msp.import"
     _description = "Provider import"
-    _inherit = ("msp.derived.mixin", "msp.batch.mixin", "mail.thread")
+    _inherit = (
+        "msp.derived.mixin",
+        "msp.batch.mixin",
+        "msp.action.mixin",
+        "mail.thread",
+    )
     _order = "id desc"
     _check_company_auto = True
 
@@ -46,11 +52,33 @@ class MspImport(models.Model):
     sha256 = fields.Char("SHA-256", readonly=True, copy=False)
     format_id = fields.Selection(format_selection, readonly=True)
     header_fingerprint = fields.Char(readonly=True)
+    profile_id = fields.Many2one(
+        "msp.import.profile",
+        "Column Profile",
+        ondelete="restrict",
+        index="btree_not_null",
+        readonly=True,
+        help="What the columns of the file mean; empty where its format is built in.",
+    )
+    # {column: some of its cells}, and what the columns yielded when checked
+    column_samples = fields.Json(readonly=True)
+    check_result = fields.Json(readonly=True)
     state = fields.Selection(STATES, default="new", required=True, readonly=True)
     is_running = fields.Boolean(
         readonly=True, help="The scheduler is applying what is left."
     )
     withdraw_reason = fields.Char(readonly=True)
+    # Not the last user who wrote: the scheduler and others write meanwhile.
+    started_by_id = fields.Many2one("res.users", "Applied By", readonly=True)
+    is_outdated = fields.Boolean(
+        readonly=True, help="Is prepared again before it is applied."
+    )
+    month = fields.Date(
+        readonly=True,
+        index=True,
+        help="The month in which most of the rows that say a quantity begin.",
+    )
+    month_label = fields.Char("Month Billed", compute="_compute_month_label")
     date_start = fields.Date("First Day", readonly=True)
     date_end = fields.Date("Last Day", readonly=True)
     invoice_numbers = fields.Char("Provider's Invoice", readonly=True)
@@ -120,6 +148,12 @@ class MspImport(models.Model):
         "(company_id, sha256) WHERE state != 'withdrawn'",
         "This file was imported before. Open that import, or withdraw it first.",
     )
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_label(self):
+        for one in self:
+            one.month_label = one.month and format_month(self.env, one.month)
 
     @api.depends("invoice_amount", "amount_read")
     def _compute_amount_beyond_file(self):
@@ -283,7 +317,12 @@ class MspImport(models.Model):
         self.env.invalidate_all()
         self.problem_ids._system_write({"is_ignored": True, "ignore_reason": reason})
         self._system_write(
-            {"state": "withdrawn", "is_running": False, "withdraw_reason": reason}
+            {
+                "state": "withdrawn",
+                "is_running": False,
+                "is_outdated": False,
+                "withdraw_reason": reason,
+            }
         )
         self._update_open_amounts()
         self.message_post(body=self.env._("Withdrawn: %s", reason))
@@ -303,60 +342,3 @@ class MspImport(models.Model):
                         one.name,
                     )
                 )
-
-    # Ways to what hangs on the import
-
-    def _action_view(self, name, model, domain, context=None):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": model,
-            "name": name,
-            "view_mode": "list,form",
-            "domain": domain,
-            "context": {"create": False, **(context or {})},
-        }
-
-    def action_view_rows(self):
-        return self._action_view(
-            self.env._("Rows of %s", self.name),
-            "msp.provider.charge",
-            [("import_id", "=", self.id)],
-        )
-
-    def action_view_waiting(self):
-        return self._action_view(
-            self.env._("Waiting Rows of %s", self.name),
-            "msp.provider.charge",
-            [("import_id", "=", self.id), ("state", "in", BUCKETS["waiting"])],
-        )
-
-    def action_view_problems(self):
-        return self._action_view(
-            self.env._("Problems of %s", self.name),
-            "msp.import.problem",
-            [("import_id", "=", self.id)],
-        )
-
-    def action_view_changes(self):
-        return self._action_view(
-            self.env._("Changes of %s", self.name),
-            "msp.import.change",
-            [("import_id", "=", self.id)],
-        )
-
-    def action_view_versions(self):
-        return self._action_view(
-            self.env._("Versions by %s", self.name),
-            "msp.contract.version",
-            [("import_id", "=", self.id)],
-        )
-
-    def action_view_charges(self):
-        """Show what customers were billed because of this import."""
-        charges = self.version_ids._caused_charges()
-        return self._action_view(
-            self.env._("Charges Caused by %s", self.name),
-            "msp.charge",
-            [("id", "in", charges.ids)],
-        )

@@ -19,19 +19,76 @@ class MspImport(models.Model):
     _inherit = "msp.import"
 
     def action_apply(self):
-        """Make the proposed versions; what takes longer the scheduler continues."""
-        self.ensure_one()
+        """Make the proposed versions; what takes longer the scheduler continues.
+
+        Several imports are applied month by month. Each changes the contracts that
+        the next was compared with, so all but the first are prepared again.
+
+        :return: True, or the action that shows what failed
+        """
         self.check_access("write")
+        failures, started = {}, self.browse()
+        for import_ in self._in_order():
+            failed = {}
+            if len(self) == 1:
+                import_._start(False)
+            else:
+                failed = import_._in_halves(
+                    import_, lambda one, later=bool(started): one._start(later)
+                )
+            failures.update(failed)
+            started += self.browse() if failed else import_
+        deadline = time.monotonic() + REQUEST_SECONDS
+        while running := started.filtered("is_running"):
+            failures.update(running[0]._continue())
+            if time.monotonic() >= deadline:
+                break
+        if started.filtered("is_running"):
+            self.env.ref("msp_cloud_import.ir_cron_continue_imports")._trigger()
+        if len(self) == 1:
+            return True
+        for import_ in started - self.browse([one.id for one in failures]):
+            if import_.failed_count:
+                failures[import_] = self.env._(
+                    "%s changes failed; the import lists why.", import_.failed_count
+                )
+        return self._tell(failures)
+
+    def _start(self, is_outdated):
+        """Begin to apply; `is_outdated`: compare with the contracts anew first."""
         self._check_state("prepared", "applied")
-        self._system_write({"is_running": True})
+        self._system_write(
+            {
+                "is_running": True,
+                "is_outdated": is_outdated,
+                "started_by_id": self.env.uid,
+            }
+        )
+        if not is_outdated:
+            self._remember_agreed()
+
+    def _remember_agreed(self):
         agreed = self.change_ids.filtered(lambda change: change.state == "no_change")
         self.env["msp.position.mapping"]._remember(self, agreed)
-        deadline = time.monotonic() + REQUEST_SECONDS
-        while self._apply_next_batch() and time.monotonic() < deadline:
-            continue
-        if self.is_running:
-            self.env.ref("msp_cloud_import.ir_cron_continue_imports")._trigger()
-        return True
+
+    def _continue(self):
+        """Take the next part of what is left.
+
+        :return: {import: sentence} if it could not be prepared again, which ends it
+        """
+        if not self.is_outdated:
+            self._apply_next_batch()
+            return {}
+        failed = self._in_halves(self, lambda import_: import_._prepare())
+        if failed:
+            self._system_write({"is_running": False, "is_outdated": False})
+            self.message_post(
+                body=self.env._("Not applied: %s", " ".join(failed.values()))
+            )
+        else:
+            self._system_write({"is_outdated": False})
+            self._remember_agreed()
+        return failed
 
     def _apply_next_batch(self):
         """Apply the changes of the next contracts; return whether more are left."""
@@ -79,14 +136,14 @@ class MspImport(models.Model):
     def _cron_continue_imports(self):
         """Continue imports that were too long for one request."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        import_ = self.search([("is_running", "=", True)], order="id", limit=1)
+        import_ = self.search([("is_running", "=", True)], order="month, id", limit=1)
         if not import_:
             return
         commit_progress(remaining=import_.proposed_count)
         # The versions belong to whoever started to apply; so does the log.
-        user = import_.write_uid
+        user = import_.started_by_id
         import_ = import_.with_user(user).with_company(import_.company_id)
-        if not import_._take_batch(import_._apply_next_batch):
+        if not import_._take_batch(import_._continue):
             return
         commit_progress(BATCH_SIZE)
         if import_.is_running:

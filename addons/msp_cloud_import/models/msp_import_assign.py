@@ -9,8 +9,10 @@ class MspImport(models.Model):
 
     def action_assign(self):
         """Recognise what was assigned before; list the rest with suggestions."""
+        return self._take_steps(lambda import_: import_._assign())
+
+    def _assign(self):
         self.ensure_one()
-        self.check_access("write")
         self._check_state("read", "mapped", "prepared", "applied")
         self._find_customers()
         self._find_products()
@@ -19,11 +21,9 @@ class MspImport(models.Model):
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()
         self._set_step("mapped")
-        return True
 
     def action_accept_suggestions(self):
         """Take over all suggestions of the lists."""
-        self.ensure_one()
         self.check_access("write")
         self.customer_mapping_ids.action_accept()
         self.product_mapping_ids.action_accept()

@@ -69,6 +69,12 @@ class MspImportChange(models.Model):
     quantity = fields.Float(
         "File Says", min_display_digits="Product Unit", aggregator=None
     )
+    difference = fields.Float(
+        "More or Fewer",
+        min_display_digits="Product Unit",
+        aggregator=None,
+        help="Where the file says how many more or fewer, not how many.",
+    )
     currency_id = fields.Many2one(related="contract_id.currency_id")
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
     price_interval = fields.Selection(PRICE_INTERVALS, "Price Per")
@@ -81,7 +87,9 @@ class MspImportChange(models.Model):
     )
     summary = fields.Char(compute="_compute_summary")
 
-    @api.depends("position_id", "product_id", "kind", "quantity", "date_start")
+    @api.depends(
+        "position_id", "product_id", "kind", "quantity", "difference", "date_start"
+    )
     @api.depends_context("lang")
     def _compute_summary(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
@@ -90,7 +98,9 @@ class MspImportChange(models.Model):
                 "%(what)s, %(kind)s %(quantity)s from %(day)s",
                 what=change.position_id.name or change.product_id.display_name,
                 kind=kinds[change.kind],
-                quantity=f"{change.quantity:g}",
+                quantity=f"{change.difference:+g}"
+                if change.difference
+                else f"{change.quantity:g}",
                 day=format_date(self.env, change.date_start),
             )
 
@@ -263,7 +273,10 @@ class MspImportChange(models.Model):
         if self.position_id != position:
             self._system_write({"position_id": position.id})
         vals = {"action": self.kind, "position_id": position.id}
-        if self.kind != "end":
+        if self.kind == "set" and self.difference:
+            # Other changes, applied before or after, keep their effect.
+            vals.update(quantity_mode="move", quantity=self.difference)
+        elif self.kind != "end":
             vals.update(quantity_mode="set", quantity=self.quantity)
         if self.kind == "begin":
             vals.update(

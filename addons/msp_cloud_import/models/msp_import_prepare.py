@@ -1,7 +1,7 @@
 import re
 
 from odoo import models
-from odoo.tools import SQL, format_date, split_every
+from odoo.tools import format_date, split_every
 
 from odoo.addons.msp_contract_billing.models.msp_contract_change import same_number
 
@@ -20,8 +20,10 @@ class MspImport(models.Model):
 
     def action_prepare(self):
         """Propose changes for all rows that are not applied yet."""
+        return self._take_steps(lambda import_: import_._prepare())
+
+    def _prepare(self):
         self.ensure_one()
-        self.check_access("write")
         self._check_state("mapped", "prepared", "applied")
         done, excluded = set(), {}
         for change in self.change_ids:
@@ -43,7 +45,6 @@ class MspImport(models.Model):
         self._update_rows()
         self._settle_rest(blocked)
         self._set_step("prepared")
-        return True
 
     def _find_blocked(self):
         """Return {word: sentence} for subscriptions and customers that must wait.
@@ -116,7 +117,7 @@ class MspImport(models.Model):
         groups = self._merge_groups(groups)
         vals_list, begins = [], {}
         for group in groups:
-            for vals in self._prepare_group(group, by_row, blocked, excluded):
+            for vals in self._prepare_group(group, by_row, blocked, done, excluded):
                 key = vals.pop("key")
                 row_ids = vals["provider_charge_ids"][0][2]
                 if key in done or all(
@@ -137,19 +138,34 @@ class MspImport(models.Model):
 
     # What is proposed
 
-    def _prepare_group(self, group, by_row, blocked, excluded):
+    def _prepare_group(self, group, by_row, blocked, done, excluded):
         """Return the values of the proposals for one subscription, by day."""
-        previous, begin = None, None
+        previous, begin, unsolved = None, None, None
         result = []
         for change in group.changes:
+            key = (*group.key, change.start)
+            difference, why_not = 0, None
+            if change.kind == "move":
+                if key in done or _all_known(by_row, change):
+                    continue
+                change, difference, why_not = self._resolve_move(
+                    group, change, previous, by_row
+                )
+                why_not = unsolved or why_not
             vals = self._prepare_vals(group, change, by_row)
             result.append(vals)
-            vals["key"] = key = (*group.key, change.start)
-            reason = group.reason or self._why_wait(change, blocked)
+            vals.update(key=key, difference=float(difference))
+            reason = group.reason or self._why_wait(change, blocked) or why_not
             if key in excluded:
+                if group.position and group.position.line_ids:
+                    self._compare(vals, group.position, change, previous)
                 vals.update(state="excluded", error=excluded[key])
             elif reason:
                 vals.update(state="waiting", error=reason)
+                if difference:
+                    unsolved = self.env._(
+                        "An earlier change of this subscription waits; solve it first"
+                    )
             elif group.position and group.position.line_ids:
                 self._compare(vals, group.position, change, previous)
             elif begin is None and change.kind == "end":
@@ -213,7 +229,7 @@ class MspImport(models.Model):
         """Compare a change with what the position contains on its first day."""
         day = change.start
         line = position._line_on(day)
-        old = _quantity_on(position, day, previous)
+        old = self._quantity_on(position, day, previous)
         vals.update(
             has_content=bool(line), content_quantity=line.quantity, old_quantity=old
         )
@@ -244,6 +260,23 @@ class MspImport(models.Model):
             vals.update(state="no_change")
         else:
             vals.update(state="proposed")
+
+    def _quantity_on(self, position, day, previous):
+        """Return the quantity before a change, with the file's earlier ones applied.
+
+        An earlier change of the file holds until the contract says otherwise.
+        """
+        content = position._line_on(day).quantity
+        if not previous:
+            return content
+        first, quantity = previous
+        between = position.line_ids.filtered(
+            lambda line: (
+                line.date_start <= day and (not line.date_end or line.date_end >= first)
+            )
+        )
+        is_constant = len(set(between.mapped("quantity"))) <= 1
+        return quantity if is_constant else content
 
     def _begin(self, vals, group, change):
         """Propose a new position with the price of the customer's price list."""
@@ -287,79 +320,7 @@ class MspImport(models.Model):
             date=day,
         )
 
-    # What becomes of the rows
 
-    def _update_rows(self):
-        """Let the rows follow the changes they are part of."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE msp_provider_charge c
-                   SET state = CASE
-                         WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
-                         WHEN h.state = 'proposed' THEN 'matched'
-                         WHEN h.state = 'applied' THEN 'applied'
-                         WHEN h.state = 'excluded' THEN 'ignored'
-                         WHEN h.state = 'no_change' THEN 'no_change'
-                         ELSE 'waiting' END,
-                       state_reason = CASE WHEN c.known_charge_id IS NOT NULL
-                         THEN c.state_reason ELSE h.error END,
-                       contract_id = h.contract_id,
-                       position_id = h.position_id,
-                       version_id = h.version_id
-                  FROM msp_import_change h
-                  JOIN msp_import_change_row_rel r ON r.change_id = h.id
-                 WHERE h.import_id = %s AND r.row_id = c.id AND c.state != 'applied'
-                """,
-                self.id,
-            )
-        )
-        self.env.invalidate_all()
-
-    def _settle_rest(self, blocked):
-        """Say what became of rows that are part of no change."""
-        words = list(blocked)
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE msp_provider_charge c
-                   SET state = CASE WHEN c.subscription_id = ANY(%(words)s)
-                         THEN 'waiting' ELSE 'no_change' END,
-                       state_reason = CASE WHEN c.subscription_id = ANY(%(words)s)
-                         THEN %(blocked)s ELSE %(nothing)s END
-                 WHERE c.import_id = %(id)s AND c.is_quantity AND c.state = 'waiting'
-                   AND c.partner_id IS NOT NULL AND c.product_id IS NOT NULL
-                   AND NOT EXISTS (SELECT 1 FROM msp_import_change_row_rel r
-                                    WHERE r.row_id = c.id)
-                """,
-                id=self.id,
-                words=words,
-                blocked=self.env._(
-                    "Another row of this subscription could not be read or understood"
-                ),
-                nothing=self.env._(
-                    "Leaves the quantity as it was: taken back, or to and fro on a day"
-                ),
-            )
-        )
-        self.env.invalidate_all()
-
-
-def _quantity_on(position, day, previous):
-    """Return the quantity before a change, with the file's earlier ones applied.
-
-    An earlier change of the file holds until the contract says otherwise.
-    """
-    content = position._line_on(day).quantity
-    if not previous:
-        return content
-    first, quantity = previous
-    between = position.line_ids.filtered(
-        lambda line: (
-            line.date_start <= day and (not line.date_end or line.date_end >= first)
-        )
-    )
-    is_constant = len(set(between.mapped("quantity"))) <= 1
-    return quantity if is_constant else content
+def _all_known(by_row, change):
+    """Return whether other imports have read all rows of a change before."""
+    return all(by_row[number].known_charge_id for number in change.rows)

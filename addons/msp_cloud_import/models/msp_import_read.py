@@ -3,9 +3,18 @@ import hashlib
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_datetime, split_every
 
-from ..formats import FormatsError, Problem, ProviderCharge, open_file
+from ..formats import (
+    FORMATS,
+    FormatsError,
+    Problem,
+    ProviderCharge,
+    UnknownHeader,
+    open_file,
+    profile_format,
+)
 
 # Rows stored by one `create`.
 BATCH_SIZE = 500
@@ -20,27 +29,115 @@ class MspImport(models.Model):
     def import_file(self, provider, file_name, content):
         """Read a file; return the import with its rows, or nothing is stored.
 
-        :param provider: msp.provider record or its id
+        A file whose columns are not known yet is kept and waits for the column
+        profile that was drafted for it (state "columns").
+
+        :param provider: msp.provider record or its id; empty: recognised by the
+            columns
         :param content: bytes, or base64 text when called from outside
         :raise UserError: the file cannot be read, or was imported before
         """
         self.check_access("create")
-        if isinstance(provider, int):
-            provider = self.env["msp.provider"].browse(provider)
+        if not isinstance(provider, models.BaseModel):
+            provider = self.env["msp.provider"].browse(provider or ())
+        provider = provider.with_env(self.env)
         provider.check_access("read")
+        self._check_company_of(provider)
         if isinstance(content, str):
             content = base64.b64decode(content)
         digest = hashlib.sha256(content).hexdigest()
         self._check_new(file_name, digest)
+        forms, profiles = self._load_formats(provider)
         try:
-            with open_file(content, file_name, provider.format_id or None) as reading:
-                import_ = self._system_create(
-                    [self._prepare_import_vals(provider, file_name, content, reading)]
+            with open_file(content, file_name, formats=forms) as reading:
+                profile = profiles.get(reading.format.id)
+                provider = provider or self._recognise(
+                    file_name, reading.format, profile, profiles
                 )
+                vals = self._prepare_import_vals(provider, file_name, content)
+                vals["header_fingerprint"] = reading.header_fingerprint
+                if profile:
+                    vals["profile_id"] = profile.id
+                else:
+                    vals["format_id"] = reading.format.id
+                import_ = self._system_create([vals])
                 import_._store(reading)
+        except UnknownHeader as unknown:
+            import_ = self._ask_for_columns(provider, file_name, content, unknown)
         except FormatsError as error:
             raise UserError(str(error)) from error
         return import_
+
+    @api.model
+    def _check_company_of(self, provider):
+        if provider.company_id not in (self.env.company.browse(), self.env.company):
+            raise UserError(
+                self.env._(
+                    "Provider %(provider)s belongs to %(owner)s, while you work for "
+                    "%(company)s. Switch the company, then import the file.",
+                    provider=provider.name,
+                    owner=provider.company_id.name,
+                    company=self.env.company.name,
+                )
+            )
+
+    @api.model
+    def _load_formats(self, provider):
+        """Return the formats to try, and {format id: confirmed profile}."""
+        domain = Domain("company_id", "in", [False, self.env.company.id])
+        domain &= Domain("state", "=", "confirmed")
+        if provider:
+            domain &= Domain("provider_id", "=", provider.id)
+        else:
+            domain &= Domain("provider_id.active", "=", True)
+        profiles = self.env["msp.import.profile"].search(domain)
+        by_id = {}
+        forms = list(FORMATS.values())
+        if provider.format_id:
+            forms = [FORMATS[provider.format_id]]
+        for profile in profiles:
+            form = profile_format(profile._to_plain())
+            by_id[form.id] = profile
+            forms.append(form)
+        return forms, by_id
+
+    @api.model
+    def _recognise(self, file_name, form, profile, profiles):
+        """Return the provider whose file this is, by the format it was read in."""
+        if profile:
+            same = [
+                one
+                for one in profiles.values()
+                if one.fingerprint == profile.fingerprint
+            ]
+            providers = profile.union(*same).provider_id
+        else:
+            model = self.env["msp.provider"]
+            shared = Domain("company_id", "in", [False, self.env.company.id])
+            code = form.id.partition("_")[0]
+            providers = model.search(shared & Domain("format_id", "=", form.id))
+            providers = providers or model.search(shared & Domain("code", "=", code))
+            # A company's own provider before the one that all share.
+            providers = providers.filtered("company_id") or providers
+        if len(providers) == 1:
+            return providers
+        title = profile.name if profile else form.title
+        if not providers:
+            raise UserError(
+                self.env._(
+                    "“%(file)s” is a file of kind %(kind)s, but no provider has this "
+                    "file format. Choose the provider.",
+                    file=file_name,
+                    kind=title,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "“%(file)s” may come from each of %(providers)s. Choose the provider.",
+                file=file_name,
+                providers=", ".join(providers.mapped("name")),
+            )
+        )
 
     @api.model
     def _check_new(self, file_name, digest):
@@ -71,7 +168,7 @@ class MspImport(models.Model):
             )
 
     @api.model
-    def _prepare_import_vals(self, provider, file_name, content, reading):
+    def _prepare_import_vals(self, provider, file_name, content):
         sequence = self.env["ir.sequence"].with_company(self.env.company)
         return {
             "name": sequence.next_by_code("msp.import"),
@@ -80,8 +177,6 @@ class MspImport(models.Model):
             "file": base64.b64encode(content),
             "file_name": file_name,
             "sha256": hashlib.sha256(content).hexdigest(),
-            "format_id": reading.format.id,
-            "header_fingerprint": reading.header_fingerprint,
         }
 
     def _store(self, reading):
@@ -163,7 +258,7 @@ class MspImport(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("format_id", "=", self.format_id),
                 ("id", "!=", self.id),
-                ("state", "!=", "withdrawn"),
+                ("state", "not in", ["withdrawn", "columns"]),
             ],
             limit=1,
         )
@@ -206,7 +301,27 @@ class MspImport(models.Model):
             "problem_count": reading.rows - charge_count,
             "currency_id": currencies.get(code, self.company_id.currency_id.id),
             "amount_read": float(amount),
+            "month": self._find_month(),
             "date_start": first,
             "date_end": last,
             "invoice_numbers": ", ".join(list(invoices)[:10]),
         }
+
+    def _find_month(self):
+        """Return the first day of the month for which the file mostly speaks.
+
+        Rows that say a quantity decide; a file without any has the month in which
+        most rows begin. Corrections reach back for years, so the first day of
+        the file says nothing.
+        """
+        groups = self.env["msp.provider.charge"]._read_group(
+            [("import_id", "=", self.id)],
+            ["is_quantity", "charge_period_start:month"],
+            ["__count"],
+        )
+        best = max(
+            groups,
+            key=lambda group: (group[0], group[2], -group[1].toordinal()),
+            default=None,
+        )
+        return best and best[1]

@@ -1,10 +1,5 @@
-import json
-from datetime import datetime
-from io import StringIO
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
@@ -21,6 +16,7 @@ ROW_STATES = [
     ("info", "No quantity"),
     ("ignored", "Ignored"),
 ]
+EVENT_NAMES = [(event, event.replace("_", " ").capitalize()) for event in EVENTS]
 # Rows of these events say how many seats there are.
 SEAT_EVENTS = (
     "purchase",
@@ -76,9 +72,7 @@ class MspProviderCharge(models.Model):
     sku_name = fields.Char("Article Name")
     publisher_name = fields.Char()
     charge_description = fields.Char()
-    event = fields.Selection(
-        [(event, event.replace("_", " ").capitalize()) for event in EVENTS]
-    )
+    event = fields.Selection(EVENT_NAMES)
     charge_type = fields.Char()
     event_date = fields.Date()
     charge_category = fields.Char()
@@ -93,6 +87,9 @@ class MspProviderCharge(models.Model):
         "Says a Quantity", help="Usage, credits and taxes do not."
     )
     quantity = fields.Float("Quantity as Printed", min_display_digits="Product Unit")
+    is_difference = fields.Boolean(
+        help="The quantity is how many more or fewer, not how many."
+    )
     # A row without quantity is not one with quantity 0.
     has_pricing_quantity = fields.Boolean()
     pricing_quantity = fields.Float(
@@ -263,35 +260,12 @@ class MspProviderCharge(models.Model):
             or charge.sub_account_name,
             "flags": " ".join(charge.flags),
             "is_quantity": is_quantity,
+            "is_difference": charge.is_difference,
             "has_pricing_quantity": charge.pricing_quantity is not None,
             "currency_id": currencies.get(charge.billing_currency),
             "charge_date_end": day_before(charge.charge_period_end),
             "raw": dict(charge.raw),
         }
-
-    @api.model
-    def _stage(self, vals_list):
-        """Store rows by COPY, digits as in the file; the import has the right to.
-
-        `create` needs about a millisecond per row and rounds money.
-        """
-        if not vals_list:
-            return
-        common = {
-            "state": "waiting",
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-            "create_date": self.env.cr.now(),
-            "write_date": self.env.cr.now(),
-        }
-        columns = [*vals_list[0], *common]
-        lines = (
-            "\t".join(_copy_text(value) for value in (*vals.values(), *common.values()))
-            for vals in vals_list
-        )
-        names = SQL(", ").join(SQL.identifier(name) for name in columns)
-        query = SQL("COPY msp_provider_charge (%s) FROM STDIN", names)
-        self.env.cr.copy_expert(query.code, StringIO("\n".join(lines) + "\n"))
 
     def _to_plain(self):
         """Return the `formats.ProviderCharge` of each row, without raw cells."""
@@ -317,6 +291,7 @@ class MspProviderCharge(models.Model):
                 billing_plan=charge.billing_plan or None,
                 group_ref=charge.group_ref or None,
                 flags=tuple((charge.flags or "").split()),
+                is_difference=charge.is_difference,
                 raw={},
             )
             for charge in self
@@ -376,22 +351,3 @@ class MspProviderCharge(models.Model):
             "res_id": self.version_id.id,
             "view_mode": "form",
         }
-
-
-def _copy_text(value):
-    """Return a value as COPY reads it in its text format."""
-    if value is None:
-        return r"\N"
-    if isinstance(value, dict):
-        value = json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, datetime):
-        value = value.isoformat(" ")
-    text = str(value)
-    for character, escape in (
-        ("\\", r"\\"),
-        ("\t", r"\t"),
-        ("\n", r"\n"),
-        ("\r", r"\r"),
-    ):
-        text = text.replace(character, escape)
-    return text

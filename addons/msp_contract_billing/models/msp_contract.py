@@ -15,7 +15,7 @@ class MspContract(models.Model):
 
     _name = "msp.contract"
     _description = "Contract"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["msp.action.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _check_company_auto = True
 
@@ -242,39 +242,29 @@ class MspContract(models.Model):
             "context": {"default_contract_id": self.id},
         }
 
-    def _action_view(self, model, name, domain):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": model,
-            "name": name,
-            "view_mode": "list,form",
-            "domain": domain,
-            "context": {"create": False},
-        }
-
     def action_view_versions(self):
         action = self._action_view(
-            "msp.contract.version",
             self.env._("Versions"),
+            "msp.contract.version",
             [("contract_id", "in", self.ids)],
         )
         return {**action, "context": {"default_contract_id": self[:1].id}}
 
     def action_view_charges(self):
         return self._action_view(
-            "msp.charge", self.env._("Charges"), [("contract_id", "in", self.ids)]
+            self.env._("Charges"), "msp.charge", [("contract_id", "in", self.ids)]
         )
 
     def action_view_invoices(self):
         moves = self.charge_ids.move_id
         return self._action_view(
-            "account.move", self.env._("Invoices"), [("id", "in", moves.ids)]
+            self.env._("Invoices"), "account.move", [("id", "in", moves.ids)]
         )
 
     def action_view_orders(self):
         orders = self.version_ids.sale_order_id
         return self._action_view(
-            "sale.order", self.env._("Orders"), [("id", "in", orders.ids)]
+            self.env._("Orders"), "sale.order", [("id", "in", orders.ids)]
         )
 
     # History

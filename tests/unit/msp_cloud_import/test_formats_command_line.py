@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from nce_files import nce_file, seats, usage
+from profile_files import FIXTURES, INGRAM, xlsx_file
 
 ADDON = Path(__file__).resolve().parents[3] / "addons" / "msp_cloud_import"
 
@@ -62,6 +63,39 @@ def test_reads_gz_with_the_format_asked_for(invoice):
     done = run("read", packed, "--format", "microsoft_nce")
     assert done.returncode == 0
     assert json.loads(done.stdout.splitlines()[-1])["summary"]["rows"] == 4
+
+
+def test_reads_by_a_profile(tmp_path):
+    path = tmp_path / "export.xlsx"
+    path.write_bytes(xlsx_file(INGRAM))
+    file = FIXTURES / "profile_ingram_micro_cloud.json"
+    done = run("read", path, "--profile", file, "--sheet", "Export")
+    assert (done.returncode, done.stderr) == (0, "")
+    *charges, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [charge["is_difference"] for charge in charges] == [False, True, False]
+    assert last["summary"]["format"] == "ingram_micro_cloud"
+    assert last["summary"]["totals"]["EUR"]["billed_cost"] == "114.05"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be opened (No such file"),
+        ("{", "is no JSON"),
+        ("[" * 100_000, "is no JSON"),
+        ("[]", "must be a JSON object"),
+        ('{"id": "x", "title": "X", "columns": {"a": ["b"]}}', "says “a” in columns"),
+        ('{"id": "x", "title": "X", "columns": {"sku_id": 1}}', "list of names"),
+    ],
+)
+def test_bad_profile_ends_in_one_sentence(tmp_path, invoice, content, words):
+    file = tmp_path / "profile.json"
+    if content is not None:
+        file.write_text(content)
+    done = run("read", invoice, "--profile", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_warnings_go_to_standard_error(tmp_path):

@@ -81,6 +81,7 @@ def test_seat_row_becomes_a_charge_with_focus_names():
         "charge_class": None,
         "quantity": "12",
         "pricing_quantity": "12",
+        "is_difference": False,
         "pricing_unit": None,
         "list_unit_price": "10",
         "contracted_unit_price": "10",

@@ -1,25 +1,5 @@
 import { registry } from "@web/core/registry";
-
-/** Leave the page for another one, as a bookmark does. */
-function open(path) {
-    return {
-        content: `Open ${path}`,
-        trigger: ".o_main_navbar",
-        run: `goToUrl ${path}`,
-        expectUnloadPage: true,
-    };
-}
-
-function button(name, content) {
-    return { content, trigger: `button[name='${name}']:enabled`, run: "click" };
-}
-
-function step(label) {
-    return {
-        content: `The status bar is at ${label}`,
-        trigger: `.o_statusbar_status .o_arrow_button_current:contains(${label})`,
-    };
-}
+import { button, dropFile, open, step } from "@msp_contract_billing/../tests/tours/steps";
 
 /** Preview, create and post a run; `amount` is what it bills. */
 function billingRun(path, amount) {
@@ -67,22 +47,7 @@ registry.category("web_tour.tours").add("msp_quote_to_difference", {
             trigger: ".o_control_panel button:contains(Import Provider File)",
             run: "click",
         },
-        {
-            content: "Choose the file",
-            trigger: ".modal .o_field_widget[name='attachment_ids'] .o_file_input_trigger",
-            async run() {
-                const answer = await fetch("/web/content/msp_cloud_import.tour_file");
-                const data = new DataTransfer();
-                data.items.add(new File([await answer.blob()], "recon.csv"));
-                const input = document.querySelector(".modal input.o_input_file");
-                input.files = data.files;
-                input.dispatchEvent(new Event("change", { bubbles: true }));
-            },
-        },
-        {
-            content: "The file is there",
-            trigger: ".modal .o_attachment:contains(recon.csv)",
-        },
+        ...dropFile("recon.csv", "/web/content/msp_cloud_import.tour_file"),
         button("action_import", "Read it"),
         step("Assigned"),
         button("action_prepare", "Prepare the changes"),

@@ -1,0 +1,20 @@
+"""Recognises ids that a spreadsheet has damaged.
+
+A spreadsheet keeps 15 digits of a number: longer ids end in zeros or turn into
+scientific notation (pitfall 74). What is lost cannot be brought back, so such a
+row is refused.
+"""
+
+import re
+
+# 1.23457E+15, or nothing but zeros after the 15 digits a spreadsheet keeps
+_LIKE_A_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[eE][+-][0-9]{1,3}|[1-9][0-9]{14}0+")
+DAMAGED = (
+    "this id was damaged by a spreadsheet; download the file again and import it "
+    "without opening it in Excel"
+)
+
+
+def is_damaged(text: str) -> bool:
+    """Return whether an id looks like a number a spreadsheet has cut."""
+    return _LIKE_A_NUMBER.fullmatch(text) is not None

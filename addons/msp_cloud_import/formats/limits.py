@@ -1,0 +1,28 @@
+"""How large a file may be."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be before it is refused.
+
+    :param total_bytes: size after unpacking
+    :param workbook_bytes: the same of an .xlsx workbook, which can take many times
+        as much memory
+    :param ratio: unpacked size divided by packed size; deflate can reach 1032
+    :param ratio_from_bytes: size from which on the ratio is looked at
+    :param line_chars: longest line of a text, longest tag of a workbook in bytes
+    :param columns: most columns
+    :param text_bytes: unpacked size of an .xlsx workbook's texts, as of its styles
+    :param xls_bytes: size of an .xls workbook, which is held in memory
+    """
+
+    total_bytes: int = 1 << 30
+    workbook_bytes: int = 256 << 20
+    ratio: int = 400
+    ratio_from_bytes: int = 32 << 20
+    line_chars: int = 1 << 20
+    columns: int = 1000
+    text_bytes: int = 64 << 20
+    xls_bytes: int = 32 << 20

@@ -1,0 +1,204 @@
+"""Rows of a file read by a column profile become provider charges."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from .layout import Layout, normalised
+from .microsoft_arithmetic import EXACT, total_oddity
+from .problem import Notice, Problem, shown
+from .profile import Profile
+from .profile_row import ProfileRow, ProfileRows
+from .provider_charge import ProviderCharge, charge_category, plain
+from .row_key import RowKeys
+
+_CENT = Decimal("0.01")
+_ZERO = Decimal(0)
+_ONE = Decimal(1)
+
+
+class ProfileReader:
+    """Reads the rows of one file, see `RowReader`."""
+
+    def __init__(self, layout: Layout, profile: Profile):
+        self._layout, self._profile = layout, profile
+        self._rows = ProfileRows(layout, profile)
+        self._keys = RowKeys()
+        self._notices: list[Notice] = []
+
+    def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
+        """Return the charge of a row, or what is wrong with the row."""
+        line = self._rows.read(row, cells)
+        if line.bad:
+            return line.problem()
+        found = list(self._oddities(line))
+        self._notices += [Notice(row, code, reason) for code, reason in found]
+        return self._charge(line)
+
+    def take_notices(self) -> list[Notice]:
+        """Return what was odd about the rows read since the last call."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    def money(
+        self, row: int, cells: Sequence[str]
+    ) -> tuple[Decimal | None, str | None]:
+        """Return net amount and currency of a row that cannot be read."""
+        return self._rows.unread(row, cells).money()
+
+    def _charge(self, line: ProfileRow) -> ProviderCharge:
+        number, days, word, text = line.numbers.get, line.days, line.word, line.text
+        amount, start = line.numbers["billed_cost"], line.start
+        assert amount is not None and start is not None  # checked by ProfileRows
+        term, plan = line.term_and_plan(self._profile)
+        return ProviderCharge(
+            row=line.row,
+            row_key=self._row_key(line),
+            invoice_id=word("invoice_id") or self._layout.file_hash,
+            sub_account_id=word("sub_account_id") or None,
+            sub_account_name=text("sub_account_name"),
+            customer_domain=text("customer_domain"),
+            subscription_id=line.subscription_key(),
+            sku_id=line.sku_key(),
+            service_name=text("service_name"),
+            sku_name=text("sku_name"),
+            publisher_name=text("publisher_name"),
+            charge_description=text("charge_description"),
+            event=line.event,
+            charge_type=word("charge_type"),
+            event_date=days.get("event_date"),
+            charge_category=charge_category(line.event),
+            quantity=number("pricing_quantity"),
+            pricing_quantity=line.quantity(),
+            is_difference=self._rows.is_difference(line),
+            pricing_unit=text("pricing_unit"),
+            list_unit_price=number("list_unit_price"),
+            contracted_unit_price=line.unit_price(),
+            billed_cost=amount,
+            tax=number("tax"),
+            total=number("total"),
+            billing_currency=line.currency,
+            pricing_currency=word("pricing_currency").upper() or None,
+            exchange_rate=number("exchange_rate"),
+            charge_period_start=start,
+            charge_period_end=line.end,
+            term=term,
+            billing_plan=plan,
+            term_start=days.get("term_start"),
+            term_end=line.term_end(self._profile),
+            group_ref=word("group_ref") or None,
+            flags=tuple(self._flags(line)),
+            raw=dict(zip(self._layout.header, line.cells, strict=False)),
+        )
+
+    def _row_key(self, line: ProfileRow) -> str:
+        """Return the key; names count only where they stand in for an id."""
+        numbers = (line.numbers.get("pricing_quantity"), line.numbers["billed_cost"])
+        return self._keys.key(
+            (
+                line.word("invoice_id"),
+                line.customer_key(),
+                line.subscription_key(),
+                line.sku_key(),
+                line.cell("charge_description"),
+                normalised(line.word("charge_type")),
+                str(line.start),
+                str(line.end),
+                *(
+                    "" if n is None else plain(EXACT.normalize(EXACT.add(n, _ZERO)))
+                    for n in numbers
+                ),
+            )
+        )
+
+    def _flags(self, line: ProfileRow) -> list[str]:
+        amount, quantity = line.numbers["billed_cost"], line.quantity()
+        flags = {
+            "unknown_charge_type": line.event == "unknown",
+            "no_customer_id": self._lacks_customer_id(line),
+            "no_charge_end": line.end is None and bool(amount),
+            "zero_amount": not amount,
+            "zero_quantity": quantity is not None and not quantity,
+        }
+        return [name for name, is_set in flags.items() if is_set]
+
+    def _lacks_customer_id(self, line: ProfileRow) -> bool:
+        has_ids = "sub_account_id" in self._layout.position
+        return has_ids and not line.word("sub_account_id")
+
+    def _oddities(self, line: ProfileRow) -> Iterator[tuple[str, str]]:
+        """Yield notice code and sentence of what is odd about a row."""
+        number = line.numbers.get
+        if line.event == "unknown":
+            name = shown(line.cell("charge_type"))
+            yield (
+                "unknown_charge_type",
+                (
+                    f"charge type “{name}” is not known; add it to the column profile or "
+                    "decide by hand what it means"
+                ),
+            )
+        if self._lacks_customer_id(line):
+            yield (
+                "no_customer_id",
+                "the customer id is empty; check the customer by domain and name",
+            )
+        if line.end is None and number("billed_cost"):
+            yield (
+                "no_charge_end",
+                "the charge has an amount but no last day; check its period",
+            )
+        yield from total_oddity(number("billed_cost"), number("tax"), number("total"))
+        yield from _price_oddity(line)
+
+
+def _price_oddity(line: ProfileRow) -> Iterator[tuple[str, str]]:
+    """Yield where price, quantity and share of the period contradict the amount.
+
+    A cent per unit is rounding, and so is what the last printed digit of the share
+    can hide: 0.71 stands for 22 of 31 days. The amount is never recomputed.
+    """
+    amount, price = (
+        line.numbers["billed_cost"],
+        line.numbers.get("contracted_unit_price"),
+    )
+    quantity, rate = line.numbers.get("pricing_quantity"), line.rate()
+    if amount is None or price is None or quantity is None or rate is None:
+        if amount and price is not None and quantity and rate is None:
+            yield (
+                "no_exchange_rate",
+                (
+                    "price and amount are in different currencies and the exchange rate is "
+                    "missing; the price cannot be checked"
+                ),
+            )
+        return
+    if not quantity:
+        if amount:
+            yield (
+                "zero_quantity",
+                (
+                    f"the quantity is 0 but the amount is {plain(amount)}; the amount "
+                    "counts"
+                ),
+            )
+        return
+    share = line.numbers.get("duration")
+    share = _ONE if share is None else share
+    full = EXACT.multiply(EXACT.multiply(price, rate), quantity).copy_abs()
+    expected = EXACT.multiply(full, share.copy_abs())
+    allowed = EXACT.add(EXACT.multiply(_CENT, quantity.copy_abs()), _CENT)
+    exponent = share.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < 0 and share != share.to_integral():
+        half_digit = Decimal(5).scaleb(exponent - 1)
+        allowed = EXACT.add(allowed, EXACT.multiply(full, half_digit))
+    if EXACT.subtract(expected, amount.copy_abs()).copy_abs() > allowed:
+        parts = [f"price {plain(price)}", f"quantity {plain(quantity)}"]
+        parts += [f"rate {plain(rate)}"] if rate != _ONE else []
+        parts += [f"share {plain(share)}"] if share != _ONE else []
+        yield (
+            "arithmetic",
+            (
+                f"{' × '.join(parts)} gives {plain(EXACT.quantize(expected, _CENT))}, but "
+                f"the file says {plain(amount)}; the amount of the file counts"
+            ),
+        )

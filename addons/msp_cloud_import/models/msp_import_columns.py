@@ -1,0 +1,83 @@
+import base64
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..formats import FormatsError, open_file, profile_format
+
+# Cells shown of a column, and characters of each.
+CELLS, CELL_CHARS = 3, 40
+
+
+class MspImport(models.Model):
+    """Before step 1: a file whose columns somebody has to confirm first."""
+
+    _inherit = "msp.import"
+
+    @api.model
+    def _ask_for_columns(self, provider, file_name, content, unknown):
+        """Keep a file whose header is not known, with a draft of what it means.
+
+        :param unknown: the `formats.UnknownHeader`
+        :raise UserError: the provider's files have a format of their own
+        """
+        if not provider:
+            raise UserError(
+                self.env._(
+                    "“%s” is not recognised by its columns. Choose the provider and "
+                    "import it again; then you can say what the columns mean.",
+                    file_name,
+                )
+            )
+        profiles = self.env["msp.import.profile"]
+        if provider.format_id and not provider.profile_ids:
+            raise UserError(str(unknown)) from unknown
+        profile = profiles._find_or_make_draft(provider, file_name, unknown)
+        vals = self._prepare_import_vals(provider, file_name, content)
+        import_ = self._system_create(
+            [
+                {
+                    **vals,
+                    "state": "columns",
+                    "profile_id": profile.id,
+                    "header_fingerprint": unknown.fingerprint,
+                    "column_samples": _get_samples(unknown),
+                    "currency_id": self.env.company.currency_id.id,
+                }
+            ]
+        )
+        profile.with_env(self.env)._check_with(import_)
+        return import_
+
+    def _open(self, formats):
+        """Return the `formats.Reading` of the file as received."""
+        self.ensure_one()
+        content = base64.b64decode(self.with_context(bin_size=False).file)
+        return open_file(content, self.file_name, formats=formats)
+
+    def _read_by_profile(self):
+        """Read files that waited for their profile."""
+        for import_ in self:
+            form = profile_format(import_.profile_id._to_plain())
+            try:
+                with import_._open([form]) as reading:
+                    import_._system_write(
+                        {
+                            "header_fingerprint": reading.header_fingerprint,
+                            "check_result": False,
+                        }
+                    )
+                    import_._store(reading)
+            except FormatsError as error:
+                raise UserError(str(error)) from error
+
+
+def _get_samples(unknown):
+    """Return {column: some of its cells} of an unknown file."""
+    samples = {}
+    for index, name in enumerate(unknown.header):
+        cells = (row[index] for row in unknown.samples if index < len(row))
+        filled = dict.fromkeys(" ".join(cell.split())[:CELL_CHARS] for cell in cells)
+        filled.pop("", None)
+        samples[name] = " | ".join(list(filled)[:CELLS])
+    return samples

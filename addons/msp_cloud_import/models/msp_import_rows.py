@@ -1,0 +1,65 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class MspImport(models.Model):
+    """What becomes of a file's rows once its changes are prepared or applied."""
+
+    _inherit = "msp.import"
+
+    def _update_rows(self):
+        """Let the rows follow the changes they are part of."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE msp_provider_charge c
+                   SET state = CASE
+                         WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
+                         WHEN h.state = 'proposed' THEN 'matched'
+                         WHEN h.state = 'applied' THEN 'applied'
+                         WHEN h.state = 'excluded' THEN 'ignored'
+                         WHEN h.state = 'no_change' THEN 'no_change'
+                         ELSE 'waiting' END,
+                       state_reason = CASE WHEN c.known_charge_id IS NOT NULL
+                         THEN c.state_reason ELSE h.error END,
+                       contract_id = h.contract_id,
+                       position_id = h.position_id,
+                       version_id = h.version_id
+                  FROM msp_import_change h
+                  JOIN msp_import_change_row_rel r ON r.change_id = h.id
+                 WHERE h.import_id = %s AND r.row_id = c.id AND c.state != 'applied'
+                """,
+                self.id,
+            )
+        )
+        self.env.invalidate_all()
+
+    def _settle_rest(self, blocked):
+        """Say what became of rows that are part of no change."""
+        words = list(blocked)
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE msp_provider_charge c
+                   SET state = CASE WHEN c.subscription_id = ANY(%(words)s)
+                         THEN 'waiting' ELSE 'no_change' END,
+                       state_reason = CASE WHEN c.subscription_id = ANY(%(words)s)
+                         THEN %(blocked)s ELSE %(nothing)s END
+                 WHERE c.import_id = %(id)s AND c.is_quantity AND c.state = 'waiting'
+                   AND c.partner_id IS NOT NULL AND c.product_id IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM msp_import_change_row_rel r
+                                    WHERE r.row_id = c.id)
+                """,
+                id=self.id,
+                words=words,
+                blocked=self.env._(
+                    "Another row of this subscription could not be read or understood"
+                ),
+                nothing=self.env._(
+                    "Leaves the quantity as it was: taken back, or to and fro on a day"
+                ),
+            )
+        )
+        self.env.invalidate_all()

@@ -1,0 +1,19 @@
+from odoo import models
+
+
+class MspActionMixin(models.AbstractModel):
+    """Ways from a record to what hangs on it."""
+
+    _name = "msp.action.mixin"
+    _description = "Ways to related records"
+
+    def _action_view(self, name, model, domain, context=None):
+        """Return the action that lists records of a model; none can be added."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": model,
+            "name": name,
+            "view_mode": "list,form",
+            "domain": domain,
+            "context": {"create": False, **(context or {})},
+        }
