@@ -9,17 +9,25 @@ class Article:
     """Something that is sold.
 
     :param price: list price per month; of a one-time article its price
-    :param cost: Microsoft's price per month with a yearly commitment, None for
-        services of our own
-    :param offer: Microsoft's ProductId, SkuId and AvailabilityId
+    :param cost: the provider's price per month (Microsoft: with a yearly
+        commitment), None for services of our own
+    :param offer: the parts of the provider's article number. Microsoft: ProductId,
+        SkuId and AvailabilityId; Ingram: MPN; SkyKick: product and plan
+    :param provider: microsoft | ingram | skykick, empty for services of our own
     """
 
     key: str
     name: str
     price: Decimal
     cost: Decimal | None = None
-    offer: tuple[str, str, str] = ("", "", "")
+    offer: tuple[str, ...] = ()
     is_recurring: bool = True
+    provider: str = ""
+
+    @property
+    def code(self) -> str:
+        """Return the article number by which a file's rows find the product."""
+        return (" / " if self.provider == "skykick" else ":").join(self.offer[:2])
 
 
 ARTICLES = (
@@ -29,6 +37,7 @@ ARTICLES = (
         Decimal("22.90"),
         Decimal("19.10"),
         ("CFQ7TTC0LCHC", "0002", "CFQ7TTC0NL01"),
+        provider="microsoft",
     ),
     Article(
         "standard",
@@ -36,6 +45,7 @@ ARTICLES = (
         Decimal("13.40"),
         Decimal("10.85"),
         ("CFQ7TTC0LDPB", "0001", "CFQ7TTC0NL02"),
+        provider="microsoft",
     ),
     Article(
         "exchange",
@@ -43,6 +53,7 @@ ARTICLES = (
         Decimal("4.60"),
         Decimal("3.45"),
         ("CFQ7TTC0LH16", "0001", "CFQ7TTC0NL03"),
+        provider="microsoft",
     ),
     Article(
         "defender",
@@ -50,6 +61,39 @@ ARTICLES = (
         Decimal("3.70"),
         Decimal("2.60"),
         ("CFQ7TTC0J1GB", "0003", "CFQ7TTC0NL04"),
+        provider="microsoft",
+    ),
+    Article(
+        "acrobat",
+        "Acrobat Pro for teams",
+        Decimal("23.90"),
+        Decimal("18.40"),
+        ("ACRO-PRO-TEAMS",),
+        provider="ingram",
+    ),
+    Article(
+        "endpoint",
+        "Endpoint Protection Advanced",
+        Decimal("5.20"),
+        Decimal("3.60"),
+        ("EPP-ADVANCED",),
+        provider="ingram",
+    ),
+    Article(
+        "cloudbackup",
+        "Cloud Backup for Microsoft 365, Exchange + SharePoint",
+        Decimal("4.40"),
+        Decimal("2.90"),
+        ("Cloud Backup for Microsoft 365", "Exchange + SharePoint"),
+        provider="skykick",
+    ),
+    Article(
+        "mailbackup",
+        "Cloud Backup for Microsoft 365, Exchange",
+        Decimal("2.60"),
+        Decimal("1.70"),
+        ("Cloud Backup for Microsoft 365", "Exchange"),
+        provider="skykick",
     ),
     Article("workplace", "Managed Workplace", Decimal("39.00")),
     Article("backup", "Managed Backup", Decimal("59.50")),
@@ -62,5 +106,6 @@ UNKNOWN_ARTICLE = Article(
     Decimal(0),
     Decimal("9.40"),
     ("CFQ7TTC0H9MP", "0001", "CFQ7TTC0NL09"),
+    provider="microsoft",
 )
 BY_KEY = {article.key: article for article in (*ARTICLES, UNKNOWN_ARTICLE)}

@@ -6,7 +6,7 @@ This is what an administrator does once; the story's own steps are in `story`.
 from odoo import Command
 
 from .catalogue import ARTICLES
-from .scenario import Scenario
+from .scenario import PROVIDERS, Scenario
 
 # Password = log-in. The administrator is Odoo's own and keeps "admin".
 LOGINS = (
@@ -15,6 +15,12 @@ LOGINS = (
     ("clara", "Clara Jensen", "Accountant", "group_accountant"),
 )
 ADMINISTRATOR = ("admin", "Administrator")
+# Who sends the provider's bills, by the provider's code.
+VENDORS = {
+    "microsoft": "Microsoft Ireland Operations Limited",
+    "ingram": "Ingram Micro Distribution GmbH",
+    "skykick": "SkyKick",
+}
 
 
 def set_up(env, scenario: Scenario):
@@ -79,14 +85,14 @@ def create_users(env, company, language: str) -> dict:
 def create_products(env) -> dict:
     """Return a product for each article, by its key.
 
-    Microsoft's article number as internal reference lets the import suggest it.
+    The provider's article number as internal reference lets the import suggest it.
     """
     products = env["product.product"].create(
         [
             {
                 "name": article.name,
                 "type": "service",
-                "default_code": ":".join(article.offer[:2]).strip(":"),
+                "default_code": article.code,
                 "list_price": float(article.price),
                 "standard_price": float(article.cost or 0),
                 "invoice_policy": "order",
@@ -123,6 +129,30 @@ def create_customers(env, scenario: Scenario, manager) -> dict:
     )
     numbers = (customer.number for customer in scenario.customers)
     return dict(zip(numbers, partners, strict=True))
+
+
+def create_vendors(env, scenario: Scenario) -> dict:
+    """Say who bills us for each provider; return the providers, by their code.
+
+    All bill with our country's tax, as their files say.
+    """
+    country = _country(env, scenario.place.country)
+    found = env["msp.provider"].search([("code", "in", PROVIDERS)])
+    providers = {provider.code: provider for provider in found}
+    vendors = env["res.partner"].create(
+        [
+            {
+                "name": name,
+                "is_company": True,
+                "supplier_rank": 1,
+                "country_id": country.id,
+            }
+            for name in VENDORS.values()
+        ]
+    )
+    for code, vendor in zip(VENDORS, vendors, strict=True):
+        providers[code].partner_id = vendor
+    return providers
 
 
 def _country(env, code: str):

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from . import microsoft_file
+from . import files, microsoft_file
 from .catalogue import Article
+from .expected_findings import Content, Finding, find, round_half_up, total
 from .scenario import (
     Cancellation,
     PriceEntry,
@@ -37,11 +38,14 @@ class StepFigures:
     """What one step of the calendar brings.
 
     :param documents: net amount by customer's number; negative: a credit note
+    :param bills: the files that become vendor bills, one each
     """
 
     step: Step
     versions: int = 0
     documents: Mapping[int, Decimal] = field(default_factory=dict)
+    bills: tuple[files.FileFigures, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def invoices(self) -> int:
@@ -61,6 +65,7 @@ class Figures:
     """:param invoiced_total: without tax, credit notes subtracted
     :param waiting: net amount of the files' rows that nobody can bill, by
         what is unknown: customer | product
+    :param bills: what providers ask for, file by file
     """
 
     steps: tuple[StepFigures, ...]
@@ -70,6 +75,11 @@ class Figures:
     credit_notes: int
     invoiced_total: Decimal
     waiting: dict[str, Decimal]
+    bills: tuple[files.FileFigures, ...]
+    vendor_total: Decimal
+    findings: tuple[Finding, ...]
+    leakage_total: Decimal
+    overbilled_total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +105,8 @@ class _Position:
     def learn(self, fact: _Fact) -> None:
         self._facts.append(fact)
 
-    def _daily(self, day: date) -> Fraction | None:
-        """Return what the position costs a month at the content of `day`."""
+    def _daily(self, day: date) -> tuple[Fraction, Fraction] | None:
+        """Return quantity and discounted price per month at the content of `day`."""
         if day < self._quote.start:
             return None
         quantity: Decimal | None = Decimal(self._line.quantity)
@@ -112,7 +122,16 @@ class _Position:
         if quantity is None:
             return None
         discounted = Fraction(100 - self._line.discount, 100)
-        return Fraction(quantity) * Fraction(price) * discounted
+        return Fraction(quantity), Fraction(price) * discounted
+
+    def content(self, day: date) -> Content | None:
+        """Return quantity and price of a day; None: no content."""
+        daily = self._daily(day)
+        if daily is None:
+            return None
+        *_earlier, (start, end) = _natural_periods(self._quote, day)
+        share = Fraction(self._quote.rhythm.months, (end - start).days)
+        return Content(daily[0], daily[1] * share)
 
     def entitled(self, start: date, end: date) -> Decimal | None:
         """Return what the natural period [start, end) costs; None: no content."""
@@ -121,32 +140,30 @@ class _Position:
         if all(content is None for content in contents):
             return None
         months = self._quote.rhythm.months
-        exact = sum((Fraction(c) * months / days for c in contents if c), Fraction(0))
-        return _round(exact)
-
-
-def _round(exact: Fraction) -> Decimal:
-    """Return `exact` in cents, half a cent away from zero."""
-    cents = int(abs(exact) * 100 + Fraction(1, 2))
-    return Decimal(cents if exact >= 0 else -cents).scaleb(-2)
+        costs = (quantity * price for quantity, price in filter(None, contents))
+        return round_half_up(sum(costs, Fraction(0)) * months / days)
 
 
 def periods(quote: Quote, until: date) -> list[tuple[date, date]]:
     """Return the natural periods [start, end) of a contract that are due."""
-    rhythm = quote.rhythm
-    anchor = quote.start
-    if rhythm.anchor == "calendar":
-        anchor = quote.start.replace(month=1, day=1)
-    result = []
-    start = anchor
+    is_early = quote.rhythm.timing == "advance"
+    return [
+        (start, end)
+        for start, end in _natural_periods(quote, until)
+        if (max(start, quote.start) if is_early else end) <= until
+    ]
+
+
+def _natural_periods(quote: Quote, until: date) -> Iterator[tuple[date, date]]:
+    """Yield the periods of a contract that begin by a day, in order."""
+    start = quote.start
+    if quote.rhythm.anchor == "calendar":
+        start = quote.start.replace(month=1, day=1)
     while start <= until:
-        end = _later(start, rhythm)
-        begins = max(start, quote.start)
-        due = begins <= until if rhythm.timing == "advance" else end <= until
-        if end > quote.start and due:
-            result.append((start, end))
+        end = _later(start, quote.rhythm)
+        if end > quote.start:
+            yield start, end
         start = end
-    return result
 
 
 def _later(day: date, rhythm: Rhythm) -> date:
@@ -172,7 +189,14 @@ class _Ledger:
 
     def play(self, step: Step) -> StepFigures:
         if step.action == "confirm":
-            return StepFigures(step, versions=len(self.contracts))
+            return StepFigures(step, versions=len(self._scenario.confirmed_by(step)))
+        if step.action == "bill":
+            assert step.month is not None
+            return StepFigures(step, bills=files.figures(self._scenario, step.month))
+        if step.action == "reconcile":
+            assert step.month is not None
+            found = find(self._scenario, step.month, self._content)
+            return StepFigures(step, findings=found)
         if step.action == "import":
             return StepFigures(step, versions=self._import(step))
         if step.action == "enter":
@@ -182,12 +206,15 @@ class _Ledger:
         return self._run(step)
 
     def _import(self, step: Step) -> int:
-        """Learn what the file of a month says; one version per contract and day."""
+        """Learn what the files of a month say.
+
+        One version per file, contract and day.
+        """
         versions = set()
         for event in self._scenario.events:
             if event.day.replace(day=1) != step.month:
                 continue
-            if isinstance(event, SeatChange):
+            if isinstance(event, SeatChange) and not event.is_left_out:
                 quantity: Decimal | None = Decimal(event.new)
             elif isinstance(event, Cancellation):
                 quantity = None
@@ -195,7 +222,8 @@ class _Ledger:
                 continue
             item = event.subscription
             self._learn(item.customer.number, item.article, event.day, quantity)
-            versions.add((item.customer.number, event.day))
+            provider = item.article.provider
+            versions.add((provider, item.customer.number, event.day))
         return len(versions)
 
     def _enter(self, step: Step) -> int:
@@ -214,6 +242,10 @@ class _Ledger:
     ) -> None:
         fact = _Fact(day, "quantity", quantity)
         self._positions[number, article.key].learn(fact)
+
+    def _content(self, number: int, key: str, day: date) -> Content | None:
+        position = self._positions.get((number, key))
+        return position.content(day) if position else None
 
     def _one_time(self, step: Step) -> StepFigures:
         fees = {
@@ -255,6 +287,8 @@ def compute(scenario: Scenario) -> Figures:
     """Return all figures of the demo."""
     ledger = _Ledger(scenario)
     steps = tuple(ledger.play(step) for step in scenario.calendar)
+    bills = tuple(bill for step in steps for bill in step.bills)
+    findings = tuple(finding for step in steps for finding in step.findings)
     return Figures(
         steps=steps,
         contracts=len(scenario.quotes),
@@ -263,6 +297,11 @@ def compute(scenario: Scenario) -> Figures:
         credit_notes=sum(step.credit_notes for step in steps),
         invoiced_total=sum((step.net for step in steps), Decimal(0)),
         waiting=_waiting(scenario),
+        bills=bills,
+        vendor_total=sum((bill.net for bill in bills), Decimal(0)),
+        findings=findings,
+        leakage_total=total(findings, "leakage"),
+        overbilled_total=total(findings, "overbilled"),
     )
 
 
@@ -288,7 +327,7 @@ def final_entitlements(scenario: Scenario) -> dict[tuple[int, str, date], Decima
 
 def _waiting(scenario: Scenario) -> dict[str, Decimal]:
     waiting: dict[str, Decimal] = defaultdict(Decimal)
-    imported = [step.month for step in scenario.calendar if step.month]
+    imported = [s.month for s in scenario.calendar if s.action == "import" and s.month]
     for event in scenario.events:
         if isinstance(event, Unknown):
             for month in imported:

@@ -9,6 +9,7 @@ from .catalogue import BY_KEY, Article
 from .dice import Dice
 from .events import Events
 from .places import PLACES, Place
+from .resale import add_resale
 from .scenario import (
     MONTHS,
     Customer,
@@ -69,6 +70,7 @@ _NAMES = (
     ("Zimmermann Holzbau", "zimmermann-holzbau"),
 )
 _STRANGER = ("Elbtal Fahrradhaus", "elbtal-fahrradhaus")
+_NEWCOMER = ("Nordmole Hafenservice", "nordmole-hafenservice")
 
 # Rhythm and first day, one pair per customer, dealt at random.
 _TERMS = (
@@ -95,9 +97,9 @@ def build(locale: str = "en") -> Scenario:
     dice = Dice(SEED)
     customers = [
         _customer(place, number, name)
-        for number, name in enumerate((*_NAMES, _STRANGER), 1)
+        for number, name in enumerate((*_NAMES, _STRANGER, _NEWCOMER), 1)
     ]
-    stranger = customers.pop()
+    *customers, stranger, newcomer = customers
     quotes = [
         _quote(dice, customer, rhythm, start)
         for customer, (rhythm, start) in zip(
@@ -116,14 +118,17 @@ def build(locale: str = "en") -> Scenario:
         events.add_month(month)
     events.add_credit()
     foreign = events.add_unknown(stranger)
+    entries = _entries(quotes, events.found)
+    resale = add_resale(quotes, newcomer, [entry.customer for entry in entries])
     return Scenario(
         place=place,
-        customers=tuple(customers),
-        quotes=tuple(quotes),
-        subscriptions=tuple(subscriptions),
+        customers=(*customers, newcomer),
+        quotes=resale.quotes,
+        subscriptions=(*subscriptions, *resale.subscriptions),
         foreign=foreign,
-        events=tuple(sorted(events.found, key=lambda event: event.day)),
-        entries=_entries(quotes, events.found),
+        events=tuple(sorted((*events.found, *resale.events), key=lambda e: e.day)),
+        entries=(*resale.entries, *entries),
+        cost_changes=resale.cost_changes,
     )
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
 from .scenario import (
     MONTHS,
@@ -74,7 +73,6 @@ COLUMNS = (
     "ProductCategory",
 )
 PARTNER = guid("partner")
-TAX_RATE = Decimal("0.19")
 _CENT = Decimal("0.01")
 _ONE_DAY = timedelta(days=1)
 _TERMS = {
@@ -105,15 +103,8 @@ class Row:
     reason: str = ""
 
 
-def write_files(scenario: Scenario, folder: Path) -> list[Path]:
-    """Write the file of each month into `folder`; return the paths in order."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for month in MONTHS:
-        path = folder / f"microsoft-{month:%Y-%m}.csv"
-        path.write_bytes(content(scenario, month))
-        paths.append(path)
-    return paths
+def file_name(month: date) -> str:
+    return f"microsoft-{month:%Y-%m}.csv"
 
 
 def content(scenario: Scenario, month: date) -> bytes:
@@ -121,7 +112,10 @@ def content(scenario: Scenario, month: date) -> bytes:
     invoice = f"G0{month:%y%m}{month.month * 417:04}"
     # The rows of a file are in no order (section 7); ids shuffle them.
     cells = sorted(
-        (_cells(row, invoice) for row in rows_of(scenario, month)),
+        (
+            _cells(row, invoice, scenario.place.tax_rate)
+            for row in rows_of(scenario, month)
+        ),
         key=lambda cell: cell["ReservationOrderId"],
     )
     text = io.StringIO()
@@ -137,7 +131,7 @@ def rows_of(scenario: Scenario, month: date) -> list[Row]:
     """Return what Microsoft bills for `month`, subscription by subscription."""
     return [
         row
-        for subscription in (*scenario.subscriptions, *scenario.foreign)
+        for subscription in scenario.subscriptions_at("microsoft")
         for row in _rows(scenario, subscription)
         if row.ordered.replace(day=1) == month
     ]
@@ -272,12 +266,12 @@ def subtotal(row: Row) -> Decimal:
     return row.unit_amount * row.seats
 
 
-def tax(row: Row) -> Decimal:
+def tax(row: Row, rate: Decimal) -> Decimal:
     """Return the tax, which Microsoft rounds per seat (section 6)."""
-    return _round(row.unit_amount * TAX_RATE) * row.seats
+    return _round(row.unit_amount * rate) * row.seats
 
 
-def _cells(row: Row, invoice: str) -> dict[str, str]:
+def _cells(row: Row, invoice: str, rate: Decimal) -> dict[str, str]:
     subscription = row.subscription
     customer, article = subscription.customer, subscription.article
     product_id, sku_id, availability_id = article.offer
@@ -302,8 +296,8 @@ def _cells(row: Row, invoice: str) -> dict[str, str]:
         "UnitPrice": _number(subscription.cost),
         "Quantity": str(row.seats),
         "Subtotal": _number(subtotal(row)),
-        "TaxTotal": _number(tax(row)),
-        "Total": _number(subtotal(row) + tax(row)),
+        "TaxTotal": _number(tax(row, rate)),
+        "Total": _number(subtotal(row) + tax(row, rate)),
         "Currency": "EUR",
         "PublisherName": "Microsoft Corporation",
         "SubscriptionId": subscription.id,
@@ -340,3 +334,8 @@ def _number(value: Decimal) -> str:
 def total(rows: Iterable[Row]) -> Decimal:
     """Return the net sum of `rows`."""
     return sum((subtotal(row) for row in rows), Decimal(0))
+
+
+def tax_total(rows: Iterable[Row], rate: Decimal) -> Decimal:
+    """Return the tax the file states."""
+    return sum((tax(row, rate) for row in rows), Decimal(0))

@@ -5,6 +5,7 @@ their formats' documentation.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,12 +13,14 @@ class Place:
     """A country with what the demo needs to know of it.
 
     :param chart: Odoo's chart of accounts
+    :param tax_rate: of the providers' invoices; the chart's usual one
     :param language: of the users' screens and the customers' invoices
     :param legal_form: ends the names of the demo's companies
     :param towns: (postal code, town)
     """
 
     chart: str
+    tax_rate: Decimal
     language: str
     country: str
     company: str
@@ -33,6 +36,7 @@ class Place:
 
 _GERMANY = {
     "chart": "de_skr03",
+    "tax_rate": Decimal("0.19"),
     "country": "DE",
     "company": "Nordlicht Systemhaus GmbH",
     "street": "Speicherstraße 12",
@@ -67,6 +71,7 @@ PLACES = {
     "de": Place(language="de_DE", **_GERMANY),
     "nl": Place(
         chart="nl",
+        tax_rate=Decimal("0.21"),
         language="nl_NL",
         country="NL",
         company="Noorderlicht ICT B.V.",
@@ -86,6 +91,7 @@ PLACES = {
     ),
     "fi": Place(
         chart="fi",
+        tax_rate=Decimal("0.255"),
         language="fi_FI",
         country="FI",
         company="Revontuli IT Oy",

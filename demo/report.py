@@ -1,31 +1,65 @@
-"""Prints the story as a table that a person understands."""
+"""Prints the story as tables that a person understands."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
 from .scenario import Step
 
-_WIDTH = 54
-_FILE_COLUMNS = ("read", "in_contracts", "waiting", "without_quantity", "unaccounted")
-_RULE = "-" * (12 + _WIDTH + 3 * 9 + 14)
+_PROVIDERS = {
+    "microsoft": "Microsoft",
+    "ingram": "Ingram Micro",
+    "skykick": "SkyKick",
+}
+_STEP_WIDTH = 60
+_STEP_COLUMNS = {
+    "Imported": 10,
+    "Versions": 9,
+    "Invoices": 9,
+    "Billed": 11,
+    "Credits": 8,
+    "Credited": 9,
+    "Vendor bills": 13,
+}
+_FILE_COLUMNS = {
+    "read": "In the file",
+    "in_contracts": "In contracts",
+    "waiting": "Waiting",
+    "without_quantity": "Credits",
+    "ignored": "Left out",
+    "unaccounted": "Lost",
+}
+_CAUSES = {
+    "seats_missing": "seats supplied, never billed",
+    "ended_at_provider": "ended there, still billed",
+    "credit_not_passed_on": "credit not passed on",
+    "cost_changed": "became dearer",
+}
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step of the calendar brought in the database.
+    """What a step of the calendar brought in the database; records or None.
 
-    :param moves: its invoices and credit notes, records or None
-    :param imported: its import, a record or None
+    :param moves: its invoices and credit notes
+    :param imported: its imports
+    :param bills: its vendor bills
+    :param findings: what its comparison found
     """
 
     step: Step
     text: str
     moves: Any = None
     imported: Any = None
+    bills: Any = None
+    findings: Any = None
     versions: int = 0
+
+    @property
+    def rows(self) -> int:
+        return sum(one.row_count for one in self.imported or ())
 
     @property
     def invoices(self) -> int:
@@ -36,16 +70,39 @@ class StepResult:
         return self._count("out_refund")
 
     @property
+    def imported_net(self) -> Decimal:
+        return _sum(one.amount_read for one in self.imported or ())
+
+    @property
+    def billed(self) -> Decimal:
+        return self._sum_moves("out_invoice")
+
+    @property
+    def credited(self) -> Decimal:
+        return self._sum_moves("out_refund")
+
+    @property
     def net(self) -> Decimal:
-        amounts = [move.amount_untaxed_signed for move in self.moves or ()]
-        return sum((Decimal(f"{amount:.2f}") for amount in amounts), Decimal("0.00"))
+        return self.billed + self.credited
+
+    @property
+    def vendor_net(self) -> Decimal:
+        return _sum(-bill.amount_untaxed_signed for bill in self.bills or ())
 
     def _count(self, move_type: str) -> int:
         return sum(move.move_type == move_type for move in self.moves or ())
 
+    def _sum_moves(self, move_type: str) -> Decimal:
+        moves = (move for move in self.moves or () if move.move_type == move_type)
+        return _sum(move.amount_untaxed_signed for move in moves)
+
+
+def _sum(amounts) -> Decimal:
+    return sum((Decimal(f"{amount:.2f}") for amount in amounts), Decimal("0.00"))
+
 
 def print_story(summary: Mapping, results: Sequence[StepResult]) -> None:
-    """Print what happened month by month, and what waits."""
+    """Print what happened day by day, where the money is, and what was found."""
     print("\n".join(_lines(summary, results)))
 
 
@@ -60,76 +117,113 @@ def print_logins(summary: Mapping) -> None:
 
 
 def _lines(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
-    currency = summary["currency"]
     yield ""
     yield (
         f"{summary['company']}: {summary['customers']} customers, "
-        f"{summary['contracts']} contracts. All amounts in {currency}, without tax."
+        f"{summary['contracts']} contracts. All amounts in {summary['currency']}, "
+        "without tax."
     )
     yield ""
-    yield _row("", "", "Versions", "Invoices", "Credits", "Net")
-    yield _RULE
-    for month, of_month in groupby(results, lambda r: f"{r.step.day:%B %Y}"):
-        yield month
-        for result in of_month:
-            yield _row(
-                f"  {result.step.day:%-d %b}",
-                _describe(result),
-                _count(result.versions),
-                _count(result.invoices),
-                _count(result.credit_notes),
-                _outcome(result),
-            )
-    yield _RULE
-    yield _row(
+    yield from _story(summary, results)
+    yield ""
+    yield from _files(summary)
+    yield ""
+    yield from _findings(summary)
+    yield ""
+    yield from _totals(summary)
+
+
+def _story(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
+    header = _step("What happened", *_STEP_COLUMNS)
+    yield header
+    yield "-" * len(header)
+    for result in results:
+        yield _step(
+            f"{result.step.day:%d %b}  {_describe(result)}",
+            _money_or_blank(result.imported_net),
+            _count(result.versions),
+            _count(result.invoices),
+            _money_or_blank(result.billed),
+            _count(result.credit_notes),
+            _money_or_blank(result.credited),
+            _money_or_blank(result.vendor_net),
+        )
+    yield "-" * len(header)
+    yield _step(
         "Total",
-        "",
+        _money(sum(result.imported_net for result in results)),
         _count(summary["versions"]),
         _count(summary["invoices"]),
+        _money(sum(result.billed for result in results)),
         _count(summary["credit_notes"]),
-        _money(summary["invoiced_total"]),
+        _money(sum(result.credited for result in results)),
+        _money(summary["vendor_total"]),
     )
-    yield ""
-    yield "Where the money of Microsoft's files is"
-    yield _file_row("", *(name.replace("_", " ") for name in _FILE_COLUMNS))
-    for money in summary["money_imported"]:
-        yield _file_row(money["file"], *(_money(money[name]) for name in _FILE_COLUMNS))
-    yield ""
-    yield "Waiting, since nobody has said yet whom or what to bill"
-    for item in summary["waiting"]:
-        text = f"  unknown {item['unknown']:<9} {item['name']}"
-        yield f"{text:<48}{_money(item['amount']):>12}"
-    yield ""
-    yield "The files, to open or to import yourself:"
-    for path in summary["files"]:
-        yield f"  {path}"
 
 
-def _file_row(name: str, *cells: str) -> str:
-    return f"  {name:<26}" + "".join(f"{cell:>17}" for cell in cells)
-
-
-def _row(day: str, text: str, *numbers: str) -> str:
-    *counts, net = numbers
-    cells = "".join(f"{cell:>9}" for cell in counts)
-    return f"{day:<12}{text:<{_WIDTH}}{cells}{net:>14}".rstrip()
+def _step(text: str, *cells: str) -> str:
+    columns = zip(cells, _STEP_COLUMNS.values(), strict=True)
+    line = "".join(f"{cell:>{width}}" for cell, width in columns)
+    return f"{text:<{_STEP_WIDTH}}{line}".rstrip()
 
 
 def _describe(result: StepResult) -> str:
-    if result.imported is None:
-        return result.text
-    return f"{result.text}: {result.imported.row_count} rows"
+    """Return what was done, and say it where nothing came of it."""
+    if result.findings is not None:
+        return f"{result.text}: {_count(len(result.findings)) or 'no'} findings"
+    if result.moves is not None and not len(result.moves):
+        return f"{result.text}: nothing"
+    return result.text
 
 
-def _outcome(result: StepResult) -> str:
-    """Return the net amount of a billing step, and say it where there is none."""
-    if result.moves is None:
-        return ""
-    return _money(result.net) if len(result.moves) else "nothing"
+def _files(summary: Mapping) -> Iterator[str]:
+    """Say file by file where the money of the providers is."""
+    yield _file_row("Where the money of the files is", *_FILE_COLUMNS.values())
+    for one in summary["money_imported"]:
+        what = f"  {_month(one['month'])}  {_PROVIDERS[one['provider']]}"
+        yield _file_row(what, *(_money(one[name]) for name in _FILE_COLUMNS))
+    if summary["files"]:
+        folder = summary["files"][0].rpartition("/")[0]
+        yield f"The files lie in {folder}, to open or to import yourself."
+
+
+def _file_row(name: str, *cells: str) -> str:
+    return f"{name:<35}" + "".join(f"{cell:>14}" for cell in cells)
+
+
+def _findings(summary: Mapping) -> Iterator[str]:
+    yield "Findings that wait for somebody to decide"
+    for finding in summary["findings"]:
+        what, who = _CAUSES.get(finding["cause"], finding["label"]), finding["customer"]
+        if finding["unknown"]:
+            what = f"nobody has assigned the {finding['unknown']}"
+        if finding["unknown"] == "product":
+            who = f"{finding['article']} ({who})"
+        start = f"  {_month(finding['month'])}  {_PROVIDERS[finding['provider']]:<14}"
+        yield f"{start}{what:<36}{who:<48}{_money(finding['amount']):>11}"
+
+
+def _totals(summary: Mapping) -> Iterator[str]:
+    for text, name in (
+        ("Billed to customers, credits deducted", "invoiced_total"),
+        ("Owed to vendors by their bills", "vendor_total"),
+        ("Owed to vendors, billed to nobody (leakage)", "leakage_total"),
+        ("Billed to customers, no longer supplied", "overbilled_total"),
+    ):
+        yield f"{text:<46}{_money(summary[name]):>14}"
+
+
+def _month(key: str) -> str:
+    """Return a month such as "2026-03" as people write it."""
+    return f"{date.fromisoformat(f'{key}-01'):%b %Y}"
 
 
 def _count(number: int) -> str:
     return str(number) if number else ""
+
+
+def _money_or_blank(amount: Decimal) -> str:
+    return _money(amount) if amount else ""
 
 
 def _money(amount: Decimal | str) -> str:

@@ -6,16 +6,19 @@ story is the same whenever it is played.
 """
 
 from collections.abc import Callable
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
+
+from freezegun import freeze_time
 
 from odoo import Command
 
 from . import company as setup
-from . import microsoft_file
+from .files import write_files
 from .generator import build
 from .report import StepResult, print_logins, print_story
-from .scenario import Entry, PriceEntry, Quote, Scenario, Step
+from .scenario import Entry, PriceEntry, Quote, Scenario, SeatChange, Step
+from .summary import money, summarise
 
 __all__ = ["Story", "main", "print_logins"]
 
@@ -33,7 +36,7 @@ def main(env, out_dir: Path, locale: str = "en") -> dict:
     """
     story = Story(env, build(locale), Path(out_dir))
     results = story.play()
-    summary = story.summary(results)
+    summary = summarise(story.env, story.company, results, story.files)
     print_story(summary, results)
     return summary
 
@@ -43,7 +46,7 @@ class Story:
 
     def __init__(self, env, scenario: Scenario, out_dir: Path):
         self.scenario = scenario
-        self.files = microsoft_file.write_files(scenario, out_dir)
+        self.files = write_files(scenario, out_dir)
         self.company = setup.set_up(env, scenario)
         self.env = env(
             context={**env.context, **_CONTEXT, "allowed_company_ids": self.company.ids}
@@ -52,8 +55,11 @@ class Story:
         self.users = setup.create_users(self.env, self.company, language)
         self.products = setup.create_products(self.env)
         self.customers = setup.create_customers(self.env, scenario, self.users["anna"])
-        #: by the customer's number, from the first step on
+        self.providers = setup.create_vendors(self.env, scenario)
+        #: by the customer's number, once the quote is confirmed
         self.orders: dict = {}
+        #: by the first day of the month the files are about
+        self.imports: dict = {}
 
     def _as(self, login: str, model: str):
         """Return a model as one of the people sees it."""
@@ -69,6 +75,8 @@ class Story:
             "differential": self._run,
             "import": self._import,
             "enter": self._enter,
+            "bill": self._bill,
+            "reconcile": self._reconcile,
         }
         return [actions[step.action](step) for step in self.scenario.calendar]
 
@@ -76,15 +84,17 @@ class Story:
 
     def _confirm(self, step: Step) -> StepResult:
         """Anna makes the quotes and confirms them."""
+        quotes = self.scenario.confirmed_by(step)
         orders = self._as("anna", "sale.order").create(
-            [self._prepare_order(quote) for quote in self.scenario.quotes]
+            [self._prepare_order(quote) for quote in quotes]
         )
         orders.action_confirm()
-        for order, quote in zip(orders, self.scenario.quotes, strict=True):
+        for order, quote in zip(orders, quotes, strict=True):
             # Confirming dates an order today.
             order.date_order = quote.ordered
             self.orders[quote.customer.number] = order
-        text = f"Quotes of {len(orders)} customers confirmed into contracts"
+        who = f"{len(quotes)} customers" if quotes[1:] else quotes[0].customer.name
+        text = f"Confirmed: quotes of {who}"
         return StepResult(step, text, versions=len(orders.msp_version_id))
 
     def _prepare_order(self, quote: Quote) -> dict:
@@ -157,36 +167,93 @@ class Story:
         return StepResult(step, f"{what}, {run.name}", moves=run.move_ids)
 
     def _import(self, step: Step) -> StepResult:
-        """Bernd takes a file through its four steps."""
+        """Bernd takes the files of a month through their four steps."""
         assert step.month is not None
-        path = next(p for p in self.files if f"{step.month:%Y-%m}" in p.name)
-        provider = self._as("bernd", "msp.provider").search(
-            [("code", "=", "microsoft")]
-        )
-        import_ = self._as("bernd", "msp.import").import_file(
-            provider, path.name, path.read_bytes()
-        )
-        import_.action_assign()
-        import_.action_accept_suggestions()
-        import_.action_prepare()
-        import_.action_apply()
-        is_lost = bool(_money(import_.amount_lost))
-        if import_.failed_count or import_.is_running or is_lost:
-            raise RuntimeError(f"{import_.name} was not applied in full.")
+        imports = self._as("bernd", "msp.import")
+        for file in self.files:
+            if file.month == step.month:
+                provider = self.providers[file.provider].with_env(imports.env)
+                imports |= imports.import_file(
+                    provider, file.path.name, file.path.read_bytes()
+                )
+        # The first file of a provider whose columns nobody has confirmed yet: what
+        # is suggested fits.
+        for profile in imports.filtered(lambda one: one.state == "columns").profile_id:
+            profile.action_confirm()
+        imports.action_assign()
+        imports.action_accept_suggestions()
+        imports.action_prepare()
+        self._leave_out(imports, step.month)
+        imports.action_apply()
+        for one in imports:
+            is_lost = bool(money(one.amount_lost))
+            if one.state != "applied" or one.failed_count or one.is_running or is_lost:
+                raise RuntimeError(f"{one.name} was not applied in full.")
+        self.imports[step.month] = imports
+        rows = sum(one.row_count for one in imports)
+        text = f"{len(imports)} files of {step.month:%B} imported: {rows} rows"
+        versions = len(imports.version_ids)
+        return StepResult(step, text, imported=imports, versions=versions)
+
+    def _leave_out(self, imports, month: date) -> None:
+        """Bernd leaves out what a customer disputes, and means to ask Anna.
+
+        Later files repeat the seats, and he leaves them out again.
+        """
+        for event in self.scenario.events:
+            if not isinstance(event, SeatChange) or not event.is_left_out:
+                continue
+            if event.day.replace(day=1) > month:
+                continue
+            changes = imports.change_ids.filtered(
+                lambda change, event=event: (
+                    change.state == "proposed"
+                    and change.subscription_id == event.subscription.id
+                    and change.date_start >= event.day
+                )
+            )
+            changes.action_exclude()
+            changes.import_id.message_post(
+                body=f"{event.subscription.customer.name} disputes "
+                f"{event.new - event.old} seats, ask Anna."
+            )
+
+    def _bill(self, step: Step) -> StepResult:
+        """Clara makes vendor bills of the month's imports, dates and posts them."""
+        assert step.month is not None
+        imports = self.imports[step.month].with_env(self._as("clara", "msp.import").env)
+        imports.action_create_bill()
+        bills = imports.bill_ids
+        bills.invoice_date = step.day
+        bills.action_post()
+        return StepResult(step, f"Vendor bills of {step.month:%B} posted", bills=bills)
+
+    def _reconcile(self, step: Step) -> StepResult:
+        """Clara compares the month of each provider with contracts and invoices."""
+        model = self._as("clara", "msp.reconciliation")
+        for provider in self.providers.values():
+            model |= model._open(provider.with_env(model.env), step.month)
+        # What is due by the day of the comparison should be on invoices.
+        with freeze_time(step.day):
+            model.action_compare()
         return StepResult(
             step,
-            f"{path.name}, {import_.name}",
-            imported=import_,
-            versions=len(import_.version_ids),
+            f"Reconciliation of {step.month:%B}",
+            findings=model.finding_ids,
         )
 
     def _enter(self, step: Step) -> StepResult:
-        """Anna enters what she should have entered earlier."""
+        """Anna enters a new price in time, and what she should have entered before."""
         entries = [e for e in self.scenario.entries if e.entered == step.day]
         for entry in entries:
             self._amend(entry)
-        days = " and ".join(f"{entry.day:%-d %b}" for entry in entries)
-        text = f"A price and seats entered late, from {days}"
+        when = "in time" if _is_early(entries[0]) else "late"
+        whats = (
+            f"{'a price' if isinstance(entry, PriceEntry) else 'seats'} "
+            f"from {entry.day:%-d %b}"
+            for entry in entries
+        )
+        text = f"Entered {when}: {', '.join(whats)}"
         return StepResult(step, text, versions=len(entries))
 
     def _amend(self, entry: Entry) -> None:
@@ -195,7 +262,7 @@ class Story:
             {
                 "contract_id": order.msp_version_id.contract_id.id,
                 "date_start": entry.day,
-                "cause": "correction",
+                "cause": "price" if _is_early(entry) else "correction",
                 "reason": entry.reason,
             }
         )
@@ -209,106 +276,6 @@ class Story:
             line.quantity = entry.new
         amend.action_apply()
 
-    # What came out
 
-    def summary(self, results: list[StepResult]) -> dict:
-        """Return the figures as they are in the database."""
-        own = [("company_id", "=", self.company.id)]
-        posted = [("state", "=", "posted"), *own]
-        moves = self.env["account.move"].search(
-            [("move_type", "in", ("out_invoice", "out_refund")), *posted]
-        )
-        contracts = self.env["msp.contract"].search(own)
-        imports = [result.imported for result in results if result.imported]
-        return {
-            "company": self.company.name,
-            "currency": self.company.currency_id.name,
-            "customers": len(contracts.partner_id),
-            "contracts": len(contracts),
-            "versions": len(
-                contracts.version_ids.filtered(lambda one: one.state == "active")
-            ),
-            "invoices": len(moves.filtered(lambda m: m.move_type == "out_invoice")),
-            "credit_notes": len(moves.filtered(lambda m: m.move_type == "out_refund")),
-            "invoiced_total": str(_total(moves)),
-            "imports": len(imports),
-            "rows_imported": sum(one.row_count for one in imports),
-            "money_imported": [_where_the_money_is(one) for one in imports],
-            "waiting": self._waiting(),
-            "months": _months(results),
-            "files": [str(path) for path in self.files],
-            "url": self.env["ir.config_parameter"].get_param("web.base.url"),
-            "logins": [
-                {"role": role, "login": login, "password": login}
-                for login, role in (
-                    *((login, role) for login, _name, role, _group in setup.LOGINS),
-                    setup.ADMINISTRATOR,
-                )
-            ],
-        }
-
-    def _waiting(self) -> list[dict]:
-        """Return what the files ask for and nobody can bill, with its money."""
-        result = []
-        for what, model in (
-            ("customer", "msp.customer.mapping"),
-            ("product", "msp.product.mapping"),
-        ):
-            for mapping in self.env[model].search(
-                [("state", "=", "open"), ("company_id", "=", self.company.id)]
-            ):
-                result.append(
-                    {
-                        "unknown": what,
-                        "name": mapping.external_name,
-                        "amount": str(_money(mapping.amount_open)),
-                    }
-                )
-        return result
-
-
-def _money(value: float) -> Decimal:
-    """Return an amount of the database as the decimal it stands for."""
-    return Decimal(f"{value:.2f}")
-
-
-def _where_the_money_is(import_) -> dict[str, str]:
-    """Return what became of the money of a file; the parts add up to `read`."""
-    amounts = {
-        "read": import_.amount_read,
-        "in_contracts": import_.amount_done,
-        "waiting": import_.amount_waiting,
-        "without_quantity": import_.amount_info,
-        "ignored": import_.amount_ignored,
-        "unaccounted": import_.amount_lost,
-    }
-    return {
-        "file": import_.file_name,
-        **{name: str(_money(amount)) for name, amount in amounts.items()},
-    }
-
-
-def _total(moves) -> Decimal:
-    return sum((_money(move.amount_untaxed_signed) for move in moves), Decimal(0))
-
-
-def _months(results: list[StepResult]) -> list[dict]:
-    """Return the figures of each calendar month, in order."""
-    months: dict[str, dict] = {}
-    for result in results:
-        key = f"{result.step.day:%Y-%m}"
-        month = months.setdefault(
-            key,
-            {
-                "month": key,
-                "versions": 0,
-                "invoices": 0,
-                "credit_notes": 0,
-                "net": "0.00",
-            },
-        )
-        month["versions"] += result.versions
-        month["invoices"] += result.invoices
-        month["credit_notes"] += result.credit_notes
-        month["net"] = str(Decimal(month["net"]) + result.net)
-    return list(months.values())
+def _is_early(entry: Entry) -> bool:
+    return entry.day > entry.entered

@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,6 +46,8 @@ class TestDemo(TransactionCase):
         cls.runs = cls.env["msp.billing.run"].search(
             [("company_id", "=", cls.company.id)], order="id"
         )
+        providers = cls.env["msp.provider"].search([("partner_id", "!=", False)])
+        cls.vendors = {one.code: one.partner_id for one in providers}
         cls.numbers = {
             customer.name: customer.number for customer in cls.scenario.customers
         }
@@ -57,6 +60,10 @@ class TestDemo(TransactionCase):
                 "invoices": self.summary["invoices"],
                 "credit_notes": self.summary["credit_notes"],
                 "invoiced_total": Decimal(self.summary["invoiced_total"]),
+                "vendor_bills": self.summary["vendor_bills"],
+                "vendor_total": Decimal(self.summary["vendor_total"]),
+                "leakage_total": Decimal(self.summary["leakage_total"]),
+                "overbilled_total": Decimal(self.summary["overbilled_total"]),
             },
             {
                 "contracts": self.figures.contracts,
@@ -64,19 +71,116 @@ class TestDemo(TransactionCase):
                 "invoices": self.figures.invoices,
                 "credit_notes": self.figures.credit_notes,
                 "invoiced_total": self.figures.invoiced_total,
+                "vendor_bills": 9,
+                "vendor_total": self.figures.vendor_total,
+                "leakage_total": self.figures.leakage_total,
+                "overbilled_total": self.figures.overbilled_total,
             },
         )
-        self.assertEqual(self.summary["imports"], 3)
+        self.assertEqual(self.summary["imports"], 9)
         self.assertEqual(json.loads(json.dumps(self.summary)), self.summary)
 
     def test_months_are_what_the_events_say(self):
-        months = defaultdict(Decimal)
+        names = ("versions", "invoices", "credit_notes", "net", "vendor_net")
+        months = defaultdict(lambda: dict.fromkeys(names, Decimal(0)))
         for step in self.figures.steps:
-            months[f"{step.step.day:%Y-%m}"] += step.net
+            month = months[f"{step.step.day:%Y-%m}"]
+            for name in names[:4]:
+                month[name] += getattr(step, name)
+            month["vendor_net"] += sum(bill.net for bill in step.bills)
         self.assertEqual(
-            {row["month"]: Decimal(row["net"]) for row in self.summary["months"]},
+            {
+                row["month"]: {name: Decimal(row[name]) for name in names}
+                for row in self.summary["months"]
+            },
             dict(months),
         )
+
+    def test_vendor_bills_are_what_the_files_ask_for(self):
+        imports = self.env["msp.import"].search([("company_id", "=", self.company.id)])
+        found = {
+            (one.month, one.provider_id.code): [
+                (
+                    bill.state,
+                    bill.move_type,
+                    bill.partner_id,
+                    money(bill.amount_untaxed),
+                )
+                for bill in one.bill_ids
+            ]
+            for one in imports
+        }
+        self.assertEqual(
+            found,
+            {
+                (bill.month, bill.provider): [
+                    ("posted", "in_invoice", self.vendors[bill.provider], bill.net)
+                ]
+                for bill in self.figures.bills
+            },
+        )
+        days = {s.month: s.day for s in self.scenario.calendar if s.action == "bill"}
+        for one in imports:
+            self.assertEqual(one.bill_ids.invoice_date, days[one.month])
+
+    def test_findings_are_what_was_planted(self):
+        found = [
+            (
+                *(row[name] for name in ("month", "provider", "cause", "direction")),
+                *(row[name] for name in ("customer", "article")),
+                Decimal(row["amount"]),
+            )
+            for row in self.summary["findings"]
+        ]
+        planted = [
+            (
+                *(f"{one.month:%Y-%m}", one.provider, one.cause, one.direction),
+                *(one.customer, one.article),
+                one.amount,
+            )
+            for one in self.figures.findings
+        ]
+        self.assertEqual(sorted(found), sorted(planted))
+
+    def test_nothing_that_was_found_is_settled_or_hidden(self):
+        reconciliations = self.env["msp.reconciliation"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(len(reconciliations), 9)
+        self.assertEqual(len(reconciliations.finding_ids), len(self.figures.findings))
+
+    def test_the_columns_of_two_providers_were_confirmed_once(self):
+        imports = self.env["msp.import"].search(
+            [("company_id", "=", self.company.id), ("profile_id", "!=", False)]
+        )
+        by_code = imports.grouped(lambda one: one.provider_id.code)
+        self.assertEqual(set(by_code), {"ingram", "skykick"})
+        for code, of_provider in by_code.items():
+            self.assertEqual(len(of_provider), 3, code)
+            (profile,) = of_provider.profile_id
+            self.assertEqual(profile.state, "confirmed", code)
+            self.assertEqual(profile.confirmed_by_id.login, "bernd", code)
+
+    def test_what_a_customer_disputes_is_left_out_and_its_money_shown(self):
+        (event,) = (e for e in self.scenario.events if getattr(e, "is_left_out", False))
+        changes = self.env["msp.import.change"].search(
+            [
+                ("subscription_id", "=", event.subscription.id),
+                ("state", "=", "excluded"),
+            ],
+            order="date_start",
+        )
+        self.assertEqual(
+            [(change.date_start, change.quantity) for change in changes],
+            [(event.day, event.new), (date(2026, 3, 1), event.new)],
+        )
+        left_out = {
+            row["file"]: Decimal(row["ignored"])
+            for row in self.summary["money_imported"]
+        }
+        self.assertEqual(left_out["ingram-2026-01.csv"], 0)
+        self.assertGreater(left_out["ingram-2026-02.csv"], 0)
+        self.assertGreater(left_out["ingram-2026-03.csv"], 0)
 
     def test_each_run_bills_each_customer_what_the_events_say(self):
         steps = [
@@ -153,7 +257,7 @@ class TestDemo(TransactionCase):
 
     def test_imports_lose_no_money_and_say_what_waits(self):
         imports = self.env["msp.import"].search([("company_id", "=", self.company.id)])
-        self.assertEqual([money(one.amount_lost) for one in imports], [0] * 3)
+        self.assertEqual([money(one.amount_lost) for one in imports], [0] * 9)
         self.assertEqual(
             {
                 item["unknown"]: Decimal(item["amount"])
@@ -164,6 +268,13 @@ class TestDemo(TransactionCase):
         self.assertEqual(
             sum(money(one.amount_unmapped) for one in imports),
             sum(self.figures.waiting.values()),
+        )
+        self.assertEqual(
+            {
+                (one.month, one.provider_id.code): money(one.amount_read)
+                for one in imports
+            },
+            {(bill.month, bill.provider): bill.net for bill in self.figures.bills},
         )
 
     def test_a_file_cannot_be_imported_twice(self):
@@ -194,12 +305,20 @@ class TestDemo(TransactionCase):
     def test_a_person_reads_what_happened(self):
         text = self.printed.getvalue()
         for part in (
-            "40 contracts",
-            "microsoft-2026-03.csv",
+            "41 contracts",
+            "Mar 2026  SkyKick",
+            "nobody has assigned the customer",
+            "Vendor bills of March posted",
             "nothing",
             "Elbtal Fahrradhaus GmbH",
             "Power BI Pro",
+            "ended there, still billed",
             f"{self.figures.invoiced_total:,.2f}",
+            f"{self.figures.vendor_total:,.2f}",
+            f"{self.figures.leakage_total:,.2f}",
             "user bernd",
         ):
             self.assertIn(part, text)
+        lines = text.splitlines()
+        self.assertLessEqual(len(lines), 70)
+        self.assertLessEqual(max(map(len, lines)), 130)

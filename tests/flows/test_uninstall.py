@@ -52,3 +52,21 @@ def test_without_the_import_addon_versions_stay_whole():
         assert (
             after == again == {"causes": ["request", "request"], "quantities": [12.0]}
         )
+
+
+def test_without_the_reconciliation_addon_bills_stay_whole():
+    module = {"module": "msp_reconciliation"}
+    with cloned_database() as database:
+        *_used, causes, before, _uninstalled, after, _installed, again = run_steps(
+            database,
+            ("make_contract", {}),
+            ("import_file", {}),
+            ("book_and_compare", {}),
+            ("bill_totals", {}),
+            ("uninstall", module),
+            ("bill_totals", {}),
+            ("install", module),
+            ("bill_totals", {}),
+        )
+        assert causes == ["not_billed"]
+        assert before == after == again == [["posted", "G012345678", 60.0, 1]]

@@ -209,6 +209,31 @@ def import_file(env):
     return import_.state
 
 
+def book_and_compare(env):
+    """Book the file as a vendor bill and compare its month; return the findings."""
+    import_ = env["msp.import"].search([], limit=1)
+    env.user.company_id = import_.company_id
+    env.user.group_ids += env.ref("msp_contract_billing.group_accountant")
+    env.ref("base.EUR").active = True
+    vendor = env["res.partner"].create({"name": "Microsoft"})
+    import_.provider_id.write({"partner_id": vendor.id, "bill_tax": "odoo"})
+    import_.action_create_bill()
+    import_.bill_ids.invoice_date = date(2026, 2, 8)
+    import_.bill_ids.action_post()
+    one = env["msp.reconciliation"]._open(import_.provider_id, import_.month)
+    one.action_compare()
+    return one.finding_ids.mapped("cause")
+
+
+def bill_totals(env):
+    """Return state, number, net amount and count of files of all vendor bills."""
+    moves = env["account.move"].search([("move_type", "=", "in_invoice")], order="id")
+    files = env["ir.attachment"].search_count(
+        [("res_model", "=", "account.move"), ("res_id", "in", moves.ids)]
+    )
+    return [[move.state, move.ref, move.amount_untaxed, files] for move in moves]
+
+
 def contract_content(env):
     """Return the causes of the versions, by number, and the quantities."""
     contract = env["msp.contract"].search([], limit=1)

@@ -10,7 +10,7 @@ import pytest
 from formats import ProviderCharge, open_file, quantity_changes
 from formats.microsoft_nce_columns import COLUMNS
 
-from demo import microsoft_file
+from demo import files, microsoft_file
 from demo.scenario import MONTHS, Cancellation, Credit, SeatChange, Unknown
 
 CENT = Decimal("0.01")
@@ -43,16 +43,23 @@ def of_event(rows, event):
     ]
 
 
-def test_written_twice_has_the_same_bytes(scenario, tmp_path):
-    first = microsoft_file.write_files(scenario, tmp_path / "first")
-    second = microsoft_file.write_files(scenario, tmp_path / "second")
+def test_all_files_written_twice_have_the_same_bytes(scenario, tmp_path):
+    first = files.write_files(scenario, tmp_path / "first")
+    second = files.write_files(scenario, tmp_path / "second")
 
-    assert [path.name for path in first] == [
-        "microsoft-2026-01.csv",
-        "microsoft-2026-02.csv",
-        "microsoft-2026-03.csv",
+    assert [(file.provider, file.path.name) for file in first] == [
+        ("microsoft", "microsoft-2026-01.csv"),
+        ("ingram", "ingram-2026-01.csv"),
+        ("skykick", "skykick-2026-01.xls"),
+        ("microsoft", "microsoft-2026-02.csv"),
+        ("ingram", "ingram-2026-02.csv"),
+        ("skykick", "skykick-2026-02.xlsx"),
+        ("microsoft", "microsoft-2026-03.csv"),
+        ("ingram", "ingram-2026-03.csv"),
+        ("skykick", "skykick-2026-03.xlsx"),
     ]
-    assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
+    contents = [[file.path.read_bytes() for file in group] for group in (first, second)]
+    assert contents[0] == contents[1]
 
 
 def test_bytes_are_as_microsoft_writes_them(scenario):
@@ -92,7 +99,7 @@ def test_a_file_says_what_happened(scenario, month):
     assert all(item.is_certain for item in changes)
     events = [
         event
-        for event in scenario.events
+        for event in scenario.events_at("microsoft")
         if isinstance(event, SeatChange | Cancellation)
         and event.day.replace(day=1) == month
     ]
@@ -107,7 +114,7 @@ def test_a_file_says_what_happened(scenario, month):
     for (subscription_id, start), item in found.items():
         before = [
             event.new
-            for event in scenario.events
+            for event in scenario.events_at("microsoft")
             if isinstance(event, SeatChange)
             and event.subscription.id == subscription_id
             and event.day < start
@@ -149,7 +156,7 @@ def test_a_change_of_seats_is_a_pair(rows, scenario):
     for row in rows:
         if Decimal(row["Subtotal"]) > 0:
             charged_since[row["SubscriptionId"]].add(row["ChargeStartDate"])
-    for event in scenario.events:
+    for event in scenario.events_at("microsoft"):
         if not isinstance(event, SeatChange):
             continue
         back, anew = sorted(
@@ -172,7 +179,9 @@ def test_a_change_of_seats_is_a_pair(rows, scenario):
 
 
 def test_a_cancelled_subscription_has_no_rows_any_more(rows, scenario):
-    (event,) = [e for e in scenario.events if isinstance(e, Cancellation)]
+    (event,) = [
+        e for e in scenario.events_at("microsoft") if isinstance(e, Cancellation)
+    ]
     (row,) = of_event(rows, event)
     assert row["ChargeType"] == "cancelImmediate"
     assert Decimal(row["Subtotal"]) < 0
@@ -181,7 +190,7 @@ def test_a_cancelled_subscription_has_no_rows_any_more(rows, scenario):
 
 
 def test_a_credit_goes_back_to_an_earlier_month(rows, scenario):
-    (event,) = [e for e in scenario.events if isinstance(e, Credit)]
+    (event,) = [e for e in scenario.events_at("microsoft") if isinstance(e, Credit)]
     (row,) = of_event(rows, event)
     assert row["ChargeType"] == "customerCredit"
     assert Decimal(row["Subtotal"]) == Decimal("-1.15") * event.seats

@@ -1,0 +1,25 @@
+{
+    "name": "MSP Reconciliation",
+    "version": "19.0.1.0.0",
+    "category": "Sales/Subscriptions",
+    "summary": "Proof every month: provider, contract and invoice agree; vendor bills",
+    "author": "MSP Billing Suite",
+    "license": "LGPL-3",
+    "depends": ["msp_cloud_import"],
+    "data": [
+        "security/msp_reconciliation_security.xml",
+        "security/ir.model.access.csv",
+        "wizard/msp_finding_close_views.xml",
+        "wizard/msp_reconciliation_start_views.xml",
+        "views/msp_finding_views.xml",
+        "views/msp_reconciliation_line_views.xml",
+        "views/msp_reconciliation_views.xml",
+        "views/account_move_views.xml",
+        "views/msp_import_views.xml",
+        "views/msp_provider_views.xml",
+        "views/msp_reconciliation_menus.xml",
+    ],
+    "assets": {
+        "web.assets_tests": ["msp_reconciliation/static/tests/tours/**/*"],
+    },
+}

@@ -1,0 +1,96 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class MspImport(models.Model):
+    """What the vendor bills of an import come to."""
+
+    _inherit = "msp.import"
+
+    bill_ids = fields.One2many("account.move", "msp_import_id", "Vendor Bills")
+    bill_count = fields.Integer("Bills", compute="_compute_bills")
+    bill_total = fields.Monetary(
+        "On Vendor Bills",
+        compute="_compute_bills",
+        help="Net total of the vendor bills made from this file, drafts included.",
+    )
+    bill_difference = fields.Monetary(
+        "Not on Bills",
+        compute="_compute_bills",
+        help="Net total of the file's rows that no vendor bill carries.",
+    )
+
+    @api.depends(
+        "amount_read",
+        "bill_ids.amount_untaxed",
+        "bill_ids.state",
+        "bill_ids.payment_state",
+    )
+    def _compute_bills(self):
+        for one in self:
+            # sudo: account managers see whether a file is booked, not the bills
+            bills = one.sudo().bill_ids._msp_stands()
+            bills = bills.filtered(
+                lambda bill, own=one: bill.currency_id == own.currency_id
+            )
+            one.bill_count = len(one.sudo().bill_ids)
+            one.bill_total = sum(
+                -bill.amount_untaxed
+                if bill.move_type == "in_refund"
+                else bill.amount_untaxed
+                for bill in bills
+            )
+            known = one._amount_of_known_rows() if one.state != "withdrawn" else 0.0
+            rest = one.amount_read - known - one.bill_total
+            one.bill_difference = (
+                one.currency_id.round(rest) if one.currency_id else rest
+            )
+
+    def _amount_of_known_rows(self):
+        """Return the money of rows that another import has read, and billed."""
+        ((amount,),) = self.env["msp.provider.charge"]._read_group(
+            [
+                ("import_id", "=", self.id),
+                ("known_charge_id", "!=", False),
+                ("currency_id", "=", self.currency_id.id),
+            ],
+            aggregates=["billed_cost:sum"],
+        )
+        return amount or 0.0
+
+    def action_view_bills(self):
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "name": self.env._("Vendor Bills"),
+            "view_mode": "list,form",
+            "domain": [("msp_import_id", "in", self.ids)],
+            "context": {"create": False, "default_move_type": "in_invoice"},
+        }
+        if len(self.bill_ids) == 1:
+            action.update(view_mode="form", res_id=self.bill_ids.id)
+        return action
+
+    def _withdraw(self, reason):
+        self._check_bills_open()
+        # sudo: a draft bill is nothing but what its file says
+        self.sudo().bill_ids.filtered(lambda bill: bill.state == "draft").unlink()
+        return super()._withdraw(reason)
+
+    def _check_access_to_delete(self):
+        self._check_bills_open()
+        return super()._check_access_to_delete()
+
+    def _check_bills_open(self):
+        """Refuse to undo an import whose bill is in the books."""
+        # sudo: whoever may not see the bill must not leave it without its import
+        bills = self.sudo().bill_ids._msp_stands()
+        posted = bills.filtered(lambda bill: bill.state == "posted")
+        if posted:
+            raise UserError(
+                self.env._(
+                    "Vendor bill %(bill)s was posted from import %(import)s. Reset it "
+                    "to draft or reverse it first.",
+                    **{"bill": posted[0].name, "import": posted[0].msp_import_id.name},
+                )
+            )

@@ -1,0 +1,364 @@
+import base64
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from odoo import Command, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_amount, format_date
+
+from odoo.addons.msp_contract_billing.billing.rounding import allocate, exact_sum
+from odoo.addons.msp_contract_billing.models.money import to_decimal
+
+from .msp_reconciliation import USABLE
+
+# A provider that rounds its tax row by row or seat by seat comes to another sum than
+# Odoo; more than this share of the tax, and a cent per row, is no rounding.
+TAX_TOLERANCE = Decimal("0.05")
+CENT = Decimal("0.01")
+
+
+@dataclass(slots=True)
+class Bill:
+    """What a file says about one of its invoices, exact and signed as in the file.
+
+    :param parts: one per line of the bill, with its exact net `amount`
+    :param total: with tax, as far as rows state any
+    """
+
+    number: str
+    currency_id: int
+    parts: list = field(default_factory=list)
+    total: Decimal = Decimal(0)
+    states_tax: bool = False
+    rows: int = 0
+
+    @property
+    def net(self):
+        return exact_sum(part["amount"] for part in self.parts)
+
+    @property
+    def sign(self):
+        return -1 if self.net < 0 else 1
+
+
+class MspImport(models.Model):
+    """The vendor bill: the same rows, booked as what is owed to the provider."""
+
+    _inherit = "msp.import"
+
+    def action_create_bill(self):
+        """Make a draft bill for each invoice of the files; open what was made.
+
+        :raise UserError: there is nothing to book, or it does not tie out
+        """
+        if not self.env.user.has_group("msp_contract_billing.group_accountant"):
+            raise AccessError(
+                self.env._("Only an accountant may make vendor bills from a file.")
+            )
+        moves = self.env["account.move"]
+        for import_ in self.sorted("id"):
+            if not import_._is_billed():
+                moves |= import_._create_bills()
+        if not moves:
+            raise UserError(
+                self.env._(
+                    "All rows of %s are on vendor bills already. Open these, or delete "
+                    "a draft to make it anew.",
+                    ", ".join(self.mapped("name")) or self.env._("no import"),
+                )
+            )
+        return self.action_view_bills()
+
+    def _is_billed(self):
+        self.ensure_one()
+        return bool(self.bill_ids._msp_stands())
+
+    def _create_bills(self):
+        self.ensure_one()
+        self.check_access("write")
+        self._check_state(*USABLE)
+        self._check_bill_possible()
+        moves = self.env["account.move"]
+        for bill in self._load_bills():
+            self._check_not_booked(bill)
+            move = moves.with_company(self.company_id).create(self._prepare_bill(bill))
+            self._tie_out(move, bill)
+            self._attach_file(move)
+            moves |= move
+        return moves
+
+    def _check_bill_possible(self):
+        if not self.provider_id.partner_id:
+            raise UserError(
+                self.env._(
+                    "Provider %s has no vendor. An administrator enters it under "
+                    "Configuration, Providers.",
+                    self.provider_id.name,
+                )
+            )
+        if self.amount_beyond_file:
+            raise UserError(
+                self.env._(
+                    "The provider's invoice of %(invoice)s differs from the file's "
+                    "%(file)s. Correct the net total you entered on import %(import)s, "
+                    "or get the complete file.",
+                    **{
+                        "invoice": self._format_cost(self.invoice_amount),
+                        "file": self._format_cost(self.amount_read),
+                        "import": self.name,
+                    },
+                )
+            )
+
+    def _format_cost(self, amount, currency=None):
+        return format_amount(self.env, float(amount), currency or self.currency_id)
+
+    # From rows to parts
+
+    def _load_bills(self):
+        """Return the `Bill` of each invoice number and currency of the file."""
+        bills = {}
+        uses_tax = self.provider_id.bill_tax == "file"
+        for row in self._query_bill_rows():
+            bill = bills.setdefault(
+                (row["number"], row["currency_id"]),
+                Bill(self._bill_number(row["number"]), row["currency_id"]),
+            )
+            amount = to_decimal(row["amount"])
+            bill.parts.append({**row, "amount": amount})
+            bill.total += to_decimal(row["total"])
+            bill.states_tax = bill.states_tax or (uses_tax and row["states_tax"])
+            bill.rows += row["rows"]
+        self._add_problems(bills)
+        return list(bills.values())
+
+    def _bill_number(self, number):
+        """Return the invoice number, or the file's name if the file has none."""
+        is_number = number and number != self.sha256
+        return number if is_number else self.file_name
+
+    def _query_bill_rows(self):
+        """Return the money of the file's rows by what it was asked for.
+
+        Whatever becomes of a row here, the provider asks for it. Rows that another
+        import has read before are on that import's bill. Credits and corrections
+        keep the days they are about, apart from the rest.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT c.invoice_id AS number, c.currency_id, c.product_id,
+                       CASE WHEN c.product_id IS NULL
+                         THEN COALESCE(c.sku_name, c.service_name, c.sku_id)
+                       END AS label,
+                       c.event = 'credit' OR c.charge_class = 'Correction'
+                         AS is_correction,
+                       sum(c.billed_cost) AS amount,
+                       sum(CASE WHEN c.total != 0 THEN c.total
+                                ELSE c.billed_cost + COALESCE(c.tax, 0) END) AS total,
+                       bool_or(c.total != 0 OR c.tax != 0) AS states_tax,
+                       sum(c.pricing_quantity) AS quantity, count(*) AS rows,
+                       min(c.charge_period_start) AS first,
+                       max(c.charge_date_end) AS last
+                  FROM msp_provider_charge c
+                 WHERE c.import_id = %s AND c.known_charge_id IS NULL
+                 GROUP BY 1, 2, 3, 4, 5
+                 ORDER BY 1, 2, is_correction NULLS FIRST, label NULLS FIRST, 3
+                """,
+                self.id,
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    def _add_problems(self, bills):
+        """Add the money of rows that could not be read to the bill of its currency."""
+        for problem in self.problem_ids:
+            if problem.severity != "error" or not problem.amount:
+                continue
+            currency_id = problem.currency_id.id
+            bill = next(
+                (one for key, one in bills.items() if key[1] == currency_id), None
+            )
+            if bill is None:
+                key = (None, currency_id)
+                bill = bills[key] = Bill(self._bill_number(None), currency_id)
+            bill.rows += 1
+            bill.total += to_decimal(problem.amount)
+            bill.parts.append(
+                {
+                    "product_id": None,
+                    "label": self.env._("Row %s, which could not be read", problem.row),
+                    "amount": to_decimal(problem.amount),
+                    "quantity": None,
+                    "rows": 1,
+                    "first": None,
+                    "last": None,
+                }
+            )
+
+    def _check_not_booked(self, bill):
+        """Refuse an invoice number that the vendor's bills have already."""
+        vendor = self.provider_id.partner_id.commercial_partner_id
+        # sudo: a bill that a record rule hides would be booked twice
+        other = (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("commercial_partner_id", "=", vendor.id),
+                    ("move_type", "in", ("in_invoice", "in_refund")),
+                    ("ref", "=", bill.number),
+                ]
+            )
+            ._msp_stands()[:1]
+        )
+        if other:
+            raise UserError(
+                self.env._(
+                    "Invoice %(number)s of %(vendor)s is booked as %(bill)s already. "
+                    "Delete or cancel that bill if it shall be made from the file.",
+                    number=bill.number,
+                    vendor=vendor.display_name,
+                    bill=other.name or self.env._("a draft bill"),
+                )
+            )
+
+    # From parts to a bill
+
+    def _prepare_bill(self, bill):
+        currency = self.env["res.currency"].browse(bill.currency_id)
+        amounts = allocate(
+            [Fraction(part["amount"]) * bill.sign for part in bill.parts],
+            currency.decimal_places,
+        )
+        return {
+            "move_type": "in_invoice" if bill.sign > 0 else "in_refund",
+            "company_id": self.company_id.id,
+            "partner_id": self.provider_id.partner_id.id,
+            "currency_id": currency.id,
+            "ref": bill.number,
+            "invoice_origin": self.name,
+            "msp_import_id": self.id,
+            "msp_has_file_tax": bill.states_tax,
+            "msp_file_total": float(
+                bill.sign * (bill.total if bill.states_tax else bill.net)
+            ),
+            "invoice_line_ids": [
+                Command.create(self._prepare_bill_line(part, amount, number))
+                for number, (part, amount) in enumerate(
+                    zip(bill.parts, amounts, strict=True), 1
+                )
+            ],
+        }
+
+    def _prepare_bill_line(self, part, amount, sequence):
+        """Return a line whose quantity x price, rounded, is the amount.
+
+        Seats of part of a month are not worth a unit's price, so the quantity is
+        that of the file only where it leads to the cent.
+        """
+        product = self.env["product.product"].browse(part["product_id"])
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        quantity = abs(round(to_decimal(part["quantity"] or 0), digits))
+        price = abs(amount) / quantity if quantity else abs(amount)
+        if not quantity or round(float(quantity) * float(price), 2) != float(
+            abs(amount)
+        ):
+            quantity, price = Decimal(1), abs(amount)
+        vals = {
+            "name": self._describe_part(part, product),
+            "quantity": float(quantity if amount >= 0 else -quantity),
+            "price_unit": float(price),
+            "discount": 0.0,
+            "sequence": sequence,
+            "msp_period_start": part["first"],
+            "msp_period_end": part["last"],
+        }
+        if product:
+            vals.update(product_id=product.id, product_uom_id=product.uom_id.id)
+        return vals
+
+    def _describe_part(self, part, product):
+        name = product.with_context(display_default_code=False).display_name
+        text = [name or part["label"] or self.provider_id.name]
+        if part["first"]:
+            last = part["last"] or part["first"]
+            text.append(
+                self.env._(
+                    "%(first)s – %(last)s, %(rows)s rows",
+                    first=format_date(self.env, part["first"]),
+                    last=format_date(self.env, last),
+                    rows=part["rows"],
+                )
+            )
+        return "\n".join(text)
+
+    def _original(self):
+        """Return the file as received."""
+        return base64.b64decode(self.with_context(bin_size=False).file)
+
+    def _attach_file(self, move):
+        self.env["ir.attachment"].create(
+            {
+                "name": self.file_name,
+                "raw": self._original(),
+                "res_model": move._name,
+                "res_id": move.id,
+            }
+        )
+
+    # The same total, to the cent
+
+    def _tie_out(self, move, bill):
+        """Give the bill the file's own tax; refuse one with another total."""
+        currency = move.currency_id
+        net = float(bill.net * bill.sign)
+        if not currency.is_zero(move.amount_untaxed - net):
+            raise UserError(
+                self.env._(
+                    "The lines of invoice %(number)s come to %(lines)s, the file says "
+                    "%(file)s. Purchase taxes that are included in the price cannot be "
+                    "used here; change the products' purchase taxes.",
+                    number=bill.number,
+                    lines=self._format_cost(move.amount_untaxed, currency),
+                    file=self._format_cost(net, currency),
+                )
+            )
+        if not bill.states_tax:
+            return
+        missing = move.msp_file_total - move.amount_total
+        if currency.is_zero(missing):
+            return
+        stated = abs(move.msp_file_total - net)
+        allowed = float(TAX_TOLERANCE) * stated + float(CENT) * bill.rows
+        if abs(missing) <= allowed:
+            self._move_tax(move, missing)
+        if not currency.is_zero(move.msp_file_total - move.amount_total):
+            raise UserError(
+                self.env._(
+                    "Invoice %(number)s states %(file)s of tax, the taxes of its lines "
+                    "come to %(lines)s. Check the purchase taxes of the products and "
+                    "the fiscal position of %(vendor)s.",
+                    number=bill.number,
+                    file=self._format_cost(stated, currency),
+                    lines=self._format_cost(move.amount_tax, currency),
+                    vendor=move.partner_id.display_name,
+                )
+            )
+
+    def _move_tax(self, move, missing):
+        """Add what is missing to the largest tax, as one does in the totals."""
+        totals = move.tax_totals
+        groups = [
+            group
+            for subtotal in totals["subtotals"]
+            for group in subtotal["tax_groups"]
+        ]
+        if not groups:
+            return
+        group = max(groups, key=lambda one: abs(one["tax_amount_currency"]))
+        group["tax_amount_currency"] += missing
+        move.tax_totals = totals

@@ -1,0 +1,118 @@
+from odoo import api, fields, models
+
+from odoo.addons.msp_cloud_import.models.msp_provider import format_month
+
+
+class MspProvider(models.Model):
+    """What the board says about proof: findings and bills."""
+
+    _inherit = "msp.provider"
+
+    bill_tax = fields.Selection(
+        [
+            ("file", "As the file states it"),
+            ("odoo", "By our purchase taxes"),
+        ],
+        "Tax on Vendor Bills",
+        default="file",
+        required=True,
+        help="As the file states it: the bill's total is the file's total with tax, and "
+        "a bill whose taxes come to another sum is refused. Files without tax are "
+        "taxed by our purchase taxes.",
+    )
+    company_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_reconciliation"
+    )
+    open_finding_count = fields.Integer(
+        "Open Findings", compute="_compute_reconciliation"
+    )
+    leakage_total = fields.Monetary(
+        "Leakage",
+        compute="_compute_reconciliation",
+        currency_field="company_currency_id",
+    )
+    missing_bill_count = fields.Integer(
+        "Files without Bill", compute="_compute_reconciliation"
+    )
+    last_reconciled = fields.Char("Reconciled until", compute="_compute_reconciliation")
+
+    @api.depends_context("company", "allowed_company_ids", "lang")
+    def _compute_reconciliation(self):
+        findings, leakage = {}, {}
+        for provider, direction, amount, count in self.env["msp.finding"]._read_group(
+            [("provider_id", "in", self.ids), ("state", "=", "open")],
+            ["provider_id", "direction"],
+            ["amount_company:sum", "__count"],
+        ):
+            findings[provider] = findings.get(provider, 0) + count
+            if direction == "leakage":
+                leakage[provider] = amount
+        reconciled = self.env["msp.reconciliation"].search(
+            [("provider_id", "in", self.ids)], order="month"
+        )
+        by_provider = {one.provider_id: one for one in reconciled}
+        # sudo: whether a file is booked is no secret, the bills are
+        billed = (
+            self.env["account.move"]
+            .sudo()
+            ._search(
+                [
+                    ("msp_import_id", "!=", False),
+                    ("state", "!=", "cancel"),
+                    ("payment_state", "!=", "reversed"),
+                ]
+            )
+        )
+        missing = dict(
+            self.env["msp.import"]._read_group(
+                [
+                    ("provider_id", "in", self.ids),
+                    ("state", "=", "applied"),
+                    ("bill_ids", "not in", billed),
+                ],
+                ["provider_id"],
+                ["__count"],
+            )
+        )
+        for provider in self:
+            provider.company_currency_id = self.env.company.currency_id
+            provider.open_finding_count = findings.get(provider, 0)
+            provider.leakage_total = leakage.get(provider, 0.0)
+            provider.missing_bill_count = missing.get(provider, 0)
+            latest = by_provider.get(provider)
+            provider.last_reconciled = latest and format_month(self.env, latest.month)
+
+    def action_view_findings(self):
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "msp_reconciliation.msp_finding_action"
+        )
+        return {**action, "domain": [("provider_id", "in", self.ids)]}
+
+    def action_view_missing_bills(self):
+        action = self.action_view_imports()
+        imports = self.env["msp.import"].search(
+            [("provider_id", "in", self.ids), ("state", "=", "applied")]
+        )
+        open_ones = imports.filtered(lambda one: not one.bill_count)
+        return {**action, "domain": [("id", "in", open_ones.ids)]}
+
+    def action_reconcile(self):
+        """Compare the latest month that has files; open the result."""
+        self.ensure_one()
+        latest = self.env["msp.import"].search(
+            [
+                ("provider_id", "=", self.id),
+                ("company_id", "=", self.env.company.id),
+                ("month", "!=", False),
+                ("state", "in", ("mapped", "prepared", "applied")),
+            ],
+            order="month desc",
+            limit=1,
+        )
+        wizard = self.env["msp.reconciliation.start"].create(
+            {
+                "provider_ids": [fields.Command.set(self.ids)],
+                "month": latest.month or fields.Date.context_today(self),
+            }
+        )
+        return wizard.action_compare()

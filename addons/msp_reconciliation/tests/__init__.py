@@ -1,0 +1,5 @@
+from . import test_comparison
+from . import test_findings
+from . import test_reconciliation_security
+from . import test_reconciliation_tour
+from . import test_vendor_bill

@@ -1,0 +1,2 @@
+from . import msp_finding_close
+from . import msp_reconciliation_start
