@@ -25,15 +25,26 @@ def cloned_database():
     try:
         yield name
     finally:
-        _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+        _drop(name)
 
 
-def _execute(statement, *names):
+def _drop(name):
+    """Drop a database although a worker that failed may still be connected."""
+    # Not WITH (FORCE): that fails when autovacuum, another role, is at work there.
+    _execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND usename = current_user",
+        parameters=[name],
+    )
+    _execute("DROP DATABASE IF EXISTS {}", name)
+
+
+def _execute(statement, *names, parameters=None):
     connection = psycopg2.connect(dbname="postgres")
     connection.autocommit = True
     try:
         identifiers = map(sql.Identifier, names)
-        connection.cursor().execute(sql.SQL(statement).format(*identifiers))
+        connection.cursor().execute(sql.SQL(statement).format(*identifiers), parameters)
     finally:
         connection.close()
 
