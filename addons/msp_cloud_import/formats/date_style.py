@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from .errors import BadCell, UnreadableFile
+from .month_names import month_number
 from .number_style import BLANK, bare
 from .problem import Notice, shown
 
@@ -19,6 +20,11 @@ _TIME = (
 _ISO = re.compile(r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})" + _TIME)
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})" + _TIME)
 _SLASHED = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})\2([0-9]{4})" + _TIME)
+# 5 March 2026, 05-Mar-2026, 5. März 2026; Mar 5, 2026
+_DAY_NAMED = r"([0-9]{1,2})(?:\.\s?|\s|-)([^\W\d_]{3,})(?:\.\s?|\s|-)([0-9]{4})"
+_NAME_DAY = r"([^\W\d_]{3,})\.?\s([0-9]{1,2}),?\s([0-9]{4})"
+_DAY_NAMED_ONLY = re.compile(_DAY_NAMED + _TIME)
+_NAME_DAY_ONLY = re.compile(_NAME_DAY + _TIME)
 
 # What some APIs print for "no date".
 _NO_DATE = (1, 1, 1)
@@ -27,13 +33,19 @@ MAX_REMEMBERED = 4096
 FIXED_BY_PROFILE = "set the order of day and month in the column profile"
 _DAY_IN_TEXT = re.compile(
     r"(?<![0-9])(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    r"|[0-9]{1,2}(?P<mark>[./-])[0-9]{1,2}(?P=mark)[0-9]{4})(?![0-9])"
+    r"|[0-9]{1,2}(?P<mark>[./-])[0-9]{1,2}(?P=mark)[0-9]{4}"
+    rf"|{_DAY_NAMED}|(?<!\w){_NAME_DAY})(?![0-9])"
 )
 
 
 def days_in(text: str) -> list[str]:
     """Return what looks like a day in the middle of a text, in order."""
-    return [match[0] for match in _DAY_IN_TEXT.finditer(text)]
+    return [
+        match[0]
+        for match in _DAY_IN_TEXT.finditer(text)
+        # "2 Seats 2026" is no day
+        if all(map(month_number, filter(None, (match[3], match[5]))))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,7 @@ class DateStyle:
             if self.day_first:
                 return year, second, first
             return year, first, second
-        return None
+        return _named_parts(text)
 
 
 @dataclass(slots=True)
@@ -173,6 +185,17 @@ class DateSurvey:
             "understands only some of them; download the file again and import it "
             "without opening it in Excel",
         )
+
+
+def _named_parts(text: str) -> tuple[int, int, int] | None:
+    if match := _DAY_NAMED_ONLY.fullmatch(text):
+        day, name, year = match[1], match[2], match[3]
+    elif match := _NAME_DAY_ONLY.fullmatch(text):
+        name, day, year = match[1], match[2], match[3]
+    else:
+        return None
+    month = month_number(name)
+    return (int(year), month, int(day)) if month else None
 
 
 def _kind(text: str) -> str | None:

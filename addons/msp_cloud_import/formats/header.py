@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import BadCell, UnknownHeader, UnreadableFile
-from .layout import Format, fingerprint, normalised
+from .layout import Format, fingerprint, normalised, spelled
 from .number_style import NumberStyle
 from .problem import shown
 from .spellings import USUAL
@@ -77,10 +77,10 @@ def distinct(cells: Sequence[str]) -> tuple[str, ...]:
     for index, cell in enumerate(cells, start=1):
         name = base = cell.strip() or f"column {index}"
         count = 1
-        while name in taken:
+        while spelled(name) in taken:
             count += 1
             name = f"{base} ({count})"
-        taken.add(name)
+        taken.add(spelled(name))
         names.append(name)
     return tuple(names)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,6 +25,11 @@ def normalised(name: str) -> str:
     are one column; ``add-Quantity`` and ``addQuantity`` one charge type.
     """
     return _NOT_ALNUM.sub("", name.casefold())
+
+
+def spelled(name: str) -> str:
+    """Return a column name without case; unlike `normalised`, “Tax” is not “Tax %”."""
+    return " ".join(name.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,9 @@ class Format:
 
     def fits(self, header: Sequence[str]) -> bool:
         """Return whether files with this header are read by this format."""
-        if self.fingerprint and self.fingerprint != fingerprint(header):
+        if self.fingerprint and (
+            self.fingerprint != fingerprint(header) or self._is_ambiguous(header)
+        ):
             return False
         return not self.missing(header)
 
@@ -140,17 +148,34 @@ class Format:
         ]
 
     def _positions_by_spelling(self, header: Sequence[str]) -> dict[str, int]:
-        index_of: dict[str, int] = {}
+        """Return the columns by their spelling, else by letters and digits alone.
+
+        Of “Tax” and “Tax %” it takes the one that is meant.
+        """
+        exact: dict[str, int] = {}
+        loose: dict[str, int] = {}
         for index, cell in enumerate(header):
-            index_of.setdefault(normalised(cell), index)
-        index_of.pop("", None)
+            exact.setdefault(spelled(cell), index)
+            loose.setdefault(normalised(cell), index)
+        loose.pop("", None)
         found = {}
         for name, spellings in self.spellings.items():
-            for spelling in map(normalised, spellings):
-                if spelling in index_of:
-                    found[name] = index_of[spelling]
+            for spelling in spellings:
+                index = exact.get(spelled(spelling), loose.get(normalised(spelling)))
+                if index is not None and normalised(spelling):
+                    found[name] = index
                     break
         return found
+
+    def _is_ambiguous(self, header: Sequence[str]) -> bool:
+        """Return whether a column meant is one of several that differ in signs only."""
+        exact = {spelled(cell) for cell in header}
+        count = Counter(map(normalised, header))
+        return any(
+            count[normalised(spelling)] > 1 and spelled(spelling) not in exact
+            for spellings in self.spellings.values()
+            for spelling in spellings
+        )
 
     def repeated(self, header: Sequence[str]) -> list[str]:
         """Return columns that a header names twice in the same spelling."""

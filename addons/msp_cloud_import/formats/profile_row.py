@@ -11,6 +11,7 @@ from .layout import Layout, normalised
 from .microsoft_arithmetic import EXACT
 from .period_text import day_after, period_of_text
 from .profile import TARGETS, Profile
+from .provider_charge import plain
 from .terms import plan_of_words, term_of_dates, term_of_words
 from .typed_row import TypedRow, is_currency
 
@@ -154,6 +155,7 @@ class ProfileRows:
         _check_who_and_what(line)
         if not line.bad:
             line.event = self._event(line)
+            self._check_direction(line)
         return line
 
     def is_difference(self, line: ProfileRow) -> bool:
@@ -172,6 +174,18 @@ class ProfileRows:
             if quantity:
                 return "increase" if quantity > 0 else "decrease"
         return event
+
+    def _check_direction(self, line: ProfileRow) -> None:
+        """Refuse "3 fewer" at a positive amount: some print amounts without sign."""
+        quantity, amount = line.numbers["pricing_quantity"], line.numbers["billed_cost"]
+        if not self.is_difference(line) or not quantity or not amount:
+            return
+        if quantity < 0 < amount:
+            reason = (
+                f"but the amount is {plain(amount)}, so it is unclear whether these are "
+                f"more or fewer; {_ADVICE}"
+            )
+            line.bad.append(("pricing_quantity", line.cell("pricing_quantity"), reason))
 
     def _check_amount(self, line: ProfileRow, unreadable: set[str]) -> None:
         amount = line.numbers.get("billed_cost")

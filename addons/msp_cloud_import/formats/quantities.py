@@ -9,23 +9,30 @@ whatever order the rows stand in the file.
 Other providers write how many more or fewer (`ProviderCharge.is_difference`). Such
 a row moves the quantity that the same file says for the day before. Where the file
 does not say it, the difference is all that is known.
+
+Where a file has no rows for changes, a second period that begins within the first one
+may be seats that came on top or all seats from then on: nobody can tell.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from .microsoft_arithmetic import EXACT
 from .provider_charge import ProviderCharge
+from .seat_rows import (
+    BEGINNINGS,
+    CHANGES,
+    ENDINGS,
+    begun_by_day,
+    doubtful_days,
+    effective,
+    is_reversal,
+)
 
 _ZERO = Decimal(0)
-_BEGINNINGS = frozenset({"purchase", "renewal", "recurring"})
-_CHANGES = frozenset({"increase", "decrease", "convert"})
-# Taking the old quantity back without charging a new one ends the position.
-_ENDINGS = frozenset({"decrease", "convert", "cancel"})
-
 # sub_account_id, subscription_id, sku_id, term, billing_plan
 _Position = tuple[str | None, str | None, str | None, str | None, str | None]
 
@@ -46,7 +53,8 @@ class QuantityChange:
     :param cost: net amount of these rows
     :param currency: currency of `cost`
     :param is_certain: False if the rows of the day contradict each other; then
-        `quantity` is the largest of those left, or the end if one is among them
+        `quantity` is the largest of those left, or the end if one is among them; or if
+        the period before still runs and nothing took it back
     """
 
     sub_account_id: str | None
@@ -111,31 +119,13 @@ def _sortable(position: _Position) -> tuple[str, ...]:
 
 def _counts_seats(charge: ProviderCharge) -> bool:
     return (
-        charge.event in _BEGINNINGS | _CHANGES | _ENDINGS
+        charge.event in BEGINNINGS | CHANGES | ENDINGS
         and charge.pricing_quantity is not None
         and charge.subscription_id is not None
         # neither commitment nor rhythm: one-time software, Azure plan placeholder
         and (charge.term is not None or charge.billing_plan is not None)
         and "trial" not in charge.flags
-        and (bool(charge.pricing_quantity) or _is_reversal(charge))
-    )
-
-
-def _is_reversal(charge: ProviderCharge) -> bool:
-    """Return whether a row takes a quantity back.
-
-    Free seats have no sign; there a reversal shows the start of the charge that
-    it reverses, not the day of the change (section 6, first trap).
-    """
-    quantity = charge.pricing_quantity or _ZERO
-    if charge.billed_cost or quantity < 0:
-        return charge.billed_cost < 0 or quantity < 0
-    if charge.event == "cancel":
-        return True
-    return (
-        charge.event in _CHANGES
-        and charge.event_date is not None
-        and charge.charge_period_start < charge.event_date
+        and (bool(charge.pricing_quantity) or is_reversal(charge))
     )
 
 
@@ -148,10 +138,12 @@ def _timeline(
     for charge in charges:
         if charge.is_difference:
             moves[charge.charge_period_start].append(charge)
-    known = _Known()
+    known, doubtful = _Known(), doubtful_days(charges)
     for day in sorted({*steps, *moves}):
         said = [charge for step in steps.get(day, ()) for charge in step.charges]
         change = _change_of_day(position, day, steps.get(day, ()))
+        if change and day in doubtful:
+            change = replace(change, is_certain=False)
         if change:
             known.take(change, said)
         if day in moves:
@@ -216,27 +208,22 @@ def _moved(
 
 def _steps_by_day(charges: Sequence[ProviderCharge]) -> dict[date, list[_Step]]:
     """Return the steps of each day: begun periods, pairs, endings."""
-    begun: dict[date, list[ProviderCharge]] = defaultdict(list)
     pairs: dict[tuple[object, ...], list[ProviderCharge]] = defaultdict(list)
     for charge in charges:
-        if charge.event in _BEGINNINGS:
-            # the reversal of a whole period without a change says nothing about seats
-            if not _is_reversal(charge):
-                begun[charge.charge_period_start].append(charge)
-        else:
+        if charge.event not in BEGINNINGS:
             pairs[_pair(charge)].append(charge)
 
     steps: dict[date, list[_Step]] = defaultdict(list)
     ended: dict[date, list[ProviderCharge]] = defaultdict(list)
     for halves in pairs.values():
-        back = [charge for charge in halves if _is_reversal(charge)]
-        anew = [charge for charge in halves if not _is_reversal(charge)]
+        back = [charge for charge in halves if is_reversal(charge)]
+        anew = [charge for charge in halves if not is_reversal(charge)]
         for day, step in _steps_of_pair(back, anew):
             steps[day].append(step)
-        if not anew and any(charge.event in _ENDINGS for charge in back):
-            ended[min(_effective(charge) for charge in back)].extend(back)
+        if not anew and any(charge.event in ENDINGS for charge in back):
+            ended[min(effective(charge) for charge in back)].extend(back)
     # a period billed in several rows, say at two prices, is one quantity
-    for day, rows in begun.items():
+    for day, rows in begun_by_day(charges).items():
         steps[day].append(_Step(None, _seats(rows), tuple(rows)))
     for day, rows in ended.items():
         # credits may carry quantity 0: then it is not known what ended
@@ -269,11 +256,7 @@ def _pair(charge: ProviderCharge) -> tuple[object, ...]:
     """Return what the two halves of one change have in common."""
     if charge.group_ref:
         return (charge.group_ref,)
-    return (charge.event, _effective(charge))
-
-
-def _effective(charge: ProviderCharge) -> date:
-    return charge.event_date or charge.charge_period_start
+    return (charge.event, effective(charge))
 
 
 def _seats(charges: Iterable[ProviderCharge]) -> Decimal:

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from .date_style import DateStyle
 from .errors import BadCell
-from .layout import normalised
+from .layout import normalised, spelled
 from .number_style import BLANK, NumberStyle, bare
 from .profile import TARGETS, Profile
 from .spellings import SPELLINGS
@@ -78,6 +78,7 @@ class _Guess:
 
     def __init__(self, header: Sequence[str], rows: Sequence[Sequence[str]]):
         self.names = [normalised(name) for name in header]
+        self.spelled = [spelled(name) for name in header]
         self.samples = [_samples(rows, index) for index in range(len(header))]
         self.found: dict[int, tuple[str, str]] = {}
         self.taken: set[str] = set()
@@ -95,10 +96,15 @@ class _Guess:
         """Take the first spelling the file has; a profile's counts in any case."""
         if target in self.taken:
             return
-        for spelling in map(normalised, spellings):
-            for index in self.open_columns():
-                if self.names[index] != spelling:
-                    continue
+        for spelling in spellings:
+            same = [
+                index
+                for index in self.open_columns()
+                if self.names[index] == normalised(spelling)
+            ]
+            # "Tax" before "Tax %"
+            same.sort(key=lambda index: self.spelled[index] != spelled(spelling))
+            for index in same:
                 if profile is not None:
                     self.take(index, target, f"same name as in {profile}")
                     return

@@ -8,6 +8,7 @@ from . import msp_import_open
 from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign
+from . import msp_import_known
 from . import msp_import_match
 from . import msp_import_move
 from . import msp_import_prepare

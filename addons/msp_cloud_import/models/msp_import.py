@@ -261,6 +261,9 @@ class MspImport(models.Model):
 
     def unlink(self):
         self._check_access_to_delete()
+        if self:
+            self._check_nothing_rests_on()
+            self._hand_over_known_rows()
         return super(MspDerivedMixin, self).unlink()
 
     # Helpers of all steps
@@ -301,6 +304,7 @@ class MspImport(models.Model):
         self.check_access("write")
         if self.state == "withdrawn":
             self._check_state()
+        self._check_nothing_rests_on()
         versions = self.version_ids.filtered(lambda version: version.state == "active")
         # sudo: who may import may take back what the import did, though only an
         # account manager withdraws versions one by one
@@ -324,6 +328,7 @@ class MspImport(models.Model):
                 "withdraw_reason": reason,
             }
         )
+        self._hand_over_known_rows()
         self._update_open_amounts()
         self.message_post(body=self.env._("Withdrawn: %s", reason))
 

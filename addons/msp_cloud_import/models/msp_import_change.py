@@ -244,13 +244,18 @@ class MspImportChange(models.Model):
 
     def _get_reason(self):
         """Return the reason of a version, such as "Microsoft CSP, invoice G01"."""
-        provider = self.import_id.provider_id.name
-        invoices = sorted(
-            set(filter(None, self.provider_charge_ids.mapped("invoice_id")))
-        )
+        import_ = self.import_id
+        numbers = {*self.provider_charge_ids.mapped("invoice_id")}
+        invoices = sorted(numbers - {False, "", import_.sha256})
+        if not invoices:
+            return self.env._(
+                "%(provider)s, file %(file)s",
+                provider=import_.provider_id.name,
+                file=import_.file_name,
+            )
         return self.env._(
             "%(provider)s, invoice %(invoices)s",
-            provider=provider,
+            provider=import_.provider_id.name,
             invoices=", ".join(invoices[:5]),
         )
 

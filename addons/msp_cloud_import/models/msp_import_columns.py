@@ -56,20 +56,19 @@ class MspImport(models.Model):
         return open_file(content, self.file_name, formats=formats)
 
     def _read_by_profile(self):
-        """Read files that waited for their profile."""
-        for import_ in self:
-            form = profile_format(import_.profile_id._to_plain())
-            try:
-                with import_._open([form]) as reading:
-                    import_._system_write(
-                        {
-                            "header_fingerprint": reading.header_fingerprint,
-                            "check_result": False,
-                        }
-                    )
-                    import_._store(reading)
-            except FormatsError as error:
-                raise UserError(str(error)) from error
+        """Read a file that waited for its profile."""
+        self.ensure_one()
+        try:
+            with self._open([profile_format(self.profile_id._to_plain())]) as reading:
+                self._system_write(
+                    {
+                        "header_fingerprint": reading.header_fingerprint,
+                        "check_result": False,
+                    }
+                )
+                self._store(reading)
+        except FormatsError as error:
+            raise UserError(str(error)) from error
 
 
 def _get_samples(unknown):

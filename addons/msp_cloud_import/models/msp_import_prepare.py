@@ -1,4 +1,5 @@
 import re
+from collections import defaultdict
 
 from odoo import models
 from odoo.tools import format_date, split_every
@@ -56,7 +57,7 @@ class MspImport(models.Model):
         problems = self.problem_ids.filtered(
             lambda problem: problem.severity == "error" and not problem.is_ignored
         )
-        subscriptions = self._load_subscriptions() if problems else set()
+        subscriptions, made_up = self._load_subscriptions() if problems else ((), {})
         for problem in problems:
             sentence = self.env._(
                 "Row %(row)s of the file could not be read: %(reason)s",
@@ -67,8 +68,12 @@ class MspImport(models.Model):
             cells = {cell.strip() for cell in cells}
             # Whose subscription it was may be what cannot be read: then the
             # customer's id is among the cells.
-            for cell in cells & subscriptions or cells:
+            for cell in cells.intersection(subscriptions) or cells:
                 blocked.setdefault(cell, sentence)
+            text = (problem.record_text or "").replace('""', '"')
+            for customer, keys in made_up.items():
+                if customer in text:
+                    blocked.update((key, sentence) for key in keys - blocked.keys())
         unknown = self.env["msp.provider.charge"].search(
             [
                 ("import_id", "=", self.id),
@@ -87,11 +92,18 @@ class MspImport(models.Model):
         return blocked
 
     def _load_subscriptions(self):
-        groups = self.env["msp.provider.charge"]._read_group(
+        """Return the subscriptions of the file, and those of each customer that
+        the file does not name: customer and article stand for them."""
+        named, made_up = set(), defaultdict(set)
+        for key, customer, article in self.env["msp.provider.charge"]._read_group(
             [("import_id", "=", self.id), ("subscription_id", "!=", False)],
-            ["subscription_id"],
-        )
-        return {subscription_id for (subscription_id,) in groups}
+            ["subscription_id", "customer_key", "sku_id"],
+        ):
+            if customer and key == f"{customer}/{article}":
+                made_up[customer].add(key)
+            else:
+                named.add(key)
+        return named, made_up
 
     def _load_rows(self, mapping_ids):
         return self.env["msp.provider.charge"].search(
@@ -115,9 +127,12 @@ class MspImport(models.Model):
         for group in groups:
             self._find_target(group, known)
         groups = self._merge_groups(groups)
+        twins = self._find_twins(rows)
         vals_list, begins = [], {}
         for group in groups:
-            for vals in self._prepare_group(group, by_row, blocked, done, excluded):
+            for vals in self._prepare_group(
+                group, by_row, twins, blocked, done, excluded
+            ):
                 key = vals.pop("key")
                 row_ids = vals["provider_charge_ids"][0][2]
                 if key in done or all(
@@ -138,7 +153,7 @@ class MspImport(models.Model):
 
     # What is proposed
 
-    def _prepare_group(self, group, by_row, blocked, done, excluded):
+    def _prepare_group(self, group, by_row, twins, blocked, done, excluded):
         """Return the values of the proposals for one subscription, by day."""
         previous, begin, unsolved = None, None, None
         result = []
@@ -151,7 +166,7 @@ class MspImport(models.Model):
                 change, difference, why_not = self._resolve_move(
                     group, change, previous, by_row
                 )
-                why_not = unsolved or why_not
+                why_not = unsolved or why_not or self._explain_twin(change, twins)
             vals = self._prepare_vals(group, change, by_row)
             result.append(vals)
             vals.update(key=key, difference=float(difference))

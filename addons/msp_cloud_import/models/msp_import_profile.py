@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..formats import Profile, check_profile
+from ..formats.layout import normalised
 from .msp_provider_charge import EVENT_NAMES
 
 PLANS = [
@@ -17,7 +18,14 @@ DATE_ORDERS = {"auto": "", "day": "day", "month": "month"}
 # ISO 8601, whole days, weeks, months or years
 _TERM = re.compile(r"P[1-9][0-9]*[DWMY]")
 # Follow from a file or from confirming; nobody enters them.
-SYSTEM_FIELDS = {"state", "fingerprint", "header", "confirmed_by_id", "confirmed_at"}
+SYSTEM_FIELDS = {
+    "state",
+    "fingerprint",
+    "header",
+    "confirmed_by_id",
+    "confirmed_at",
+    "company_id",
+}
 # What does not change how files are read.
 HARMLESS = frozenset({"name", "sequence", "active", "note"})
 
@@ -314,6 +322,12 @@ class MspImportProfile(models.Model):
                 "it.",
                 missing=self.env._(", none ").join(groups),
             )
+        for words in self.word_ids.grouped(lambda word: normalised(word.name)).values():
+            if len(words) > 1 and len(set(words.mapped("event"))) > 1:
+                return self.env._(
+                    "“%s” stands twice under Kinds of Charge. Keep one of the lines.",
+                    words[0].name,
+                )
         if "billing_currency" not in used and not self.default_currency_id:
             return self.env._(
                 "No column means “%s”. Choose one, or enter the currency under Rules.",

@@ -194,9 +194,16 @@ class MspImportProfile(models.Model):
                 }
             )
             self.message_post(body=self._get_confirmation(imports))
-        imports._read_by_profile()
-        imports.action_assign()
-        return imports._action_open()
+        result = imports._take_steps(lambda import_: import_._read_by_profile())
+        read = imports.filtered(lambda one: one.state == "read")
+        if imports and not read:
+            raise UserError(result["params"]["message"])
+        read.action_assign()
+        if result is True:
+            return read._action_open()
+        # What could not be read still waits and stops no other file.
+        result["params"]["next"] = read._action_open()
+        return result
 
     def _get_confirmation(self, imports):
         files = Markup(", ").join(one._get_html_link() for one in imports)

@@ -19,11 +19,14 @@ class MspImportProfileLine(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self.profile_id._check_system_fields(vals)
         lines = super().create(vals_list)
         lines._check_may_change()
         return lines
 
     def write(self, vals):
+        self.profile_id._check_system_fields(vals)
         self._check_may_change()
         result = super().write(vals)
         if "profile_id" in vals:

@@ -304,7 +304,10 @@ class MspImport(models.Model):
             "month": self._find_month(),
             "date_start": first,
             "date_end": last,
-            "invoice_numbers": ", ".join(list(invoices)[:10]),
+            # a file without a number of its own has its hash instead
+            "invoice_numbers": ", ".join(
+                [number for number in invoices if number != self.sha256][:10]
+            ),
         }
 
     def _find_month(self):

@@ -263,7 +263,7 @@ class MspProviderCharge(models.Model):
             "is_difference": charge.is_difference,
             "has_pricing_quantity": charge.pricing_quantity is not None,
             "currency_id": currencies.get(charge.billing_currency),
-            "charge_date_end": day_before(charge.charge_period_end),
+            "charge_date_end": day_before(charge.charge_period_end) or None,
             "raw": dict(charge.raw),
         }
 

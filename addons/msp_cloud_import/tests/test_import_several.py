@@ -203,6 +203,25 @@ class TestImportSeveral(ProfileCommon):
         self.assertIn("a.csv", str(caught.exception))
         self.assertIn("b.csv", str(caught.exception))
 
+    def test_upload_ends_in_time(self):
+        self._import(csv_file([recurring(12)])).profile_id.action_confirm()
+        days = [("2026-04-05", "2026-05-04"), ("2026-05-05", "2026-06-04")]
+        files = [
+            (f"{start}.csv", csv_file([recurring(12, start, end)]))
+            for start, end in days
+        ]
+        target = "odoo.addons.msp_cloud_import.wizard.msp_import_upload.REQUEST_SECONDS"
+        with patch(target, 0), self.assertRaises(UserError) as caught:
+            self._upload(files, self.ingram)
+        self.assertIn("Not reached in time", str(caught.exception))
+        self._upload(files, self.ingram)
+        self.assertEqual(
+            self.env["msp.import"].search_count(
+                [("provider_id", "=", self.ingram.id), ("state", "=", "mapped")]
+            ),
+            3,
+        )
+
     def test_upload_form(self):
         form = Form(self.env["msp.import.upload"].with_user(self.clerk))
         self.assertFalse(form.provider_id)

@@ -245,6 +245,43 @@ class TestProfile(ProfileCommon):
         self.assertEqual(import_.currency_id, self.eur)
         self.assertEqual(import_.amount_read, 114.0)
 
+    def test_word_with_two_meanings_is_refused(self):
+        draft = self._import(csv_file([recurring(12)])).profile_id
+        word = draft.word_ids.create(
+            {"profile_id": draft.id, "name": "RECURRING", "event": "fee"}
+        )
+        with self.assertRaises(UserError) as caught:
+            draft.action_confirm()
+        self.assertIn("“Recurring” stands twice", str(caught.exception))
+        word.event = "recurring"
+        draft.action_confirm()
+        self.assertEqual(draft.state, "confirmed")
+
+    def test_wrong_columns_are_corrected_and_the_file_read_again(self):
+        contract = self._contract(self.customer, [(self.suite, 12, 15.0)])
+        position = contract.position_ids
+        wrong = self._import(csv_file([recurring(12)]))
+        profile = wrong.profile_id
+        quantity, amount = (
+            profile.column_ids.filtered(lambda one, name=name: one.target == name)
+            for name in ("pricing_quantity", "billed_cost")
+        )
+        (quantity | amount).write({"target": False})
+        quantity.target, amount.target = "billed_cost", "pricing_quantity"
+        profile.action_confirm()
+        self._ready(wrong).action_apply()
+        self.assertEqual(self._content(position)[-1], (date(2026, 3, 5), 114.0))
+        wrong._withdraw("columns swapped")
+        self.assertEqual(self._content(position), [(date(2026, 1, 1), 12.0)])
+        profile.with_user(self.administrator).action_reopen()
+        quantity.target, amount.target = "pricing_quantity", "billed_cost"
+        again = self._import(csv_file([recurring(12)]))
+        self.assertEqual(again.profile_id, profile)
+        profile.with_user(self.clerk).action_confirm()
+        self._ready(again)
+        self.assertEqual(again.amount_read, 114.0)
+        self.assertEqual(again.change_ids.mapped("state"), ["no_change"])
+
     def test_target_twice_is_refused(self):
         import_ = self._import(csv_file([recurring(12)]))
         profile = import_.profile_id
@@ -358,6 +395,42 @@ class TestProfile(ProfileCommon):
         self.assertEqual(import_.currency_id.name, "USD")
         self.assertEqual(import_.amount_read, 62.5)
 
+    def test_row_that_cannot_be_read_holds_back_the_customers_seats(self):
+        """Two rows of one product are added; the good one alone would be too few."""
+        backup = self._product("Cloud Backup", 4.0)
+        contract = self._contract(self.customer, [(backup, 15, 4.0)])
+        row = (
+            "SK-1,2026-04-01,{0},{1},Cloud Backup,Exchange,{2},2.00,{3},EUR,"
+            "2026-03-01,2026-03-31"
+        )
+        rows = (
+            row.format('"Muster, Bau ""GmbH"""', "", 10, "20.00"),
+            row.format('"Muster, Bau ""GmbH"""', "", 5, "ten"),
+            row.format("Praxis", "praxis.example", 2, "4.00"),
+        )
+        content = "\r\n".join([",".join(SKYKICK_COLUMNS), *rows]).encode()
+        import_ = self._import(content, "skykick.csv", self.skykick)
+        import_.profile_id.action_confirm()
+        customers = import_.customer_mapping_ids
+        customers.filtered(lambda one: "Muster" in one.display_name).write(
+            {"partner_id": self.customer.id}
+        )
+        praxis = self._partner("Praxis")
+        self._contract(praxis, [(backup, 1, 4.0)])
+        (customers - customers.filtered("partner_id")).write({"partner_id": praxis.id})
+        import_.product_mapping_ids.write({"product_id": backup.id})
+        import_.action_prepare()
+        by_customer = {
+            one.partner_id: (one.state, one.error) for one in import_.change_ids
+        }
+        self.assertEqual(by_customer[praxis], ("proposed", False))
+        self.assertEqual(by_customer[self.customer][0], "waiting")
+        self.assertIn("Row 3", by_customer[self.customer][1])
+        import_.action_apply()
+        self.assertEqual(
+            self._content(contract.position_ids), [(date(2026, 1, 1), 15.0)]
+        )
+
     def test_provider_is_recognised_by_the_columns(self):
         nobody = self.env["msp.provider"]
         with self.assertRaises(UserError) as caught:
@@ -409,6 +482,26 @@ class TestProfile(ProfileCommon):
         self.assertEqual(self.ingram.columns_count, 0)
         self.assertEqual(self.ingram.last_month_label, "April 2026")
         self.assertEqual(self.ingram.unfinished_count, 2)
+
+    def test_waiting_file_that_cannot_be_read_stops_no_other(self):
+        march = self._import(csv_file([recurring(12)]))
+        mixed = self._import(
+            csv_file(
+                [
+                    recurring(14, "2026-04-05", "2026-05-04", **{"Net Cost": cost})
+                    for cost in ("1,50", "1.50")
+                ]
+            ),
+            "mixed.csv",
+        )
+        action = march.profile_id.with_user(self.clerk).action_confirm()
+        self.assertEqual((march.state, mixed.state), ("mapped", "columns"))
+        self.assertIn("mixed.csv", action["params"]["message"])
+        self.assertEqual(action["params"]["next"]["res_id"], march.id)
+        # Alone, it says why.
+        with self.assertRaises(UserError) as caught:
+            march.profile_id.action_confirm()
+        self.assertIn("mixed.csv", str(caught.exception))
 
     def test_import_with_columns_to_confirm_can_only_be_withdrawn(self):
         import_ = self._import(csv_file([recurring(12)]))

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .profile_common import ProfileCommon, change, csv_file, recurring
@@ -124,3 +125,99 @@ class TestProfileDifferences(ProfileCommon):
         import_.action_apply()
         import_._withdraw("wrong")
         self.assertEqual(self._content(self.position), [(date(2026, 1, 1), 12.0)])
+
+    def test_rows_of_a_withdrawn_import_count_in_the_next_one(self):
+        first = self._prepare(change(3, "2026-03-20"))
+        first.action_apply()
+        rows = (change(3, "2026-03-20"), change(2, "2026-03-25"))
+        second = self._prepare(*rows, name="b.csv")
+        third = self._prepare(*rows, recurring(17, "2026-04-05"), name="c.csv")
+        second.action_apply()
+        first._withdraw("wrong")
+        self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 25), 14.0))
+        row = second.provider_charge_ids.sorted("row")[0]
+        self.assertEqual((row.state, row.known_charge_id.ids), ("waiting", []))
+        # Only one of the others counts it.
+        self.assertEqual(
+            third.provider_charge_ids.sorted("row")[0].known_charge_id, row
+        )
+        second.action_prepare()
+        second.action_apply()
+        self.assertEqual(
+            self._content(self.position)[1:],
+            [(date(2026, 3, 20), 15.0), (date(2026, 3, 25), 17.0)],
+        )
+
+    def test_prepared_import_is_prepared_again_when_rows_come_to_it(self):
+        first = self._prepare(change(3, "2026-03-20"))
+        second = self._prepare(
+            change(3, "2026-03-20"), change(2, "2026-03-25"), name="b.csv"
+        )
+        first._withdraw("wrong")
+        self.assertEqual(second.state, "mapped")
+        with self.assertRaises(UserError):
+            second.action_apply()
+
+    def test_import_that_left_out_a_difference_is_withdrawn_first(self):
+        first = self._prepare(change(3, "2026-03-20"))
+        first.action_apply()
+        second = self._prepare(
+            change(3, "2026-03-20"), change(2, "2026-03-20"), name="b.csv"
+        )
+        second.action_apply()
+        with self.assertRaises(UserError) as caught:
+            first._withdraw("wrong")
+        self.assertIn(second.name, str(caught.exception))
+        second._withdraw("wrong")
+        first._withdraw("wrong")
+        self.assertEqual(self._content(self.position), [(date(2026, 1, 1), 12.0)])
+
+    def test_same_difference_at_another_amount_waits(self):
+        first = self._prepare(change(3, "2026-03-20"))
+        first.action_apply()
+        second = self._prepare(
+            change(3, "2026-03-20", **{"Net Cost": "14.20"}), name="corrected.csv"
+        )
+        self.assertEqual(second.change_ids.state, "waiting")
+        self.assertIn(f"{first.name}, row 2", second.change_ids.error)
+        # Left out there, it is a difference of its own here.
+        first._withdraw("corrected")
+        second.action_prepare()
+        second.action_apply()
+        self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 20), 15.0))
+
+    def test_file_without_invoice_number_is_named_by_its_file(self):
+        import_ = self._prepare(change(3, "2026-03-20"), name="march.csv")
+        self.assertFalse(import_.invoice_numbers)
+        import_.action_apply()
+        self.assertEqual(
+            import_.version_ids.reason, "Ingram Micro Cloud, file march.csv"
+        )
+
+    def test_period_billed_again_at_another_price_is_no_second_quantity(self):
+        import_ = self._prepare(
+            recurring(12),
+            recurring(-12),
+            recurring(12, **{"Net Cost": "100.00"}),
+        )
+        self.assertEqual(import_.change_ids.mapped("state"), ["no_change"])
+        self.assertEqual(import_.change_ids.quantity, 12.0)
+
+    def test_rows_of_a_deleted_import_count_in_the_next_one(self):
+        first = self._prepare(change(3, "2026-03-20"))
+        second = self._prepare(
+            change(3, "2026-03-20"), change(2, "2026-03-25"), name="b.csv"
+        )
+        third = self._prepare(
+            change(3, "2026-03-20"), change(1, "2026-03-26"), name="c.csv"
+        )
+        first.with_user(self.administrator).unlink()
+        row, again = (
+            one.provider_charge_ids.sorted("row")[0] for one in (second, third)
+        )
+        self.assertFalse(row.known_charge_id)
+        self.assertEqual(again.known_charge_id, row)
+        for import_ in (second, third):
+            import_.action_prepare()
+            import_.action_apply()
+        self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 26), 18.0))

@@ -62,6 +62,7 @@ class TestProfileSecurity(ProfileCommon):
                 {"fingerprint": "0"},
                 {"header": []},
                 {"confirmed_by_id": self.clerk.id},
+                {"company_id": self.company.id},
                 {"provider_id": self.skykick.id},
             ):
                 with self.subTest(user=user.login, vals=vals):
@@ -71,6 +72,51 @@ class TestProfileSecurity(ProfileCommon):
                         continue
                     with self.assertRaises(UserError):
                         draft.create({"name": "x", "provider_id": 1, **vals})
+
+    def test_nobody_enters_the_company_of_a_line(self):
+        for line in (self.draft.column_ids[0], self.draft.word_ids[0]):
+            line = line.with_user(self.clerk)
+            vals = {"company_id": self.company.id}
+            with self.subTest(line=line._name):
+                with self.assertRaises(UserError):
+                    line.write(vals)
+                with self.assertRaises(UserError):
+                    line.create({"profile_id": self.draft.id, "name": "x", **vals})
+
+    def test_upload_deletes_no_document_of_a_record(self):
+        attachment = (
+            self.env["ir.attachment"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "name": "kept.csv",
+                    "raw": csv_file([recurring(7)]),
+                    "res_model": "msp.import",
+                    "res_id": self.waiting.id,
+                }
+            )
+        )
+        wizard = (
+            self.env["msp.import.upload"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "provider_id": self.ingram.id,
+                    "attachment_ids": [Command.set(attachment.ids)],
+                }
+            )
+        )
+        wizard.action_import()
+        self.assertTrue(attachment.exists())
+
+    def test_upload_takes_no_attachment_of_somebody_else(self):
+        attachment = self.env["ir.attachment"].create(
+            {"name": "secret.csv", "raw": csv_file([recurring(7)])}
+        )
+        with self.assertRaises(AccessError):
+            self.env["msp.import.upload"].with_user(self.clerk).create(
+                {"attachment_ids": [Command.set(attachment.ids)]}
+            ).action_import()
 
     def test_administrator_changes_templates_and_reopens_confirmed_profiles(self):
         template = self.template.with_user(self.administrator)
@@ -147,6 +193,20 @@ class TestProfileSecurity(ProfileCommon):
         self.assertEqual(self.waiting.state, "columns")
         self.draft.with_user(self.clerk).action_confirm()
         self.assertEqual(self.waiting.state, "mapped")
+
+    def test_files_that_somebody_dropped_are_nobody_elses(self):
+        self.draft.with_user(self.clerk).action_confirm()
+        files = [(f"{n}.csv", csv_file([recurring(n)])) for n in (1, 2)]
+        wizard, _action = self._upload(files, self.ingram)
+        self.assertEqual(len(wizard.result_ids), 2)
+        user, other = self._stranger()
+        for records in (wizard, wizard.result_ids):
+            records = records.with_user(user).with_context(
+                allowed_company_ids=other.ids
+            )
+            records.invalidate_recordset()
+            with self.assertRaises(AccessError):
+                records.read(["create_date"])
 
     def test_profile_of_a_companys_own_provider_is_hidden_from_others(self):
         user, other = self._stranger()

@@ -1,7 +1,11 @@
+import time
+
 import psycopg2
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+
+from ..models.msp_import_apply import REQUEST_SECONDS
 
 RESULTS = [
     ("imported", "Imported"),
@@ -35,8 +39,13 @@ class MspImportUpload(models.TransientModel):
         self.ensure_one()
         if not self.attachment_ids:
             raise UserError(self.env._("Choose the file that the provider offers."))
+        deadline = time.monotonic() + REQUEST_SECONDS
         results = [
-            {"upload_id": self.id, "file_name": one.name, **self._take(one)}
+            {
+                "upload_id": self.id,
+                "file_name": one.name,
+                **(self._take(one) if time.monotonic() < deadline else self._late()),
+            }
             for one in self.attachment_ids.sorted("id")
         ]
         imports = self.env["msp.import"].browse(
@@ -44,7 +53,8 @@ class MspImportUpload(models.TransientModel):
         )
         if not imports:
             raise UserError("\n".join(result["sentence"] for result in results))
-        self.attachment_ids.unlink()
+        # not what belongs to some record
+        self.attachment_ids.filtered(lambda one: not one.res_id).unlink()
         if len(results) == 1:
             if imports.state == "columns":
                 return imports.action_open_profile()
@@ -79,6 +89,12 @@ class MspImportUpload(models.TransientModel):
                 "state": "refused",
                 "sentence": imports._explain_failure(attachment.name, error),
             }
+
+    def _late(self):
+        sentence = self.env._(
+            "Not reached in time. Select it and press the button again."
+        )
+        return {"state": "refused", "sentence": sentence}
 
     def _result(self, state, import_):
         if state == "columns":

@@ -65,6 +65,7 @@ def compare(
     end: date,
     digits: int = 2,
     stand_in: Content | None = None,
+    speaks: bool = True,
 ) -> Comparison:
     """Compare the three sides on the days of [start, end).
 
@@ -78,6 +79,8 @@ def compare(
     :param billed: likewise what invoices say
     :param digits: decimals of the currency
     :param stand_in: whose price and share count on days without content
+    :param speaks: False if there are rows, but what they say is not known: then
+        only contract and invoices are compared
     """
     chains = [list(chain) for chain in chains]
     first = min((one.start for chain in chains for one in chain), default=None)
@@ -87,7 +90,7 @@ def compare(
     last = None
     for day, after in _stretches(supplies, contents, billed, first, start, end):
         sides = _Sides(
-            _supply(supplies, day) if first is None or day >= first else None,
+            _supply(supplies, day) if speaks and (not first or day >= first) else None,
             on(contents, day),
             _priced(contents, day, stand_in),
             on(billed, day),

@@ -1,7 +1,7 @@
 """Prices that a provider has changed from one period to the next."""
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 
@@ -11,21 +11,25 @@ class UnitCost:
 
     :param key: subscription and article, by anything that is equal in all periods
     :param cost: net, in the file's currency
+    :param basis: currency and cycle; prices of another basis are not compared
     :param row: by anything the caller finds the row by
     """
 
     key: Hashable
     cost: Decimal
     quantity: Decimal
-    currency: Hashable
+    basis: Hashable
     row: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
 class CostChange:
-    """The provider asks another price for a unit than in the period before.
+    """The provider asks another price for a unit than it did before.
 
-    :param amount: (new - old) x quantity; positive: dearer
+    :param old: price of one unit, of the last row before
+    :param new: likewise, of the last row now
+    :param quantity: of all rows whose price has changed
+    :param amount: sum of (new - old) x quantity; positive: dearer
     """
 
     key: Hashable
@@ -39,21 +43,41 @@ class CostChange:
 def cost_changes(
     before: Iterable[UnitCost], now: Iterable[UnitCost]
 ) -> list[CostChange]:
-    """Return the changes of price of what was billed in both periods.
+    """Return the changes of price of what was billed in both periods, by key.
 
-    Of several rows of one subscription the last one of `before` counts. Prices in
-    different currencies are not compared.
+    Several rows of one subscription may have several prices: one that was asked
+    before is no change, and the n-th new one is held against the n-th old one.
     """
-    known = {(one.key, one.currency): one.cost for one in before}
-    return [
-        CostChange(
-            one.key,
-            old,
-            one.cost,
-            one.quantity,
-            (one.cost - old) * one.quantity,
-            one.row,
-        )
-        for one in now
-        if (old := known.get((one.key, one.currency))) is not None and old != one.cost
-    ]
+    known = _by_key(before)
+    result: dict[Hashable, CostChange] = {}
+    for subject, rows in _by_key(now).items():
+        olds = known.get(subject, [])
+        costs = {one.cost for one in olds}
+        for number, one in enumerate(rows):
+            if not olds or one.cost in costs:
+                continue
+            old = olds[min(number, len(olds) - 1)].cost
+            change = CostChange(
+                one.key,
+                old,
+                one.cost,
+                one.quantity,
+                (one.cost - old) * one.quantity,
+                one.row,
+            )
+            earlier = result.get(one.key)
+            if earlier:
+                change = replace(
+                    change,
+                    quantity=change.quantity + earlier.quantity,
+                    amount=change.amount + earlier.amount,
+                )
+            result[one.key] = change
+    return list(result.values())
+
+
+def _by_key(costs: Iterable[UnitCost]) -> dict[Hashable, list[UnitCost]]:
+    result: dict[Hashable, list[UnitCost]] = {}
+    for one in costs:
+        result.setdefault((one.key, one.basis), []).append(one)
+    return result

@@ -2,9 +2,12 @@ from . import account_move
 from . import msp_compared_mixin
 from . import msp_import
 from . import msp_import_bill
+from . import msp_import_bill_tax
 from . import msp_provider
 from . import msp_reconciliation
 from . import msp_reconciliation_line
 from . import msp_finding
+from . import msp_reconciliation_query
 from . import msp_reconciliation_load
 from . import msp_reconciliation_compare
+from . import msp_reconciliation_rows

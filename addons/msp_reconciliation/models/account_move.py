@@ -13,6 +13,8 @@ class AccountMove(models.Model):
         ondelete="restrict",
         help="The provider's file this vendor bill was made from.",
     )
+    # The vendor's own number; `ref` may be edited.
+    msp_file_number = fields.Char("Number in the File", copy=False, readonly=True)
     msp_file_total = fields.Monetary(
         "Total of the File",
         copy=False,

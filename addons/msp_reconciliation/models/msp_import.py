@@ -73,13 +73,25 @@ class MspImport(models.Model):
 
     def _withdraw(self, reason):
         self._check_bills_open()
-        # sudo: a draft bill is nothing but what its file says
-        self.sudo().bill_ids.filtered(lambda bill: bill.state == "draft").unlink()
+        self._drop_bills()
         return super()._withdraw(reason)
 
     def _check_access_to_delete(self):
         self._check_bills_open()
-        return super()._check_access_to_delete()
+        super()._check_access_to_delete()
+        self._drop_bills()
+        # sudo: a cancelled bill stays in the books, without its import
+        self.sudo().bill_ids.write({"msp_import_id": False})
+
+    def _drop_bills(self):
+        """Delete draft bills, or cancel them where nothing may be deleted."""
+        # sudo: a draft bill is nothing but what its file says
+        drafts = self.sudo().bill_ids.filtered(lambda bill: bill.state == "draft")
+        kept = drafts.filtered(
+            lambda bill: bill.posted_before and bill.company_id.restrictive_audit_trail
+        )
+        kept.button_cancel()
+        (drafts - kept).unlink()
 
     def _check_bills_open(self):
         """Refuse to undo an import whose bill is in the books."""

@@ -12,11 +12,6 @@ from odoo.addons.msp_contract_billing.models.money import to_decimal
 
 from .msp_reconciliation import USABLE
 
-# A provider that rounds its tax row by row or seat by seat comes to another sum than
-# Odoo; more than this share of the tax, and a cent per row, is no rounding.
-TAX_TOLERANCE = Decimal("0.05")
-CENT = Decimal("0.01")
-
 
 @dataclass(slots=True)
 class Bill:
@@ -57,9 +52,10 @@ class MspImport(models.Model):
                 self.env._("Only an accountant may make vendor bills from a file.")
             )
         moves = self.env["account.move"]
+        self.check_access("write")
+        self._lock()
         for import_ in self.sorted("id"):
-            if not import_._is_billed():
-                moves |= import_._create_bills()
+            moves |= import_._create_bills()
         if not moves:
             raise UserError(
                 self.env._(
@@ -70,19 +66,34 @@ class MspImport(models.Model):
             )
         return self.action_view_bills()
 
-    def _is_billed(self):
-        self.ensure_one()
-        return bool(self.bill_ids._msp_stands())
+    def _lock(self):
+        """Let a second one who books the same files at once fail and start again."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("UPDATE msp_import SET month = month WHERE id = ANY(%s)", self.ids)
+        )
 
     def _create_bills(self):
+        """Make the bills of those invoices of the file that have none that stands."""
         self.ensure_one()
-        self.check_access("write")
+        moves = self.env["account.move"]
+        standing = {
+            (bill.msp_file_number, bill.currency_id.id)
+            for bill in self.bill_ids._msp_stands()
+        }
+        bills = [
+            bill
+            for bill in self._load_bills()
+            if (bill.number, bill.currency_id) not in standing
+        ]
+        if not bills:
+            return moves
         self._check_state(*USABLE)
         self._check_bill_possible()
-        moves = self.env["account.move"]
-        for bill in self._load_bills():
+        for bill in bills:
             self._check_not_booked(bill)
             move = moves.with_company(self.company_id).create(self._prepare_bill(bill))
+            self._add_default_taxes(move, bill)
             self._tie_out(move, bill)
             self._attach_file(move)
             moves |= move
@@ -122,7 +133,7 @@ class MspImport(models.Model):
         uses_tax = self.provider_id.bill_tax == "file"
         for row in self._query_bill_rows():
             bill = bills.setdefault(
-                (row["number"], row["currency_id"]),
+                (self._bill_number(row["number"]), row["currency_id"]),
                 Bill(self._bill_number(row["number"]), row["currency_id"]),
             )
             amount = to_decimal(row["amount"])
@@ -159,6 +170,8 @@ class MspImport(models.Model):
                        sum(CASE WHEN c.total != 0 THEN c.total
                                 ELSE c.billed_cost + COALESCE(c.tax, 0) END) AS total,
                        bool_or(c.total != 0 OR c.tax != 0) AS states_tax,
+                       bool_or(c.tax != 0 OR c.total NOT IN (0, c.billed_cost))
+                         AS is_taxed,
                        sum(c.pricing_quantity) AS quantity, count(*) AS rows,
                        min(c.charge_period_start) AS first,
                        max(c.charge_date_end) AS last
@@ -182,8 +195,8 @@ class MspImport(models.Model):
                 (one for key, one in bills.items() if key[1] == currency_id), None
             )
             if bill is None:
-                key = (None, currency_id)
-                bill = bills[key] = Bill(self._bill_number(None), currency_id)
+                key = (self._bill_number(None), currency_id)
+                bill = bills[key] = Bill(*key)
             bill.rows += 1
             bill.total += to_decimal(problem.amount)
             bill.parts.append(
@@ -213,8 +226,14 @@ class MspImport(models.Model):
                     ("ref", "=", bill.number),
                 ]
             )
-            ._msp_stands()[:1]
+            ._msp_stands()
         )
+        # An invoice in two currencies is two bills.
+        other = other.filtered(
+            lambda move: (
+                move.msp_import_id != self or move.currency_id.id == bill.currency_id
+            )
+        )[:1]
         if other:
             raise UserError(
                 self.env._(
@@ -242,6 +261,7 @@ class MspImport(models.Model):
             "ref": bill.number,
             "invoice_origin": self.name,
             "msp_import_id": self.id,
+            "msp_file_number": bill.number,
             "msp_has_file_tax": bill.states_tax,
             "msp_file_total": float(
                 bill.sign * (bill.total if bill.states_tax else bill.net)
@@ -309,56 +329,3 @@ class MspImport(models.Model):
                 "res_id": move.id,
             }
         )
-
-    # The same total, to the cent
-
-    def _tie_out(self, move, bill):
-        """Give the bill the file's own tax; refuse one with another total."""
-        currency = move.currency_id
-        net = float(bill.net * bill.sign)
-        if not currency.is_zero(move.amount_untaxed - net):
-            raise UserError(
-                self.env._(
-                    "The lines of invoice %(number)s come to %(lines)s, the file says "
-                    "%(file)s. Purchase taxes that are included in the price cannot be "
-                    "used here; change the products' purchase taxes.",
-                    number=bill.number,
-                    lines=self._format_cost(move.amount_untaxed, currency),
-                    file=self._format_cost(net, currency),
-                )
-            )
-        if not bill.states_tax:
-            return
-        missing = move.msp_file_total - move.amount_total
-        if currency.is_zero(missing):
-            return
-        stated = abs(move.msp_file_total - net)
-        allowed = float(TAX_TOLERANCE) * stated + float(CENT) * bill.rows
-        if abs(missing) <= allowed:
-            self._move_tax(move, missing)
-        if not currency.is_zero(move.msp_file_total - move.amount_total):
-            raise UserError(
-                self.env._(
-                    "Invoice %(number)s states %(file)s of tax, the taxes of its lines "
-                    "come to %(lines)s. Check the purchase taxes of the products and "
-                    "the fiscal position of %(vendor)s.",
-                    number=bill.number,
-                    file=self._format_cost(stated, currency),
-                    lines=self._format_cost(move.amount_tax, currency),
-                    vendor=move.partner_id.display_name,
-                )
-            )
-
-    def _move_tax(self, move, missing):
-        """Add what is missing to the largest tax, as one does in the totals."""
-        totals = move.tax_totals
-        groups = [
-            group
-            for subtotal in totals["subtotals"]
-            for group in subtotal["tax_groups"]
-        ]
-        if not groups:
-            return
-        group = max(groups, key=lambda one: abs(one["tax_amount_currency"]))
-        group["tax_amount_currency"] += missing
-        move.tax_totals = totals

@@ -39,14 +39,19 @@ class MspProvider(models.Model):
     @api.depends_context("company", "allowed_company_ids", "lang")
     def _compute_reconciliation(self):
         findings, leakage = {}, {}
-        for provider, direction, amount, count in self.env["msp.finding"]._read_group(
+        today, ours = fields.Date.context_today(self), self.env.company
+        groups = self.env["msp.finding"]._read_group(
             [("provider_id", "in", self.ids), ("state", "=", "open")],
-            ["provider_id", "direction"],
+            ["provider_id", "direction", "company_id"],
             ["amount_company:sum", "__count"],
-        ):
+        )
+        for provider, direction, company, amount, count in groups:
             findings[provider] = findings.get(provider, 0) + count
             if direction == "leakage":
-                leakage[provider] = amount
+                amount = company.currency_id._convert(
+                    amount, ours.currency_id, ours, today
+                )
+                leakage[provider] = leakage.get(provider, 0.0) + amount
         reconciled = self.env["msp.reconciliation"].search(
             [("provider_id", "in", self.ids)], order="month"
         )
@@ -93,7 +98,8 @@ class MspProvider(models.Model):
         imports = self.env["msp.import"].search(
             [("provider_id", "in", self.ids), ("state", "=", "applied")]
         )
-        open_ones = imports.filtered(lambda one: not one.bill_count)
+        # sudo: as on the board, whether a file is booked is no secret
+        open_ones = imports.filtered(lambda one: not one.sudo().bill_ids._msp_stands())
         return {**action, "domain": [("id", "in", open_ones.ids)]}
 
     def action_reconcile(self):

@@ -1,17 +1,14 @@
 from decimal import Decimal
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, split_every
 
 from odoo.addons.msp_cloud_import.models.msp_provider import format_month
-from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
+from odoo.addons.msp_contract_billing.models.money import day_before
 
 from ..matching import CAUSES as DIRECTION_OF
-from ..matching import UnitCost, cause_of_row, compare, cost_changes
-from .msp_reconciliation import USABLE
+from ..matching import compare
 
 BATCH_SIZE = 500
 # Statements behind a difference are named by these many rows at most.
@@ -31,6 +28,11 @@ class MspReconciliation(models.Model):
         return True
 
     def _compare(self):
+        self._lock()
+        if not self.import_ids and self.compared_at:
+            # All files were withdrawn since, and with them all that was found.
+            self._store([], [])
+            return
         if not self.import_ids:
             raise UserError(
                 self.env._(
@@ -40,6 +42,7 @@ class MspReconciliation(models.Model):
                     month=format_month(self.env, self.month),
                 )
             )
+        self._check_prepared()
         chains = self._load_chains()
         positions = self._find_positions(chains)
         as_of = fields.Date.context_today(self)
@@ -68,6 +71,60 @@ class MspReconciliation(models.Model):
         self._store([subject for subject in subjects if subject], rows)
         self._system_write({"compared_at": fields.Datetime.now()})
 
+    def _lock(self):
+        """Let a second comparison at the same moment fail and start again."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_reconciliation SET compared_at = compared_at WHERE id = %s",
+                self.id,
+            )
+        )
+
+    def _check_prepared(self):
+        """Refuse a month with rows that were not held against contracts yet.
+
+        What they supply would be missing, and be found as an ending.
+        """
+        imports = self.env["msp.import"].search(
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("month", "=", self.month),
+            ]
+        )
+        todo = imports.filtered(lambda one: one.state in ("read", "mapped"))
+        todo = todo or self._find_unprepared()
+        if todo:
+            raise UserError(
+                self.env._(
+                    "Import %s is not prepared, so nothing is known about what it "
+                    "supplies. Assign and prepare it, or withdraw it, then compare "
+                    "again.",
+                    todo[0].name,
+                )
+            )
+
+    def _find_unprepared(self):
+        """Return imports with rows that say a quantity and are in no change yet.
+
+        An assignment was changed since, or another import withdrawn.
+        """
+        rows = self._fetch(
+            SQL(
+                """
+                SELECT DISTINCT c.import_id FROM msp_provider_charge c
+                 WHERE c.import_id IN %s AND c.is_quantity AND c.state = 'waiting'
+                   AND c.state_reason IS NULL AND c.partner_id IS NOT NULL
+                   AND c.product_id IS NOT NULL
+                   AND NOT EXISTS (SELECT 1 FROM msp_import_change_row_rel r
+                                    WHERE r.row_id = c.id)
+                """,
+                tuple(self.import_ids.ids),
+            )
+        )
+        return self.env["msp.import"].browse(row.import_id for row in rows)
+
     # One position, or one subscription without any
 
     def _compare_subject(self, position, chains, contents=(), billed=(), stand_in=None):
@@ -82,6 +139,7 @@ class MspReconciliation(models.Model):
             self._end(),
             currency.decimal_places,
             stand_in,
+            speaks=not any(chain.is_silent for chain in chains),
         )
         row_ids = [row_id for chain in chains for row_id in chain.row_ids]
         is_quiet = not (result.supplied or result.contained or result.billed)
@@ -98,6 +156,8 @@ class MspReconciliation(models.Model):
         directions = {DIRECTION_OF[vals["cause"]] for vals in findings}
         if directions:
             line["result"] = "timing" if directions == {"timing"} else "differs"
+        elif any(chain.is_silent for chain in chains):
+            line["result"] = "unknown"
         return line, findings
 
     def _prepare_line_vals(self, position, chains, result, row_ids, currency):
@@ -134,7 +194,7 @@ class MspReconciliation(models.Model):
         cost = sum((chain.cost for chain in chains), Decimal(0))
         has_price = found.amount is not None
         amount = found.amount if has_price else cost
-        subject = position.id or "/".join(chains[0].key)
+        subject = position.id or chains[0].label
         rows = found.keys or [row_id for chain in chains for row_id in chain.row_ids]
         return {
             **self._prepare_finding_vals(found.cause, subject, amount, line),
@@ -156,7 +216,7 @@ class MspReconciliation(models.Model):
         """Return the values for money of a subscription that is in no contract."""
         return {
             **self._prepare_finding_vals(
-                "not_in_contract", "/".join(chain.key), chain.cost, line
+                "not_in_contract", chain.label, chain.cost, line
             ),
             "currency_id": line["cost_currency_id"],
             "is_cost": True,
@@ -199,192 +259,6 @@ class MspReconciliation(models.Model):
         )
         return "\n".join([text, *reasons])
 
-    # Rows that state no quantity, or belong to nobody
-
-    def _find_in_rows(self):
-        """Return the values of findings about rows that state no quantity."""
-        result = []
-        for row in self._query_other_rows():
-            cause = cause_of_row(row.event, row.is_assigned, row.amount)
-            if not cause:
-                continue
-            vals = self._prepare_finding_vals(cause, row.key, abs(row.amount))
-            vals.update(
-                amount=float(row.amount if cause == "unassigned" else abs(row.amount)),
-                currency_id=row.currency_id,
-                is_cost=True,
-                partner_id=row.partner_id,
-                product_id=row.product_id,
-                customer_name=row.customer_name,
-                article_name=row.article_name,
-                contract_id=row.contract_id,
-                position_id=row.position_id,
-                subscription_label=row.subscriptions,
-                date_start=row.first,
-                date_end=row.last,
-                explanation=row.reason,
-                charge_ids=[Command.set(row.row_ids[:ROWS_KEPT])],
-            )
-            result.append(vals)
-        return result
-
-    def _query_other_rows(self):
-        """Yield money by what is unknown, else by subscription and kind of charge."""
-        return self._fetch(
-            SQL(
-                """
-                SELECT CASE c.state
-                         WHEN 'unmapped_customer' THEN 'customer ' || c.customer_key
-                         WHEN 'unmapped_product'
-                           THEN 'article ' || COALESCE(c.product_mapping_id, 0)
-                         ELSE concat_ws(' ', c.event, c.customer_key,
-                                        c.subscription_id, c.charge_period_start)
-                       END AS key,
-                       c.state NOT IN ('unmapped_customer', 'unmapped_product')
-                         AS is_assigned,
-                       CASE WHEN c.state IN ('unmapped_customer', 'unmapped_product')
-                         THEN 'unknown' ELSE c.event END AS event,
-                       c.currency_id,
-                       max(c.partner_id) AS partner_id,
-                       max(COALESCE(c.product_id, m.product_id)) AS product_id,
-                       max(c.sub_account_name) AS customer_name,
-                       CASE WHEN c.state = 'unmapped_customer' THEN NULL
-                         ELSE max(COALESCE(c.sku_name, c.service_name))
-                       END AS article_name,
-                       max(m.position_id) AS position_id,
-                       max(p.contract_id) AS contract_id,
-                       string_agg(DISTINCT c.subscription_id, ', ') AS subscriptions,
-                       min(c.charge_period_start) AS first,
-                       max(c.charge_date_end) AS last,
-                       max(c.state_reason) AS reason,
-                       sum(c.billed_cost) AS amount,
-                       array_agg(c.id ORDER BY c.row) AS row_ids
-                  FROM msp_provider_charge c
-                  LEFT JOIN LATERAL (
-                         SELECT m.position_id, o.product_id
-                           FROM msp_position_mapping m
-                           JOIN msp_contract_position o ON o.id = m.position_id
-                          WHERE m.provider_id = c.provider_id
-                            AND m.company_id = c.company_id
-                            AND m.subscription_id = c.subscription_id
-                          ORDER BY (m.sku_id = COALESCE(c.sku_id, '')) DESC LIMIT 1
-                       ) m ON TRUE
-                  LEFT JOIN msp_contract_position p ON p.id = m.position_id
-                 WHERE c.import_id IN %(imports)s AND c.known_charge_id IS NULL
-                   AND c.state != 'ignored'
-                   AND (c.is_quantity IS NOT TRUE
-                        OR c.state IN ('unmapped_customer', 'unmapped_product'))
-                 GROUP BY 1, 2, 3, c.state, c.currency_id
-                 ORDER BY 1
-                """,
-                imports=tuple(self.import_ids.ids),
-            )
-        )
-
-    def _find_problems(self):
-        """Return the values of findings about rows that could not be read."""
-        problems = self.import_ids.problem_ids.filtered(
-            lambda one: one.severity == "error" and one.amount and not one.is_ignored
-        )
-        result = []
-        for problem in problems:
-            subject = f"{problem.import_id.id} {problem.row}"
-            vals = self._prepare_finding_vals("unreadable", subject, problem.amount)
-            vals.update(
-                currency_id=problem.currency_id.id,
-                is_cost=True,
-                article_name=self.env._(
-                    "%(import)s, row %(row)s",
-                    **{"import": problem.import_id.name, "row": problem.row},
-                ),
-                explanation=problem.reason,
-            )
-            result.append(vals)
-        return result
-
-    # Prices of the provider
-
-    def _find_costs(self):
-        """Return the values of findings about prices the provider has changed."""
-        before = self._load_unit_costs(self._find_imports_before())
-        changes = cost_changes(before, self._load_unit_costs(self.import_ids))
-        return [self._prepare_cost_vals(change) for change in changes]
-
-    def _find_imports_before(self):
-        return self.env["msp.import"].search(
-            [
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("month", "=", self.month - relativedelta(months=1)),
-                ("state", "in", USABLE),
-            ]
-        )
-
-    def _load_unit_costs(self, imports):
-        """Return the `matching.UnitCost` of rows that bill whole months.
-
-        A price for part of a cycle says nothing about the price.
-        """
-        if not imports:
-            return []
-        rows = self._fetch(
-            SQL(
-                """
-                SELECT c.id, c.subscription_id, COALESCE(c.sku_id, '') AS sku,
-                       c.contracted_unit_price AS cost, c.pricing_quantity AS quantity,
-                       c.currency_id
-                  FROM msp_provider_charge c
-                  JOIN res_currency r ON r.id = c.currency_id
-                 WHERE c.import_id IN %s AND c.is_quantity
-                   AND c.known_charge_id IS NULL
-                   AND c.event IN ('purchase', 'renewal', 'recurring')
-                   AND c.contracted_unit_price > 0 AND c.pricing_quantity > 0
-                   AND COALESCE(c.pricing_currency, r.name) = r.name
-                   AND c.partner_id IS NOT NULL
-                   AND c.charge_period_end IN (
-                         SELECT (c.charge_period_start + make_interval(months => n))::date
-                           FROM unnest(ARRAY[1, 3, 12, 36]) n)
-                 ORDER BY c.import_id, c.row
-                """,
-                tuple(imports.ids),
-            )
-        )
-        return [
-            UnitCost(
-                (row.subscription_id, row.sku),
-                to_decimal(row.cost),
-                to_decimal(row.quantity),
-                row.currency_id,
-                row.id,
-            )
-            for row in rows
-        ]
-
-    def _prepare_cost_vals(self, change):
-        row = self.env["msp.provider.charge"].browse(change.row)
-        return {
-            **self._prepare_finding_vals(
-                "cost_changed", "/".join(change.key), change.amount
-            ),
-            "currency_id": row.currency_id.id,
-            "is_cost": True,
-            "partner_id": row.partner_id.id,
-            "product_id": row.product_id.id,
-            "contract_id": row.position_id.contract_id.id,
-            "position_id": row.position_id.id,
-            "subscription_label": change.key[0],
-            "date_start": row.charge_period_start,
-            "date_end": row.charge_date_end,
-            "supplied_quantity": float(change.quantity),
-            "explanation": self.env._(
-                "The provider asks %(new)s instead of %(old)s for a unit.",
-                new=f"{change.new.normalize():f}",
-                old=f"{change.old.normalize():f}",
-            ),
-            "charge_ids": [Command.set(row.ids)],
-            "user_id": row.position_id.contract_id.user_id.id,
-        }
-
     # Storing
 
     def _store(self, subjects, others):
@@ -413,8 +287,9 @@ class MspReconciliation(models.Model):
         for key, finding in known.items():
             if key in wanted:
                 finding._renew(wanted[key])
+        # What was resolved differs anew if it comes back; what is ignored stays so.
         settled = self.finding_ids.filtered(
-            lambda one: one.state == "open" and one.key not in wanted
+            lambda one: one.state in ("open", "resolved") and one.key not in wanted
         )
         settled._system_write({"state": "gone"})
         new = [vals for key, vals in wanted.items() if key not in known]
@@ -423,12 +298,24 @@ class MspReconciliation(models.Model):
             model._system_create(list(batch))
 
     def _load_since(self):
-        """Return {key: first day} of what differed in the month before already."""
+        """Return {key: first day} of what differed when compared last already.
+
+        A month without files has none.
+        """
+        latest = self.search(
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("month", "<", self.month),
+            ],
+            order="month desc",
+            limit=1,
+        ).month
         earlier = self.env["msp.finding"].search(
             [
                 ("provider_id", "=", self.provider_id.id),
                 ("company_id", "=", self.company_id.id),
-                ("month", "=", self.month - relativedelta(months=1)),
+                ("month", "=", latest),
                 ("state", "!=", "gone"),
             ]
         )

@@ -4,6 +4,7 @@ RESULTS = [
     ("agrees", "Agrees"),
     ("differs", "Differs"),
     ("timing", "Settled by next run"),
+    ("unknown", "Not comparable"),
 ]
 
 

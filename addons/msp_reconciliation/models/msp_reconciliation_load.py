@@ -1,10 +1,9 @@
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
 from odoo import models
-from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.billing.entitlement import (
     periods,
@@ -12,7 +11,7 @@ from odoo.addons.msp_contract_billing.billing.entitlement import (
 )
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
-from ..matching import Content, Statement, overlay
+from ..matching import Content, Statement, overlay, supplied
 
 # Contracts whose histories are in memory at the same time.
 CONTRACTS = 500
@@ -22,13 +21,16 @@ CONTRACTS = 500
 class Chain:
     """What the files say about one subscription and article.
 
-    :param changes: the records behind `statements`, oldest first
     :param row_ids: rows of the month that state a quantity
     :param cost: net amount of these rows
+    :param is_silent: the month's file has rows, but they say no quantity: they were
+        ignored, are not assigned or could not be read
     """
 
     subscription_id: str
     sku_id: str
+    term: str = ""
+    billing_plan: str = ""
     position_id: int | None = None
     partner_id: int | None = None
     product_id: int | None = None
@@ -37,10 +39,15 @@ class Chain:
     row_ids: list[int] = field(default_factory=list)
     cost: Decimal = Decimal(0)
     currency_id: int | None = None
+    is_silent: bool = False
 
     @property
     def key(self):
-        return self.subscription_id, self.sku_id
+        return self.subscription_id, self.sku_id, self.term, self.billing_plan
+
+    @property
+    def label(self):
+        return "/".join(filter(None, self.key))
 
 
 class MspReconciliation(models.Model):
@@ -49,133 +56,78 @@ class MspReconciliation(models.Model):
     _inherit = "msp.reconciliation"
 
     def _load_chains(self):
-        """Return {(subscription, article): Chain} of all that is known so far.
+        """Return {key: Chain} of all that is known so far.
 
         Rows of a later month than this one say nothing yet.
         """
-        chains = {}
-        for row in self._query_first_days():
-            chain = chains.setdefault((row.subscription, row.sku), Chain(*row[:2]))
-            # Supplied before this month, whatever became of it.
-            chain.statements.append(Statement(row.first, row.first, Decimal(0)))
-        for row in self._query_statements():
-            chain = chains[row.subscription, row.sku]
+        chains, said = {}, self._query_statements()
+        for row in said:
+            chain = chains.setdefault(row[:4], Chain(*row[:4]))
             chain.position_id = row.position_id or chain.position_id
             chain.partner_id = row.partner_id or chain.partner_id
             chain.product_id = row.product_id or chain.product_id
             chain.reason = row.error
+        for row in self._query_first_days():
+            if row[:4] not in chains:
+                # Supplied before this month, whatever became of it.
+                nothing = Statement(row.first, row.first, Decimal(0))
+                chains[row[:4]] = Chain(*row[:4], statements=[nothing])
+        for row in self._query_costs():
+            chain = chains.setdefault(row[:4], Chain(*row[:4]))
+            chain.row_ids += row.row_ids
+            chain.currency_id = chain.currency_id or row.currency_id
+            chain.cost += self._to_cost_currency(row, chain)
+            chain.partner_id = chain.partner_id or row.partner_id
+            chain.product_id = chain.product_id or row.product_id
+            chain.reason = chain.reason or row.reason
+        self._find_remembered_positions(chains, {row[:4] for row in said})
+        self._add_statements(chains, said)
+        self._find_silent(chains, said)
+        return chains
+
+    def _add_statements(self, chains, said):
+        """Let articles and terms of one subscription in one position speak as one.
+
+        Converted, the new one takes the place of the old one.
+        """
+        voices = {}
+        for row in said:
+            chain = chains[row[:4]]
+            if chain.position_id:
+                subject = (chain.subscription_id, chain.position_id)
+                chain = voices.setdefault(subject, chain)
             quantity = Decimal(0) if row.kind == "end" else to_decimal(row.quantity)
             chain.statements.append(
                 Statement(row.date_start, row.end, quantity, tuple(row.row_ids))
             )
-        for row in self._query_costs():
-            key = (row.subscription, row.sku)
-            chain = chains.setdefault(key, Chain(*key))
-            chain.row_ids += row.row_ids
-            chain.cost += to_decimal(row.cost)
-            chain.currency_id = row.currency_id
-            chain.partner_id = chain.partner_id or row.partner_id
-            chain.product_id = chain.product_id or row.product_id
-            chain.reason = chain.reason or row.reason
-        self._find_remembered_positions(chains)
-        return chains
 
-    def _query_first_days(self):
-        """Yield the first day that any file says about each subscription."""
-        return self._fetch(
-            SQL(
-                """
-                SELECT COALESCE(h.subscription_id, '') AS subscription,
-                       COALESCE(h.sku_id, '') AS sku, min(h.date_start) AS first
-                  FROM msp_import_change h JOIN msp_import i ON i.id = h.import_id
-                 WHERE %s AND i.month <= %s
-                 GROUP BY 1, 2
-                """,
-                self._import_condition(),
-                self.month,
-            )
+    def _find_silent(self, chains, said):
+        """Mark the chains of which the month's files should speak, but do not."""
+        spoken = {row[:2] for row in said if row.month == self.month}
+        silent = {row[:] for row in self._query_silent()}
+        blocked = {word for one in self.import_ids for word in one._find_blocked()}
+        for chain in chains.values():
+            is_meant = chain.key[:2] in silent or chain.subscription_id in blocked
+            chain.is_silent = is_meant and chain.key[:2] not in spoken
+
+    def _to_cost_currency(self, row, chain):
+        currencies = self.env["res.currency"]
+        currency = currencies.browse(row.currency_id)
+        if row.currency_id == chain.currency_id:
+            return to_decimal(row.cost)
+        amount = currency._convert(
+            row.cost,
+            currencies.browse(chain.currency_id),
+            self.company_id,
+            self.date_end,
         )
+        return to_decimal(amount)
 
-    def _query_statements(self):
-        """Yield what the files say about quantities, oldest first.
+    def _find_remembered_positions(self, chains, said):
+        """Set the position that a subscription was assigned to, where nothing is said.
 
-        Only of subscriptions of which any row reaches the month; of these all, as
-        an early ending takes back what a later day was paid for.
+        Where something is, the import has looked at what is remembered.
         """
-        return self._fetch(
-            SQL(
-                """
-                WITH stated AS (
-                    SELECT COALESCE(h.subscription_id, '') AS subscription,
-                           COALESCE(h.sku_id, '') AS sku,
-                           h.id, h.kind, h.date_start, h.quantity, h.error,
-                           COALESCE(h.position_id, b.position_id) AS position_id,
-                           h.partner_id, h.product_id, i.month, i.id AS import_id,
-                           CASE WHEN bool_or(c.charge_period_end IS NULL) THEN NULL
-                                ELSE max(c.charge_period_end) END AS end,
-                           array_agg(c.id ORDER BY c.id) AS row_ids
-                      FROM msp_import_change h
-                      JOIN msp_import i ON i.id = h.import_id
-                      JOIN msp_import_change_row_rel r ON r.change_id = h.id
-                      JOIN msp_provider_charge c ON c.id = r.row_id
-                      LEFT JOIN msp_import_change b ON b.id = h.begin_change_id
-                     WHERE %(condition)s AND i.month <= %(month)s
-                       AND h.date_start < %(end)s
-                     GROUP BY h.id, b.position_id, i.id
-                )
-                SELECT * FROM stated
-                 WHERE (subscription, sku) IN (
-                        SELECT subscription, sku FROM stated GROUP BY 1, 2
-                        HAVING bool_or("end" IS NULL) OR max("end") > %(month)s)
-                 ORDER BY month, import_id, date_start, id
-                """,
-                condition=self._import_condition(),
-                month=self.month,
-                end=self._end(),
-            )
-        )
-
-    def _query_costs(self):
-        """Yield the money of the month's rows that state quantities."""
-        return self._fetch(
-            SQL(
-                """
-                SELECT COALESCE(c.subscription_id, '') AS subscription,
-                       COALESCE(c.sku_id, '') AS sku, c.currency_id,
-                       max(c.partner_id) AS partner_id,
-                       max(c.product_id) AS product_id,
-                       max(c.state_reason) AS reason,
-                       sum(c.billed_cost) AS cost,
-                       array_agg(c.id ORDER BY c.row) AS row_ids
-                  FROM msp_provider_charge c
-                 WHERE c.import_id IN %s AND c.is_quantity
-                   AND c.known_charge_id IS NULL
-                   AND c.state NOT IN ('unmapped_customer', 'unmapped_product')
-                   AND c.is_left_out IS NOT TRUE
-                   AND c.partner_id IS NOT NULL
-                 GROUP BY 1, 2, 3
-                 ORDER BY 1, 2
-                """,
-                tuple(self.import_ids.ids),
-            )
-        )
-
-    def _import_condition(self):
-        return SQL(
-            "i.provider_id = %s AND i.company_id = %s AND i.state != 'withdrawn'",
-            self.provider_id.id,
-            self.company_id.id,
-        )
-
-    def _fetch(self, query):
-        """Return the rows of a query, columns by name."""
-        self.env.flush_all()
-        self.env.cr.execute(query)
-        names = [column.name for column in self.env.cr.description]
-        return [_Row(names, values) for values in self.env.cr.fetchall()]
-
-    def _find_remembered_positions(self, chains):
-        """Set the position that a subscription was assigned to, where none is said."""
         mappings = self.env["msp.position.mapping"].search(
             [
                 ("provider_id", "=", self.provider_id.id),
@@ -183,15 +135,23 @@ class MspReconciliation(models.Model):
                 ("position_id", "!=", False),
             ]
         )
-        for mapping in mappings:
-            chain = chains.get((mapping.subscription_id, mapping.sku_id))
-            if chain:
-                chain.position_id = chain.position_id or mapping.position_id.id
+        remembered = {
+            (one.subscription_id, one.sku_id): one.position_id.id for one in mappings
+        }
+        for key, chain in chains.items():
+            if key not in said:
+                chain.position_id = remembered.get(key[:2])
 
     def _find_positions(self, chains):
         """Return the positions to compare: those the files mean, and those they
         should mean, since they contain what this provider supplies."""
-        named = {chain.position_id for chain in chains.values() if chain.position_id}
+        others = self._find_positions_of_others()
+        named = {
+            chain.position_id
+            for chain in chains.values()
+            if chain.position_id
+            and (chain.position_id not in others or self._is_supplied(chain))
+        }
         products = self.env["msp.product.mapping"].search(
             [
                 ("provider_id", "=", self.provider_id.id),
@@ -215,11 +175,16 @@ class MspReconciliation(models.Model):
                 "|",
                 ("date_end", "=", False),
                 ("date_end", ">=", self.month),
-                ("position_id", "not in", elsewhere.position_id.ids),
+                ("position_id", "not in", [*elsewhere.position_id.ids, *others]),
             ]
         )
         ids = {*named, *lines.position_id.ids}
         return self.env["msp.contract.position"].browse(sorted(ids)).exists()
+
+    def _is_supplied(self, chain):
+        """Return whether the files say that anything is supplied in the month."""
+        days = supplied(chain.statements)
+        return any(one.end is None or one.end > self.month for one in days)
 
     def _load_contents(self, positions, as_of):
         """Return by position's id its contents, what of them is billed, and the
@@ -232,16 +197,35 @@ class MspReconciliation(models.Model):
         for start in range(0, len(contracts), CONTRACTS):
             batch = contracts[start : start + CONTRACTS]
             claims = self.env["msp.charge"]._load_claims(batch)
+            counter_ids = self._find_counters(batch)
             for contract_id, history in batch._load_histories().items():
                 slices = _slices(history, self._end()) if history else {}
                 for position, pieces in slices.items():
                     contents[position] = [_content(piece, as_of) for piece in pieces]
                     stand_ins[position] = self._stand_in(pieces[-1])
-                for claim in sorted(claims[contract_id], key=_settlement):
+                own = sorted(claims[contract_id], key=_settlement)
+                counters = [claim for claim in own if claim.key in counter_ids]
+                own = [claim for claim in own if claim.key not in counter_ids]
+                for claim in own:
                     billed[claim.position] = overlay(
                         billed[claim.position], _billed(claim), claim.start, claim.end
                     )
+                for counter in counters:
+                    billed[counter.position] = _credited(
+                        billed[counter.position], counter, own
+                    )
         return contents, billed, stand_ins
+
+    def _find_counters(self, contracts):
+        """Return ids of what credit notes took back in part, to be billed again."""
+        # sudo: like the claims, whatever record rules hide
+        counters = self.env["msp.charge"].sudo()
+        domain = [
+            ("contract_id", "in", contracts.ids),
+            ("kind", "=", "counter"),
+            ("counts", "=", True),
+        ]
+        return set(counters.search(domain).ids)
 
     def _stand_in(self, piece):
         """Return the last content's price, spread over the days of the month."""
@@ -264,17 +248,6 @@ class MspReconciliation(models.Model):
             ("date_start", "<=", day_before(self._end())),
             ("date_end", ">=", self.month),
         ]
-
-
-class _Row:
-    """A row of a query, by the names of its columns."""
-
-    def __init__(self, names, values):
-        self._values = values
-        self.__dict__.update(zip(names, values, strict=True))
-
-    def __getitem__(self, index):
-        return self._values[index]
 
 
 def _settlement(claim):
@@ -327,3 +300,29 @@ def _billed(claim):
         )
         for basis in claim.basis
     ]
+
+
+def _credited(contents, counter, claims):
+    """Return contents cheaper by what a credit note took back of their days."""
+    start, end = counter.start, counter.end
+    whole = sum(
+        Fraction(claim.amount)
+        for claim in claims
+        if claim.position == counter.position
+        and claim.start < end
+        and claim.end > start
+    )
+    if not whole:
+        return contents
+    rate = 1 + Fraction(counter.amount) / whole
+    layer = [
+        replace(
+            one,
+            start=max(one.start, start),
+            end=min(one.end, end),
+            unit_price=one.unit_price * rate,
+        )
+        for one in contents
+        if one.start < end and one.end > start
+    ]
+    return overlay(contents, layer, start, end)

@@ -1,4 +1,5 @@
 from . import test_comparison
+from . import test_comparison_files
 from . import test_findings
 from . import test_reconciliation_security
 from . import test_reconciliation_tour

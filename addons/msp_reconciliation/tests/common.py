@@ -48,7 +48,7 @@ class ReconciliationCommon(ContractCommon):
         cls.manager = cls._role_user("rec_manager", "group_account_manager")
 
     @classmethod
-    def _article(cls, product, sku_id):
+    def _article(cls, product, sku_id, **values):
         return cls.env["msp.product.mapping"].create(
             {
                 "provider_id": cls.provider.id,
@@ -56,6 +56,7 @@ class ReconciliationCommon(ContractCommon):
                 "term": "P1Y",
                 "billing_plan": "monthly",
                 "product_id": product.id,
+                **values,
             }
         )
 

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
@@ -74,6 +75,43 @@ class TestFindings(ReconciliationCommon):
         version._withdraw("wrong")
         self.one.action_compare()
         self.assertRecordValues(self.finding, [{"state": "open", "came_back": True}])
+
+    def test_what_was_resolved_and_differs_anew_is_open_again(self):
+        self._close("resolved")
+        version = self._set(self.contract.position_ids, date(2026, 1, 1), quantity=10)
+        self.one.action_compare()
+        self.assertEqual(self.finding.state, "gone")
+        version._withdraw("wrong")
+        self.one.action_compare()
+        self.assertRecordValues(self.finding, [{"state": "open", "came_back": True}])
+
+    def test_what_is_ignored_stays_ignored(self):
+        self._close("ignored")
+        version = self._set(self.contract.position_ids, date(2026, 1, 1), quantity=10)
+        self.one.action_compare()
+        version._withdraw("wrong")
+        self.one.action_compare()
+        self.assertEqual(self.finding.state, "ignored")
+
+    def test_a_credit_in_part_is_billed_again_by_the_next_run(self):
+        invoice = self.contract.charge_ids.move_id.sorted("invoice_date")[:1]
+        wizard = self.env["account.move.reversal"].create(
+            {
+                "move_ids": [Command.set(invoice.ids)],
+                "journal_id": invoice.journal_id.id,
+            }
+        )
+        wizard.refund_moves()
+        credit = wizard.new_move_ids
+        credit.invoice_line_ids.quantity = 4
+        credit.msp_credit_mode = "again"
+        credit.action_post()
+        one = self._compare()
+        self.assertEqual(self._found(one), {"seats_missing": 40.0, "to_correct": 80.0})
+        self.assertEqual((one.line_ids.value, one.line_ids.billed_value), (160.0, 80.0))
+        run = self._run(date(2026, 4, 1), "differential", self.contract, post=False)
+        # The invoice has January and February.
+        self.assertEqual(run.amount_billed, 160.0)
 
     def test_pitfall_103_age_counts_from_the_first_month(self):
         february = self._compare(month=2)
@@ -167,6 +205,11 @@ class TestFindings(ReconciliationCommon):
         self.imports[0].with_user(self.accountant).action_create_bill()
         provider.invalidate_recordset()
         self.assertEqual(provider.missing_bill_count, 1)
+        self.imports[0].bill_ids.button_cancel()
+        provider.invalidate_recordset()
+        missing = provider.action_view_missing_bills()["domain"]
+        self.assertEqual(provider.missing_bill_count, 2)
+        self.assertEqual(self.env["msp.import"].search_count(missing), 2)
         action = provider.action_reconcile()
         self.assertEqual(
             self.env["msp.reconciliation"].browse(action["res_id"]).month,

@@ -168,6 +168,73 @@ class TestVendorBill(ReconciliationCommon):
         import_.action_create_bill()
         self.assertEqual(len(import_.bill_ids), 1)
 
+    def test_one_of_several_bills_can_be_made_anew(self):
+        import_ = self._import(
+            self._row(10),
+            self._row(3, InvoiceNumber="G01-B", SubscriptionId="5b5b-2"),
+        ).with_user(self.accountant)
+        import_.action_create_bill()
+        posted, draft = import_.bill_ids.sorted("ref")
+        posted.invoice_date = date(2026, 2, 8)
+        posted.action_post()
+        draft.unlink()
+        self.assertEqual(import_.bill_difference, 45.0)
+        import_.action_create_bill()
+        self.assertEqual(sorted(import_.bill_ids.mapped("ref")), ["G01", "G01-B"])
+        self.assertEqual(import_.bill_difference, 0.0)
+
+    def test_an_invoice_in_two_currencies_is_two_bills(self):
+        self.env.ref("base.EUR").active = True
+        foreign = {"Currency": "EUR", "PricingCurrency": "EUR"}
+        rows = [self._row(10), self._row(3, SubscriptionId="5b5b-2", **foreign)]
+        bills = self._bill(*rows)
+        self.assertEqual(bills.mapped("ref"), ["G01", "G01"])
+        self.assertEqual(sorted(bills.mapped("amount_untaxed")), [45.0, 150.0])
+        with self.assertRaisesRegex(UserError, "already"):
+            bills.msp_import_id.action_create_bill()
+
+    def test_rows_without_an_article_get_the_companys_tax(self):
+        """Credits and unknown articles are taxed by the file, so by the bill too."""
+        self.provider.bill_tax = "file"
+        credit = self._taxed(10, -1.73, price="-1.15", ChargeType="customerCredit")
+        bill = self._bill(self._taxed(10, 22.50), credit)
+        self.assertEqual((bill.amount_untaxed, bill.amount_tax), (138.50, 20.77))
+        self.assertEqual(bill.invoice_line_ids.tax_ids, self.tax)
+        untaxed = self._row(
+            2, SubscriptionId="5b5b-7", ProductId="X", InvoiceNumber="G2"
+        )
+        self.assertEqual(self._bill(untaxed, name="untaxed.csv").amount_tax, 0.0)
+
+    def test_a_row_without_last_day_is_read_and_booked(self):
+        self.assertEqual(
+            self._bill(self._row(10, ChargeEndDate="")).amount_untaxed, 150
+        )
+
+    def test_an_import_is_deleted_with_its_draft_bill(self):
+        import_ = self._import(self._row(10), apply=False).with_user(self.accountant)
+        import_.action_create_bill()
+        bill = import_.bill_ids
+        import_ = import_.with_user(self.env.user)
+        import_.unlink()
+        self.assertFalse(bill.exists())
+
+    def test_a_cancelled_bill_stays_without_its_import(self):
+        import_ = self._import(self._row(10), apply=False).with_user(self.accountant)
+        import_.action_create_bill()
+        bill = import_.bill_ids
+        bill.button_cancel()
+        import_.with_user(self.env.user).unlink()
+        self.assertFalse(bill.msp_import_id)
+
+    def test_where_nothing_may_be_deleted_withdrawing_cancels_the_bill(self):
+        self.company.restrictive_audit_trail = True
+        bill = self._bill(self._row(10))
+        bill.invoice_date = date(2026, 2, 8)
+        bill.action_post()
+        bill.button_draft()
+        bill.msp_import_id._withdraw("wrong file")
+        self.assertEqual(bill.state, "cancel")
+
     def test_a_number_that_was_entered_by_hand_is_refused(self):
         self.env["account.move"].create(
             {"move_type": "in_invoice", "partner_id": self.vendor.id, "ref": "G01"}

@@ -122,3 +122,29 @@ def test_last_quantity_is_the_first_plus_all_differences(first, steps):
     assert found[-1].quantity == running
     assert len({c.start for c in found}) == len(found)
     assert all(c.kind == "set" and c.is_certain for c in found)
+
+
+def test_period_within_another_one_is_doubtful():
+    rows = (recurring(10), recurring(2, day(20)))
+    assert [(c.quantity, c.is_certain) for c in changes(*rows)] == [
+        (10, True),
+        (2, False),
+    ]
+    # the first period was taken back, so all is in the two that follow
+    back = ingram_row(Quantity=-10, Net_Cost=-90)
+    rows = (recurring(10), back, recurring(10, end=day(19)), recurring(2, day(20)))
+    assert all(c.is_certain for c in changes(*rows))
+    rows = (recurring(10, end=day(19)), recurring(2, day(20)))
+    assert all(c.is_certain for c in changes(*rows))
+
+
+def test_period_billed_again_counts_once():
+    again = ingram_row(Quantity=10, Net_Cost=85)
+    back = ingram_row(Quantity=-10, Net_Cost=-90)
+    rows = (recurring(10), back, again)
+    (found,) = changes(*rows)
+    assert (found.quantity, found.cost, found.is_certain) == (10, 85, True)
+    assert told(recurring(10), back) == []
+    # two orders of one article remain two
+    assert told(recurring(10), recurring(5)) == [(5, "set", 15)]
+    assert told(recurring(10), recurring(5), back) == [(5, "set", 5)]

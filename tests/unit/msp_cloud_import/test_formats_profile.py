@@ -235,6 +235,14 @@ def test_missing_end_is_left_open_and_said():
         ("2026-03", (2026, 3, 1), (2026, 4, 1)),
         ("03/2026", (2026, 3, 1), (2026, 4, 1)),
         ("ab 05.03.2026", (2026, 3, 5), None),
+        ("Office 365 - 05.03.2026", (2026, 3, 5), None),
+        ("5 March 2026 - 4 April 2026", (2026, 3, 5), (2026, 4, 5)),
+        ("05-Mar-2026 to 04-Apr-2026", (2026, 3, 5), (2026, 4, 5)),
+        ("5. März 2026 – 4. April 2026", (2026, 3, 5), (2026, 4, 5)),
+        ("Mar 5, 2026 - Apr 4, 2026", (2026, 3, 5), (2026, 4, 5)),
+        ("January 2026 - December 2026", (2026, 1, 1), (2027, 1, 1)),
+        ("01/2026 - 03/2026", (2026, 1, 1), (2026, 4, 1)),
+        ("12 Seats 2026, March 2026", (2026, 3, 1), (2026, 4, 1)),
     ],
 )
 def test_period_inside_a_text(text, start, end):
@@ -245,7 +253,23 @@ def test_period_inside_a_text(text, start, end):
     assert charge.charge_period_end == (end and date(*end))
 
 
-@pytest.mark.parametrize("text", ["Office", "99/2026", "32.03.2026 - 01.04.2026", "1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Office",
+        "99/2026",
+        "32.03.2026 - 01.04.2026",
+        "1",
+        # the year stands once, so only the last day is whole
+        "01.03. - 31.03.2026",
+        "01.-31.03.2026",
+        "1 March - 31 March 2026",
+        "March 5-April 4, 2026",
+        # which two days or months are the period?
+        "Invoice 01.03.2026: 05.03.2026 - 04.04.2026",
+        "January 2026, February 2026, March 2026",
+    ],
+)
 def test_text_without_a_period_is_a_problem(text):
     header = [n if n != "Plan ID" else "Service Description" for n in INGRAM_HEADER]
     row = ingram_row(Plan_ID=text, From=None, To=None)
@@ -328,6 +352,16 @@ def test_row_without_customer_is_a_problem():
     found = problem(Customer_Account_ID=None, End_Customer_Name=None)
     assert found.column == "Customer Account ID"
     assert "the customer is missing" in found.reason
+
+
+def test_fewer_seats_at_a_positive_amount_are_a_problem():
+    row = ingram_row(Order_Type="Change", Quantity=-3, Net_Cost=Decimal("14.25"))
+    (item,) = read(csv_file((INGRAM_HEADER, row)))
+    assert isinstance(item, formats.Problem)
+    assert item.column == "Quantity"
+    assert "more or fewer" in item.reason
+    (charge,) = read(csv_file((INGRAM_HEADER, row)), changes_are_differences=False)
+    assert charge.pricing_quantity == 3
 
 
 def test_money_of_problems_is_kept():
@@ -580,6 +614,43 @@ def test_column_that_stands_twice_is_chosen_by_an_exact_profile_only():
     exact = formats.fingerprint([*INGRAM_HEADER, "Net Cost (2)"])
     (charge,) = read(data, columns=columns, fingerprint=exact)
     assert charge.billed_cost == 99
+
+
+@pytest.mark.parametrize(
+    "header",
+    [["Tax %", "Tax"], ["Tax", "Tax %"], ["TAX %", "tax"], ["TAX", "Tax"]],
+)
+def test_columns_that_differ_only_in_signs_or_case_are_told_apart(header):
+    names = formats.header.distinct([*INGRAM_HEADER, *header])
+    wanted = "TAX (2)" if header[0] == "TAX" else "Tax"
+    wanted = "Tax (2)" if header == ["TAX", "Tax"] else wanted
+    columns = profile("ingram_micro_cloud").columns | {"tax": [wanted]}
+    cells = [
+        19 if "%" in name or name == "TAX" else Decimal("21.66") for name in header
+    ]
+    (charge,) = read(
+        csv_file(([*INGRAM_HEADER, *header], [*RECURRING, *cells])),
+        columns=columns,
+        fingerprint=formats.fingerprint(names),
+    )
+    assert charge.tax == Decimal("21.66")
+
+
+def test_column_that_signs_alone_would_tell_apart_is_asked_for():
+    header = [*INGRAM_HEADER, "Tax (%)", "Tax €"]
+    columns = profile("ingram_micro_cloud").columns | {"tax": ["Tax"]}
+    with pytest.raises(formats.UnknownHeader):
+        read(
+            csv_file((header, [*RECURRING, 19, Decimal("21.66")])),
+            columns=columns,
+            fingerprint=formats.fingerprint(header),
+        )
+
+
+@pytest.mark.parametrize("day", ["05-Mar-2026", "5 March 2026", "Mar 5, 2026"])
+def test_names_of_months_are_read_in_dates(day):
+    (charge,) = read(csv_file((INGRAM_HEADER, ingram_row(From=day))))
+    assert charge.charge_period_start == date(2026, 3, 5)
 
 
 def test_one_column_may_serve_two_targets():

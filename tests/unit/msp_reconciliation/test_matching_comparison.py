@@ -8,9 +8,9 @@ import pytest
 from billing_strategies import property_settings
 from hypothesis import given
 from hypothesis import strategies as st
-from matching import CAUSES, DIRECTIONS, UnitCost, cause_of_row, cost_changes
+from matching import CAUSES, DIRECTIONS, UnitCost, cause_of_row, compare, cost_changes
 from matching.comparison import round_half_up
-from matching_cases import compared, found, has, said, says
+from matching_cases import compared, day, found, has, said, says
 from matching_reference import half_up
 
 FIVE = [has("01-01", "02-01", 5)]
@@ -222,6 +222,16 @@ def test_half_up(value, digits):
     assert -round_half_up(value, digits).as_tuple().exponent == digits
 
 
+def test_rows_that_say_nothing_leave_contract_and_invoice_to_compare():
+    january = (day("01-01"), day("02-01"))
+    sides = ([[]], [has("01-01", "02-01", 10)], [has("01-01", "02-01", 8)])
+    spoken = compare(*sides, *january)
+    assert [one.cause for one in spoken.findings] == ["only_in_contract", "to_correct"]
+    silent = compare(*sides, *january, speaks=False)
+    assert [one.cause for one in silent.findings] == ["to_correct"]
+    assert silent.supplied is None
+
+
 # Prices of the provider
 
 
@@ -243,11 +253,16 @@ def cost(key, price, quantity=1, currency="EUR", row=None):
         ([cost("a", "10")], [cost("a", "8", 3)], [("a", "10", "8", 3, "-6", None)]),
         # Free before is a price, too.
         ([cost("a", "0")], [cost("a", "8", 3)], [("a", "0", "8", 3, "24", None)]),
-        # The last row of before counts, each row of now by itself.
+        # A price that was asked before is none; what is new adds up, row by row.
         (
             [cost("a", "9"), cost("a", "10")],
             [cost("a", "10"), cost("a", "11"), cost("a", "12", 2)],
-            [("a", "10", "11", 1, "1", None), ("a", "10", "12", 2, "4", None)],
+            [("a", "10", "12", 3, "5", None)],
+        ),
+        (
+            [cost("a", "15", 10), cost("a", "16", 2)],
+            [cost("a", "17", 10, row=1), cost("a", "17", 2, row=2)],
+            [("a", "16", "17", 12, "22", 2)],
         ),
         # Another currency, another subscription: nothing to compare.
         ([cost("a", "10", currency="USD")], [cost("a", "9")], []),
