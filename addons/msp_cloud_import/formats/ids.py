@@ -13,6 +13,12 @@ DAMAGED = (
     "this id was damaged by a spreadsheet; download the file again and import it "
     "without opening it in Excel"
 )
+# What something is recognised by is indexed, and an index entry has a limit.
+MAX_KEY_CHARS = 250
+TOO_LONG = (
+    f"expected at most {MAX_KEY_CHARS} characters; the row is damaged, download the "
+    "file again"
+)
 
 
 def is_damaged(text: str) -> bool:

@@ -50,6 +50,7 @@ def read_row(layout: Layout, row: int, cells: Sequence[str]) -> NceRow:
     if line.event == "purchase" and line.is_metered:
         line.event = "usage"
     line.check_ids(IDS)
+    line.check_lengths(("CustomerName", "CustomerDomainName"))
     _check_required(line)
     _check_who_and_what(line)
     return line

@@ -16,6 +16,8 @@ from .terms import plan_of_words, term_of_dates, term_of_words
 from .typed_row import TypedRow, is_currency
 
 _ADVICE = "correct the file or download it again"
+# Names that stand in for ids where a file has none.
+_KEY_NAMES = ("sub_account_name", "customer_domain", "service_name", "sku_name")
 _PRICE_PLACES = 6
 _DIFFERENCES = frozenset({"increase", "decrease", "convert"})
 _ONE = Decimal(1)
@@ -148,6 +150,7 @@ class ProfileRows:
         line.read_numbers(self._columns["number"])
         line.read_days(self._columns["date"])
         line.check_ids(self._columns["id"])
+        line.check_lengths(_KEY_NAMES)
         line.currency = line.currency_code()
         unreadable = {name for name, _, _ in line.bad}
         self._check_amount(line, unreadable)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from .errors import BadCell
-from .ids import DAMAGED, is_damaged
+from .ids import DAMAGED, MAX_KEY_CHARS, TOO_LONG, is_damaged
 from .layout import Layout
 from .number_style import bare
 from .problem import Problem, shown
@@ -86,6 +86,13 @@ class TypedRow:
             text = self.word(name)
             if text and self.is_damaged(name, text):
                 self.bad.append((name, text, DAMAGED))
+        self.check_lengths(names)
+
+    def check_lengths(self, names: Iterable[str]) -> None:
+        """Refuse what is too long to recognise anything by."""
+        for name in names:
+            if len(self.cell(name)) > MAX_KEY_CHARS:
+                self.bad.append((name, self.cell(name), TOO_LONG))
 
     def is_damaged(self, name: str, text: str) -> bool:
         """Return whether a spreadsheet changed an id."""

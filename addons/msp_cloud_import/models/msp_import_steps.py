@@ -37,20 +37,3 @@ class MspImport(models.Model):
     def _in_order(self):
         """Return the imports in the order in which contracts shall follow them."""
         return self.sorted(lambda one: (one.month or date.max, one.id))
-
-    def _tell(self, sentences):
-        """Return the action that shows {import: sentence}, True without any."""
-        if not sentences:
-            return True
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "message": " ".join(
-                    f"{one.name}: {sentence}" for one, sentence in sentences.items()
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }

@@ -54,6 +54,28 @@ class MspBatchMixin(models.AbstractModel):
             error,
         )
 
+    def _tell(self, sentences, following=None):
+        """Return the action that shows {record: sentence}, then `following`.
+
+        :return: `following`, or True, if there is nothing to tell
+        """
+        close = {"type": "ir.actions.act_window_close"}
+        if not sentences:
+            return following or True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": " ".join(
+                    f"{one.display_name}: {sentence}"
+                    for one, sentence in sentences.items()
+                ),
+                "next": following or close,
+            },
+        }
+
     def _take_batch(self, method):
         """Call `method` as a cron does, again if another worker was quicker.
 

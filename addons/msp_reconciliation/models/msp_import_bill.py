@@ -45,18 +45,25 @@ class MspImport(models.Model):
     def action_create_bill(self):
         """Make a draft bill for each invoice of the files; open what was made.
 
-        :raise UserError: there is nothing to book, or it does not tie out
+        Of several files one that cannot be booked stops no other, and a message
+        names it.
+
+        :raise UserError: there is nothing to book, or the only file does not tie out
         """
         if not self.env.user.has_group("msp_contract_billing.group_accountant"):
             raise AccessError(
                 self.env._("Only an accountant may make vendor bills from a file.")
             )
-        moves = self.env["account.move"]
         self.check_access("write")
         self._lock()
+        before, failures = self.bill_ids, {}
         for import_ in self.sorted("id"):
-            moves |= import_._create_bills()
-        if not moves:
+            if len(self) == 1:
+                import_._create_bills()
+            else:
+                failed = import_._in_halves(import_, lambda one: one._create_bills())
+                failures.update(failed)
+        if self.bill_ids == before and not failures:
             raise UserError(
                 self.env._(
                     "All rows of %s are on vendor bills already. Open these, or delete "
@@ -64,7 +71,7 @@ class MspImport(models.Model):
                     ", ".join(self.mapped("name")) or self.env._("no import"),
                 )
             )
-        return self.action_view_bills()
+        return self._tell(failures, self.action_view_bills())
 
     def _lock(self):
         """Let a second one who books the same files at once fail and start again."""

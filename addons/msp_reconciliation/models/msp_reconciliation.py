@@ -21,7 +21,12 @@ class MspReconciliation(models.Model):
 
     _name = "msp.reconciliation"
     _description = "Reconciliation"
-    _inherit = ("msp.derived.mixin", "msp.action.mixin", "mail.thread")
+    _inherit = (
+        "msp.derived.mixin",
+        "msp.batch.mixin",
+        "msp.action.mixin",
+        "mail.thread",
+    )
     _order = "month desc, provider_id"
     _check_company_auto = True
 

@@ -21,11 +21,23 @@ class MspReconciliation(models.Model):
     _inherit = "msp.reconciliation"
 
     def action_compare(self):
-        """Compare again; decisions about findings stay."""
+        """Compare again; decisions about findings stay.
+
+        Alone, a month says by an exception what hinders it. Of several, one that
+        cannot be compared stops no other, and a message names it.
+        """
+        return self._tell(self._compare_all())
+
+    def _compare_all(self):
+        """Compare each month; return {reconciliation: sentence} of those that fail."""
         self.check_access("write")
+        if len(self) == 1:
+            self._compare()
+            return {}
+        failures = {}
         for one in self:
-            one._compare()
-        return True
+            failures.update(one._in_halves(one, lambda each: each._compare()))
+        return failures
 
     def _compare(self):
         self._lock()

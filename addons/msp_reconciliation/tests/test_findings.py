@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
+from odoo.addons.msp_cloud_import.tests.common import microsoft_csv
+
 from .common import ReconciliationCommon
 
 
@@ -191,6 +193,20 @@ class TestFindings(ReconciliationCommon):
         form.month = date(2026, 1, 17)
         action = form.save().action_compare()
         self.assertEqual(action["res_id"], self.one.id)
+
+    def test_one_provider_that_cannot_be_compared_stops_no_other(self):
+        other = self.env["msp.provider"].create(
+            {"name": "Fabrikam", "code": "fabrikam", "format_id": "microsoft_nce"}
+        )
+        stranger = {"CustomerId": "99999999-0000-4000-8000-000000000001"}
+        self.env["msp.import"].with_user(self.clerk).import_file(
+            other.id, "f.csv", microsoft_csv(self._row(1, **stranger))
+        ).action_assign()
+        wizard = self.env["msp.reconciliation.start"].with_user(self.accountant)
+        action = wizard.create({"month": date(2026, 1, 1)}).action_compare()
+        self.assertIn("is not prepared", action["params"]["message"])
+        self.assertIn("Fabrikam", action["params"]["message"])
+        self.assertEqual(len(action["params"]["next"]["domain"][0][2]), 2)
 
     def test_the_board_says_what_is_open(self):
         provider = self.provider.with_user(self.accountant)

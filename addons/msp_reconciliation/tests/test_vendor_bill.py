@@ -159,6 +159,15 @@ class TestVendorBill(ReconciliationCommon):
         import_.action_create_bill()
         self.assertEqual(import_.bill_ids.amount_untaxed, 150.00)
 
+    def test_one_file_that_cannot_be_booked_stops_no_other(self):
+        bad = self._import(self._row(10))
+        bad.invoice_amount = 155.00
+        good = self._import(self._row(10, month=2), name="february.csv")
+        action = (bad | good).with_user(self.accountant).action_create_bill()
+        self.assertEqual((bad.bill_count, good.bill_count), (0, 1))
+        self.assertIn(bad.name, action["params"]["message"])
+        self.assertEqual(action["params"]["next"]["res_model"], "account.move")
+
     def test_a_bill_is_made_once(self):
         bill = self._bill(self._row(10))
         with self.assertRaisesRegex(UserError, "already"):

@@ -57,7 +57,7 @@ class MspReconciliationStart(models.TransientModel):
         reconciliations = self.env["msp.reconciliation"]
         for provider in providers:
             reconciliations |= reconciliations._open(provider, month)
-        reconciliations.action_compare()
+        failures = reconciliations._compare_all()
         action = {
             "type": "ir.actions.act_window",
             "res_model": "msp.reconciliation",
@@ -68,4 +68,4 @@ class MspReconciliationStart(models.TransientModel):
         }
         if len(reconciliations) == 1:
             action.update(view_mode="form", res_id=reconciliations.id)
-        return action
+        return reconciliations._tell(failures, action)

@@ -466,6 +466,13 @@ def test_pitfall_074_damaged_ids_are_refused(cell):
     assert (found.amount, found.currency) == (114, "EUR")
 
 
+@pytest.mark.parametrize("column", ["Subscription_ID", "End_Customer_Name", "MPN"])
+def test_what_things_are_recognised_by_is_bounded(column):
+    found = problem(**{column: "ä" * 251})
+    assert "at most 250 characters" in found.reason
+    assert (found.amount, found.currency) == (114, "EUR")
+
+
 @pytest.mark.parametrize("write", [xlsx_file, xls_file])
 def test_pitfall_074_long_id_stored_as_a_number_is_refused(write):
     rows = [ingram_row(Customer_Account_ID=n) for n in (123456789012345, 10**16 + 1)]
