@@ -4,13 +4,13 @@ A workbook holds numbers and days as binary fractions. Their text says what the
 spreadsheet shows: numbers with the 15 digits it keeps, days as ISO 8601.
 """
 
-import math
 import re
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 
 DIGITS_KEPT = 15
+_SHOWN = Context(prec=DIGITS_KEPT)
 _SMALLEST = Decimal("1E-30")
 _PLAIN_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,3})?")
 # Days count from here; the 1900 calendar has a 29 February 1900 that never was.
@@ -41,14 +41,13 @@ def number_text(raw: str) -> str:
     """
     if _PLAIN_NUMBER.fullmatch(raw):
         return Typed(raw.rstrip("0").rstrip(".") if "." in raw else raw)
-    value = float(raw)
-    if not math.isfinite(value):
-        raise ValueError(raw)
     exact = Decimal(raw)
+    if not exact.is_finite():
+        raise ValueError(raw)
     is_whole = exact == exact.to_integral_value()
     if is_whole and len(exact.normalize().as_tuple().digits) > DIGITS_KEPT:
         return Typed(f"{exact.normalize():E}")
-    short = Decimal(format(value, f".{DIGITS_KEPT}g")).normalize()
+    short = _SHOWN.create_decimal(exact).normalize()
     return Typed("0" if abs(short) < _SMALLEST else format(short, "f"))
 
 
@@ -59,7 +58,7 @@ def day_text(raw: str, is_1904: bool) -> str:
     :param raw: days since the workbook's epoch
     :param is_1904: the epoch is that of old Macintosh workbooks
     """
-    serial = float(raw)
+    serial = Decimal(raw)
     if not 0 <= serial <= _LAST_DAY:
         return number_text(raw)
     days, seconds = divmod(round(serial * _SECONDS), _SECONDS)
