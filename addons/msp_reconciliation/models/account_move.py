@@ -50,6 +50,20 @@ class AccountMove(models.Model):
                 move.invoice_date_due = move.invoice_date
         return result
 
+    def button_draft(self):
+        """Keep the file's own tax, which Odoo computes anew for a draft."""
+        tied = self.filtered(
+            lambda move: (
+                move.msp_has_file_tax
+                and move.currency_id.is_zero(move.msp_file_difference)
+            )
+        )
+        result = super().button_draft()
+        for move in tied:
+            if not move.currency_id.is_zero(move.msp_file_difference):
+                move.msp_import_id._move_tax(move, -move.msp_file_difference)
+        return result
+
     def action_view_msp_import(self):
         self.ensure_one()
         return {

@@ -276,6 +276,17 @@ class TestVendorBill(ReconciliationCommon):
         self.assertFalse(bill.exists())
         self.assertEqual(import_.state, "withdrawn")
 
+    def test_the_files_tax_survives_a_reset_to_draft(self):
+        self.provider.bill_tax = "file"
+        bill = self._bill(self._taxed(10, 22.60))
+        bill.invoice_date = date(2026, 2, 8)
+        bill.action_post()
+        self.assertEqual(bill.amount_tax, 22.60)
+        bill.button_draft()
+        self.assertEqual((bill.amount_tax, bill.msp_file_difference), (22.60, 0.0))
+        bill.action_post()
+        self.assertEqual((bill.amount_tax, bill.amount_total), (22.60, 172.60))
+
     def test_a_reversed_bill_can_be_made_anew(self):
         bill = self._bill(self._row(10))
         bill.invoice_date = date(2026, 2, 8)
