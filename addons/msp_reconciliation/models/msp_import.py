@@ -27,6 +27,7 @@ class MspImport(models.Model):
         "bill_ids.payment_state",
     )
     def _compute_bills(self):
+        known = self._load_known_amounts()
         for one in self:
             # sudo: account managers see whether a file is booked, not the bills
             bills = one.sudo().bill_ids._msp_stands()
@@ -40,23 +41,27 @@ class MspImport(models.Model):
                 else bill.amount_untaxed
                 for bill in bills
             )
-            known = one._amount_of_known_rows() if one.state != "withdrawn" else 0.0
-            rest = one.amount_read - known - one.bill_total
+            rest = one.amount_read - known.get(one.id, 0.0) - one.bill_total
             one.bill_difference = (
                 one.currency_id.round(rest) if one.currency_id else rest
             )
 
-    def _amount_of_known_rows(self):
-        """Return the money of rows that another import has read, and billed."""
-        ((amount,),) = self.env["msp.provider.charge"]._read_group(
+    def _load_known_amounts(self):
+        """Return {id: money of rows that another import has read, and books}."""
+        groups = self.env["msp.provider.charge"]._read_group(
             [
-                ("import_id", "=", self.id),
+                ("import_id", "in", self.ids),
+                ("import_id.state", "!=", "withdrawn"),
                 ("known_charge_id", "!=", False),
-                ("currency_id", "=", self.currency_id.id),
             ],
-            aggregates=["billed_cost:sum"],
+            ["import_id", "currency_id"],
+            ["billed_cost:sum"],
         )
-        return amount or 0.0
+        return {
+            one.id: amount
+            for one, currency, amount in groups
+            if currency == one.currency_id
+        }
 
     def action_view_bills(self):
         action = {

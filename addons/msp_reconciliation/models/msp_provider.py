@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.msp_cloud_import.models.msp_provider import format_month
 
+from .msp_reconciliation import USABLE
+
 
 class MspProvider(models.Model):
     """What the board says about proof: findings and bills."""
@@ -56,27 +58,9 @@ class MspProvider(models.Model):
             [("provider_id", "in", self.ids)], order="month"
         )
         by_provider = {one.provider_id: one for one in reconciled}
-        # sudo: whether a file is booked is no secret, the bills are
-        billed = (
-            self.env["account.move"]
-            .sudo()
-            ._search(
-                [
-                    ("msp_import_id", "!=", False),
-                    ("state", "!=", "cancel"),
-                    ("payment_state", "!=", "reversed"),
-                ]
-            )
-        )
         missing = dict(
             self.env["msp.import"]._read_group(
-                [
-                    ("provider_id", "in", self.ids),
-                    ("state", "=", "applied"),
-                    ("bill_ids", "not in", billed),
-                ],
-                ["provider_id"],
-                ["__count"],
+                self._missing_bill_domain(), ["provider_id"], ["__count"]
             )
         )
         for provider in self:
@@ -87,6 +71,26 @@ class MspProvider(models.Model):
             latest = by_provider.get(provider)
             provider.last_reconciled = latest and format_month(self.env, latest.month)
 
+    def _missing_bill_domain(self):
+        """Return the domain of applied imports without a bill that stands."""
+        # sudo: whether a file is booked is no secret, the bills are
+        standing = (
+            self.env["account.move"]
+            .sudo()
+            ._search(
+                [
+                    ("msp_import_id", "!=", False),
+                    ("state", "!=", "cancel"),
+                    ("payment_state", "!=", "reversed"),
+                ]
+            )
+        )
+        return [
+            ("provider_id", "in", self.ids),
+            ("state", "=", "applied"),
+            ("bill_ids", "not in", standing),
+        ]
+
     def action_view_findings(self):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "msp_reconciliation.msp_finding_action"
@@ -95,12 +99,8 @@ class MspProvider(models.Model):
 
     def action_view_missing_bills(self):
         action = self.action_view_imports()
-        imports = self.env["msp.import"].search(
-            [("provider_id", "in", self.ids), ("state", "=", "applied")]
-        )
-        # sudo: as on the board, whether a file is booked is no secret
-        open_ones = imports.filtered(lambda one: not one.sudo().bill_ids._msp_stands())
-        return {**action, "domain": [("id", "in", open_ones.ids)]}
+        imports = self.env["msp.import"].search(self._missing_bill_domain())
+        return {**action, "domain": [("id", "in", imports.ids)]}
 
     def action_reconcile(self):
         """Compare the latest month that has files; open the result."""
@@ -110,7 +110,7 @@ class MspProvider(models.Model):
                 ("provider_id", "=", self.id),
                 ("company_id", "=", self.env.company.id),
                 ("month", "!=", False),
-                ("state", "in", ("mapped", "prepared", "applied")),
+                ("state", "in", USABLE),
             ],
             order="month desc",
             limit=1,

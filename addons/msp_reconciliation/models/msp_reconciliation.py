@@ -214,8 +214,7 @@ class MspReconciliation(models.Model):
                 if state == "open"
             )
             for direction in DIRECTIONS:
-                name = "cost" if direction == "cost" else direction
-                one[f"{name}_total"] = own.get((direction, "open"), (0.0, 0))[0]
+                one[f"{direction}_total"] = own.get((direction, "open"), (0.0, 0))[0]
 
     def _refuse(self):
         raise UserError(
