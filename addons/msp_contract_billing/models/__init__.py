@@ -3,11 +3,13 @@ from . import msp_batch_mixin
 from . import msp_derived_mixin
 from . import msp_contract_terms
 from . import msp_contract
+from . import msp_contract_history
 from . import msp_contract_version
 from . import msp_contract_change
 from . import msp_contract_position
 from . import msp_contract_line
 from . import msp_charge
+from . import msp_contract_due
 from . import msp_contract_invoice
 from . import msp_billing_run
 from . import msp_billing_run_line

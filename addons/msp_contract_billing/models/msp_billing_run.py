@@ -5,8 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import split_every
 
-from ..billing import BillingError, settle
-
 _logger = logging.getLogger(__name__)
 
 # One `create` of invoices gains nothing beyond this many.
@@ -116,8 +114,7 @@ class MspBillingRun(models.Model):
         contracts = self._find_contracts()
         lines = []
         for batch in split_every(500, contracts.ids, self.env["msp.contract"].browse):
-            due, errors, held = self._compute_due(batch)
-            lines += self._prepare_preview_vals(batch, due, errors, held)
+            lines += self._prepare_preview_vals(batch)
         self.env["msp.billing.run.line"].create(lines)
         self.state = "preview"
         return True
@@ -200,60 +197,27 @@ class MspBillingRun(models.Model):
     def _find_contracts(self):
         return self.env["msp.contract"].search(self._contract_domain(), order="id")
 
-    def _compute_due(self, contracts):
-        """Return what this run takes of `contracts`.
-
-        :return: ({contract id: [billing.Charge]}, {contract id: sentence},
-            set of contract ids with a position on hold)
-        """
-        histories = contracts._load_histories()
-        claims = self.env["msp.charge"]._load_claims(contracts)
-        held = self.env["msp.charge"]._held_position_ids(contracts)
-        due, errors, on_hold = {}, {}, set()
-        for contract in contracts:
-            try:
-                charges = settle(
-                    histories[contract.id],
-                    claims[contract.id],
-                    self.date_until,
-                    contract.currency_id.decimal_places,
-                )
-            except BillingError as error:
-                errors[contract.id] = str(error)
-                continue
-            taken = [charge for charge in charges if self._takes(contract, charge)]
-            due[contract.id] = [c for c in taken if c.position not in held]
-            if len(due[contract.id]) < len(taken):
-                on_hold.add(contract.id)
-        return due, errors, on_hold
-
-    def _takes(self, contract, charge):
-        """Return whether a run of this kind bills `charge`."""
-        if self.kind == "differential":
-            return charge.kind == "correction"
-        return charge.kind == "regular" or contract.corrections_with_regular
-
-    def _prepare_preview_vals(self, contracts, due, errors, held):
+    def _prepare_preview_vals(self, contracts):
         charge_model = self.env["msp.charge"]
+        found = contracts._compute_due(self.date_until, self.kind)
         vals_list = []
         for contract in contracts:
-            charges = due.get(contract.id, ())
-            error = errors.get(contract.id)
-            if not (charges or error or contract.id in held):
+            due = found[contract.id]
+            if not any(due):
                 continue
-            state = "failed" if error else "due" if charges else "held"
+            state = "failed" if due.error else "due" if due.charges else "held"
             preview = [
                 self._format_preview(charge_model, contract, charge)
-                for charge in charges
+                for charge in due.charges
             ]
             vals_list.append(
                 {
                     "run_id": self.id,
                     "contract_id": contract.id,
                     "state": state,
-                    "error": error,
-                    "amount": float(sum(charge.amount for charge in charges)),
-                    "charge_count": len(charges),
+                    "error": due.error,
+                    "amount": float(sum(charge.amount for charge in due.charges)),
+                    "charge_count": len(due.charges),
                     "preview": "\n\n".join(preview),
                 }
             )
@@ -282,38 +246,30 @@ class MspBillingRun(models.Model):
         """Create the drafts and charges of `lines`; all or nothing."""
         contracts = lines.contract_id
         contracts._lock_ledger()
-        due, errors, held = self._compute_due(contracts)
-        if errors:
-            raise UserError(next(iter(errors.values())))
-        billed = contracts.filtered(lambda contract: due[contract.id])
-        charge_vals = {
-            contract: self._prepare_charge_vals(contract, due[contract.id])
-            for contract in billed
-        }
+        found = contracts._compute_due(self.date_until, self.kind)
+        charge_vals = {}
+        for contract in contracts:
+            if found[contract.id].error:
+                raise UserError(found[contract.id].error)
+            if charges := found[contract.id].charges:
+                charge_vals[contract] = [
+                    {**vals, "run_id": self.id}
+                    for vals in contract._prepare_charge_vals(charges)
+                ]
         moves = self._create_moves(charge_vals)
         self.env["msp.charge"]._append(
             [vals for of_contract in charge_vals.values() for vals in of_contract]
         )
         for line in lines:
             move = moves.get(line.contract_id)
+            is_held = not move and found[line.contract_id.id].held
             line.write(
                 {
-                    "state": "done" if move else "held" if held else "done",
+                    "state": "held" if is_held else "done",
                     "move_id": move and move.id,
                     "error": False,
                 }
             )
-
-    def _prepare_charge_vals(self, contract, charges):
-        taxes = {
-            position.id: contract._get_taxes(position)
-            for position in contract.position_ids
-        }
-        charge_model = self.env["msp.charge"]
-        return [
-            {**charge_model._prepare_vals(contract, charge, taxes), "run_id": self.id}
-            for charge in charges
-        ]
 
     def _create_moves(self, charge_vals):
         """Create one draft per contract and give each charge its line.

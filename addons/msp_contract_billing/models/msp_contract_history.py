@@ -1,0 +1,142 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ..billing import FoldError, fold
+from .money import day_before
+
+
+class MspContract(models.Model):
+    """From versions to lines: the fold of the active versions, stored."""
+
+    _inherit = "msp.contract"
+
+    def _rebuild_lines(self):
+        """Store the fold of the active versions as lines and terms.
+
+        :raise UserError: the versions have no meaning together
+        """
+        lines, terms = self.env["msp.contract.line"], self.env["msp.contract.terms"]
+        line_vals, terms_vals = [], []
+        for contract in self:
+            history = contract._fold()
+            line_vals += contract._prepare_line_vals(history)
+            terms_vals += contract._prepare_terms_vals(history)
+            contract._mark_ineffective(history)
+            super(MspContract, contract).write(
+                {
+                    "date_start": history.start if history else False,
+                    "date_end": day_before(history.end) if history else False,
+                }
+            )
+        self.line_ids._system_unlink()
+        self.terms_ids._system_unlink()
+        # The database refuses overlapping lines at once, so the old ones must be
+        # gone before the new ones come.
+        self.env.flush_all()
+        lines._system_create(line_vals)
+        terms._system_create(terms_vals)
+        self.invalidate_recordset(["line_ids", "terms_ids"])
+
+    def _fold(self):
+        """Return the `billing.History` of the active versions, None without one."""
+        self.ensure_one()
+        versions = self.version_ids.filtered(lambda version: version.state == "active")
+        if not versions:
+            return None
+        try:
+            history = fold(version._to_plain() for version in versions)
+            self._check_prices(history)
+        except FoldError as error:
+            raise UserError(self._explain_fold_error(error)) from error
+        return history
+
+    def _explain_fold_error(self, error):
+        position = self.env["msp.contract.position"].browse(error.position or ())
+        values = {
+            "contract": self.display_name,
+            "version": error.version,
+            "position": position.display_name,
+        }
+        if error.code == "negative_quantity":
+            return self.env._(
+                "Contract %(contract)s: with version %(version)s the quantity of "
+                "%(position)s would fall below 0. Check its first day and quantity.",
+                **values,
+            )
+        if error.code in ("incomplete", "move_before_set"):
+            return self.env._(
+                "Contract %(contract)s: version %(version)s leaves %(position)s without "
+                "a quantity or a price. Let it begin with both.",
+                **values,
+            )
+        return self.env._(
+            "Contract %(contract)s: no active version gives its rhythm on its first "
+            "day. Let the first version set the terms.",
+            **values,
+        )
+
+    def _check_prices(self, history):
+        """Refuse prices that cannot be billed in the contract's rhythm."""
+        for line in history.lines:
+            for terms in history.terms:
+                if line.end and line.end <= terms.start:
+                    continue
+                if terms.end and terms.end <= line.start:
+                    continue
+                months = terms.policy.months
+                if line.price_months and (not months or months % line.price_months):
+                    position = self.env["msp.contract.position"].browse(line.position)
+                    raise UserError(
+                        self.env._(
+                            "Contract %(contract)s: the price of %(position)s is for "
+                            "%(price)s months, but the contract is billed every "
+                            "%(period)s months from %(day)s. Enter the price per "
+                            "billing period or choose a rhythm that is a multiple.",
+                            contract=self.display_name,
+                            position=position.display_name,
+                            price=line.price_months,
+                            period=months or "?",
+                            day=format_date(self.env, max(line.start, terms.start)),
+                        )
+                    )
+
+    def _prepare_line_vals(self, history):
+        return [
+            {
+                "contract_id": self.id,
+                "position_id": line.position,
+                "date_start": line.start,
+                "date_end": day_before(line.end),
+                "quantity": float(line.quantity),
+                "price_unit": float(line.unit_price),
+                "price_interval": str(line.price_months),
+                "discount": float(line.discount),
+                "name": line.text,
+                "version_numbers": list(line.versions),
+            }
+            for line in (history.lines if history else ())
+        ]
+
+    def _prepare_terms_vals(self, history):
+        return [
+            {
+                "contract_id": self.id,
+                "date_start": terms.start,
+                "date_end": day_before(terms.end),
+                "anchor_date": terms.policy.anchor,
+                "billing_every": terms.policy.every,
+                "billing_unit": terms.policy.unit,
+                "billing_timing": terms.policy.timing,
+                "billing_day_count": terms.policy.day_count,
+            }
+            for terms in (history.terms if history else ())
+        ]
+
+    def _mark_ineffective(self, history):
+        marks = set(history.ineffective) if history else set()
+        for version in self.version_ids:
+            for index, change in enumerate(version.change_ids):
+                is_ineffective = (version.number, index) in marks
+                if change.is_ineffective != is_ineffective:
+                    change._system_write({"is_ineffective": is_ineffective})
