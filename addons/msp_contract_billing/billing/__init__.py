@@ -7,12 +7,16 @@ intervals are half-open. `fold` turns versions into a history, `settle` turns a
 history and claims into the charges that are due.
 """
 
+from .catch_up import limit_periods
+from .entitlement import unplaced_amounts
 from .errors import BillingError, CaseError, FoldError, PriceIntervalError
-from .history import Change, History, Line, Terms, Version, fold
+from .history import Amount, Change, History, Line, Terms, Version, fold
 from .periods import Period, Policy, add_months
+from .pricing import Pricing, Step, Tier
 from .settlement import Basis, Charge, Claim, Difference, settle
 
 __all__ = [
+    "Amount",
     "Basis",
     "BillingError",
     "CaseError",
@@ -26,9 +30,14 @@ __all__ = [
     "Period",
     "Policy",
     "PriceIntervalError",
+    "Pricing",
+    "Step",
     "Terms",
+    "Tier",
     "Version",
     "add_months",
     "fold",
+    "limit_periods",
     "settle",
+    "unplaced_amounts",
 ]

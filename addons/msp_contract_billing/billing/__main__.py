@@ -1,4 +1,4 @@
-"""`python -m billing quote CASE.json`: what is due, and why, without Odoo."""
+"""`python -m billing quote CASE.json`: what is due, without Odoo; `explain`: why."""
 
 import argparse
 import json
@@ -6,9 +6,11 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from .case import parse_case
+from .case import Case, parse_case
+from .catch_up import limit_periods
+from .entitlement import unplaced_amounts
 from .errors import BillingError
-from .explanation import reason
+from .explanation import explanation, reason, story
 from .rounding import exact_sum, plain
 from .settlement import Charge, settle
 
@@ -31,19 +33,55 @@ def charge_to_dict(charge: Charge, digits: int) -> dict[str, str]:
 def quote(text: str) -> dict:
     """Return ``{"charges": [...], "total": "..."}`` for the JSON of a case.
 
+    Beside them ``warnings``, if there are any: what is due and left out.
+
     :raise BillingError: one sentence on what is wrong with the case
     """
+    case = _read(text)
+    charges, warnings = _due(case)
+    total = exact_sum(charge.amount for charge in charges)
+    result = {
+        "charges": [charge_to_dict(charge, case.digits) for charge in charges],
+        "total": f"{total:.{case.digits}f}",
+    }
+    return {**result, "warnings": warnings} if warnings else result
+
+
+def explain(text: str) -> list[dict]:
+    """Return the explanation of each charge of a case as data.
+
+    :raise BillingError: one sentence on what is wrong with the case
+    """
+    case = _read(text)
+    return [
+        explanation(charge, case.history, case.reasons, case.digits)
+        for charge in _due(case)[0]
+    ]
+
+
+def _read(text: str) -> Case:
     try:
         data = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise BillingError(f"The case is not valid JSON: {error}.") from error
-    case = parse_case(data)
+    return parse_case(data)
+
+
+def _due(case: Case) -> tuple[list[Charge], list[str]]:
     charges = settle(case.history, case.claims, case.until, case.digits)
-    total = exact_sum(charge.amount for charge in charges)
-    return {
-        "charges": [charge_to_dict(charge, case.digits) for charge in charges],
-        "total": f"{total:.{case.digits}f}",
-    }
+    warnings = [
+        f"{position}: the amount {item.key} from {item.start} until before "
+        f"{item.end} lies on days that no line bills."
+        for position, item in unplaced_amounts(case.history)
+    ]
+    if case.catch_up:
+        charges, put_off = limit_periods(charges, case.catch_up)
+        warnings += [
+            f"{position}: {count} more periods are due; {case.catch_up} at a time "
+            "are billed."
+            for position, count in put_off.items()
+        ]
+    return charges, warnings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,15 +89,24 @@ def main(arguments: list[str] | None = None) -> int:
         prog="billing", description="Compute the charges of a contract without Odoo."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    command = commands.add_parser("quote", help="print the charges due, as JSON")
-    command.add_argument("case", help="JSON file with history and claims; - for stdin")
+    helps = {
+        "quote": "print the charges due, as JSON",
+        "explain": "tell why each charge is due",
+    }
+    for name, text in helps.items():
+        command = commands.add_parser(name, help=text)
+        command.add_argument(
+            "case", help="JSON file with history and claims; - for stdin"
+        )
+        if name == "explain":
+            command.add_argument("--json", action="store_true", help="print data")
     options = parser.parse_args(arguments)
     try:
         if options.case == "-":
             text = sys.stdin.read()
         else:
             text = Path(options.case).read_text(encoding="utf-8-sig")
-        result = quote(text)
+        result = explain(text) if options.command == "explain" else quote(text)
     except OSError as error:
         print(f"{options.case}: {error.strerror}.", file=sys.stderr)
         return 2
@@ -69,6 +116,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BillingError as error:
         print(error, file=sys.stderr)
         return 2
+    if options.command == "explain" and not options.json:
+        told = "\n\n".join(map(story, result)) or "Nothing is due."
+        # What a terminal's encoding cannot show must not end the story.
+        encoding = sys.stdout.encoding or "ascii"
+        print(told.encode(encoding, "backslashreplace").decode(encoding))
+        return 0
     # ASCII, so that no terminal or pipe with another encoding can spoil it.
     json.dump(result, sys.stdout, indent=1)
     print()

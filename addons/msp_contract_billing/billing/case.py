@@ -1,84 +1,90 @@
 """Case files: a contract's history and claims as JSON, for support and tests."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import fields as fields_of
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .errors import CaseError
-from .history import History, Line, Terms
-from .periods import DAY_COUNTS, TIMINGS, UNITS, Policy
+from .history import Amount, History, Line, Overrides, Terms
+from .periods import (
+    DAY_COUNTS,
+    DECREASES,
+    INCREASES,
+    TIMINGS,
+    UNIT_ROUNDINGS,
+    UNITS,
+    Policy,
+)
+from .pricing import TIERED, Pricing, read_pricing
 from .rounding import to_decimal
 from .settlement import Basis, Claim
+from .values import (
+    Fields,
+    one_of,
+    optional,
+    show,
+    to_count,
+    to_day,
+    to_digits,
+    to_flag,
+    to_number,
+    to_percent,
+    to_text,
+    to_whole,
+)
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-# Decimal itself also takes "1_000", " 12 " and "NaN".
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-# Far more than any invoice, far less than what makes arithmetic slow.
-_MAX_DIGITS = 30
-_YEARS = range(1900, 2200)
-_MISSING = object()
+#: What stands beside a price, of whatever model.
+_BESIDE = ("included", "minimum", "maximum", "discount_amount", "markup")
 
 
 class Case(NamedTuple):
-    """What `billing.settle` takes."""
+    """What `billing.settle` takes.
+
+    :param catch_up: most missed periods of a position in one run, None: all
+    :param reasons: by number of a version, why it was made
+    """
 
     history: History
     claims: list[Claim]
     until: date
     digits: int
+    catch_up: int | None = None
+    reasons: Mapping[int, str] = MappingProxyType({})
 
 
 def parse_case(data: object) -> Case:
     """Return the case that decoded JSON describes.
 
     :param data: object with ``currency_digits``, ``until``, ``end``, ``policy``,
-        ``versions`` and ``claimed``; intervals are half-open
+        ``versions``, ``claimed`` and ``catch_up``; intervals are half-open
     :raise CaseError: a field is missing or malformed; names the field
     """
-    case = _Fields(data, "")
-    digits = case.get("currency_digits", _digits, 2)
-    until = case.get("until", _day)
-    end = case.get("end", _optional(_day), None)
+    case = Fields(data, "")
+    digits = case.get("currency_digits", to_digits, 2)
+    until = case.get("until", to_day)
+    end = case.get("end", optional(to_day), None)
     policy = case.get("policy", _policy, Policy())
-    history = _history(case.items("versions"), policy, end)
+    reasons: dict[int, str] = {}
+    history = _history(case.items("versions"), policy, end, reasons)
     claims = [_claim(item, digits) for item in case.items("claimed", [])]
-    return Case(history, claims, until, digits)
+    catch_up = case.get("catch_up", optional(to_count), None)
+    return Case(history, claims, until, digits, catch_up, reasons)
 
 
-class _Fields:
-    """Typed access to a JSON object that knows the path of each field."""
-
-    def __init__(self, data: object, path: str):
-        if not isinstance(data, dict):
-            raise CaseError(path or "the case", _show(data), "an object")
-        self.data, self.path = data, path
-
-    def name(self, key: str) -> str:
-        return f"{self.path}.{key}" if self.path else key
-
-    def get(self, key: str, convert: Callable, default=_MISSING):
-        if key not in self.data:
-            if default is _MISSING:
-                raise CaseError(self.name(key), "nothing", "a value")
-            return default
-        return convert(self.data[key], self.name(key))
-
-    def items(self, key: str, default=_MISSING) -> list["_Fields"]:
-        values = self.get(key, _list, default)
-        return [_Fields(v, f"{self.name(key)}[{i}]") for i, v in enumerate(values)]
-
-
-def _history(versions: list[_Fields], policy: Policy, end: date | None) -> History:
+def _history(
+    versions: list[Fields], policy: Policy, end: date | None, reasons: dict[int, str]
+) -> History:
     if not versions:
         raise CaseError("versions", "an empty list", "at least one version")
     # Of versions with the same first day the later recorded one wins: the days
     # of the earlier one are none.
     dated = sorted(
-        ((version.get("start", _day), version) for version in versions),
+        ((version.get("start", to_day), version) for version in versions),
         key=lambda pair: pair[0],
     )
     first = dated[0][0]
@@ -86,26 +92,38 @@ def _history(versions: list[_Fields], policy: Policy, end: date | None) -> Histo
         raise CaseError("end", end.isoformat(), f"a day from {first} on")
     lines: list[Line] = []
     terms: list[Terms] = []
+    amounts: dict[str, dict] = {}
     for index, (start, version) in enumerate(dated):
-        after = dated[index + 1][0] if index + 1 < len(dated) else None
+        number = index + 1
+        after = dated[number][0] if number < len(dated) else None
         stop = min(filter(None, (after, end)), default=None)
         policy = version.get("policy", _policy, policy)
+        reasons[number] = version.get("reason", to_text, "")
         anchored = replace(policy, anchor=policy.anchor or first)
         if start != after:
             terms = _extended(terms, Terms(start, after, anchored))
         seen = set()
         for item in version.items("lines", []):
-            line = _line(item, start, stop, index + 1)
+            line = _line(item, start, stop, number, policy)
             if line.position in seen:
                 raise CaseError(
                     item.name("position"),
-                    _show(line.position),
+                    show(line.position),
                     "each position once per version",
                 )
             seen.add(line.position)
             if stop is None or start < stop:
                 lines.append(line)
-    return History(first, end, tuple(lines), tuple(terms))
+                amounts.setdefault(line.position, {}).update(_amounts(item))
+    return History(
+        first,
+        end,
+        tuple(lines),
+        tuple(terms),
+        amounts={
+            position: tuple(found.values()) for position, found in amounts.items()
+        },
+    )
 
 
 def _extended(terms: list[Terms], new: Terms) -> list[Terms]:
@@ -114,32 +132,106 @@ def _extended(terms: list[Terms], new: Terms) -> list[Terms]:
     return [*terms, new]
 
 
-def _line(item: _Fields, start: date, end: date | None, number: int) -> Line:
+def _line(
+    item: Fields, start: date, end: date | None, number: int, policy: Policy
+) -> Line:
+    pricing, unit_price = _price(item)
     return Line(
-        position=item.get("position", _text),
+        position=item.get("position", to_text),
         start=start,
         end=end,
-        quantity=item.get("quantity", _number),
-        unit_price=item.get("unit_price", _number),
-        discount=item.get("discount", _percent, Decimal(0)),
+        quantity=_quantity(item, pricing),
+        unit_price=unit_price,
+        discount=item.get("discount", to_percent, Decimal(0)),
+        price_months=item.get("price_months", _months, 0),
         versions=(number,),
+        pricing=pricing,
+        overrides=_overrides(item, policy),
     )
 
 
-def _claim(item: _Fields, digits: int) -> Claim:
-    position = item.get("position", _text)
-    start = item.get("start", _day)
-    end = item.get("end", _day)
+def _quantity(item: Fields, pricing: Pricing | None) -> Decimal:
+    if pricing and pricing.model in ("flat", "amounts"):
+        return item.get("quantity", to_number, Decimal(1))
+    return item.get("quantity", to_number)
+
+
+def _price(item: Fields) -> tuple[Pricing | None, Decimal]:
+    """Return the pricing, None if per unit and nothing else, and the unit price."""
+    beside = {name: item.data[name] for name in _BESIDE if name in item.data}
+    if "pricing" not in item.data:
+        unit_price = item.get("unit_price", to_number)
+        # Read on the line, so that messages name the field where it stands.
+        return (read_pricing(item) if beside else None), unit_price
+    given = item.get("pricing", Fields)
+    joined = Fields({**given.data, **beside}, given.path)
+    pricing = read_pricing(joined)
+    name = {"flat": "amount", "package": "price"}.get(pricing.model)
+    if name and name in given.data:
+        return pricing, given.get(name, to_number)
+    if pricing.model in (*TIERED, "amounts"):
+        return pricing, item.get("unit_price", to_number, Decimal(0))
+    if "unit_price" in given.data:
+        return pricing, given.get("unit_price", to_number)
+    if name and "unit_price" not in item.data:
+        raise CaseError(given.name(name), "nothing", "a value")
+    return pricing, item.get("unit_price", to_number)
+
+
+def _amounts(item: Fields) -> dict[str, Amount]:
+    """Return the dated amounts of a line by their keys."""
+    found: dict[str, Amount] = {}
+    for index, entry in enumerate(item.items("amounts", [])):
+        key = entry.get("key", to_text, f"#{index + 1}")
+        if key in found:
+            raise CaseError(entry.name("key"), show(key), "each key once")
+        start = entry.get("start", to_day)
+        end = entry.get("end", optional(to_day), None) or start + timedelta(days=1)
+        if end <= start:
+            raise CaseError(entry.name("end"), str(end), f"a day after {start}")
+        found[key] = Amount(
+            start,
+            end,
+            entry.get("quantity", to_number, Decimal(0)),
+            entry.get("amount", to_number),
+            key,
+        )
+    return found
+
+
+def _overrides(item: Fields, policy: Policy) -> Overrides:
+    """Return the policy fields in which a line differs from its contract."""
+    if "policy" not in item.data:
+        return ()
+    own = _read_policy(item.get("policy", Fields), policy)
+    return tuple(
+        (field.name, getattr(own, field.name))
+        for field in fields_of(Policy)
+        if getattr(own, field.name) != getattr(policy, field.name)
+    )
+
+
+def _claim(item: Fields, digits: int) -> Claim:
+    position = item.get("position", to_text)
+    start = item.get("start", to_day)
+    end = item.get("end", to_day)
     if end <= start:
         raise CaseError(item.name("end"), end.isoformat(), f"a day after {start}")
-    given = item.get("amount", _number)
+    given = item.get("amount", to_number)
     amount = to_decimal(Fraction(given), digits)
     if amount != given:
-        raise CaseError(item.name("amount"), _show(given), f"at most {digits} decimals")
-    return Claim(position, start, end, amount, basis=_basis(item, start, end, amount))
+        raise CaseError(item.name("amount"), show(given), f"at most {digits} decimals")
+    return Claim(
+        position,
+        start,
+        end,
+        amount,
+        basis=_basis(item, start, end, amount),
+        goodwill=item.data.get("kind") == "goodwill",
+    )
 
 
-def _basis(item: _Fields, start: date, end: date, amount: Decimal) -> tuple | None:
+def _basis(item: Fields, start: date, end: date, amount: Decimal) -> tuple | None:
     """Return what a claim says it rests on, if that explains its amount.
 
     So charges that were printed can be read back: corrections, and what had a
@@ -150,12 +242,13 @@ def _basis(item: _Fields, start: date, end: date, amount: Decimal) -> tuple | No
     basis = Basis(
         start,
         end,
-        item.get("quantity", _number),
-        item.get("unit_price", _number),
-        item.get("discount", _percent, Decimal(0)),
+        item.get("quantity", to_number),
+        item.get("unit_price", to_number),
+        item.get("discount", to_percent, Decimal(0)),
     )
-    factor = Fraction(item.get("factor", _number, Decimal(1)))
-    quantity, price, discount = map(Fraction, basis.content)
+    factor = Fraction(item.get("factor", to_number, Decimal(1)))
+    values = (basis.quantity, basis.unit_price, basis.discount)
+    quantity, price, discount = map(Fraction, values)
     explained = quantity * price * (1 - discount / 100) * factor
     unit = Fraction(1, 10 ** -amount.as_tuple().exponent)
     if (
@@ -167,95 +260,58 @@ def _basis(item: _Fields, start: date, end: date, amount: Decimal) -> tuple | No
 
 
 def _policy(value: object, name: str) -> Policy:
-    fields = _Fields(value, name)
+    return _read_policy(Fields(value, name), Policy())
+
+
+def _read_policy(fields: Fields, base: Policy) -> Policy:
+    """Return `base` with what `fields` name."""
     policy = Policy(
-        every=fields.get("every", _count, 1),
-        unit=fields.get("unit", _one_of(UNITS), "month"),
-        anchor=fields.get("anchor", _optional(_day), None),
-        timing=fields.get("timing", _one_of(TIMINGS), "advance"),
-        day_count=fields.get("day_count", _one_of(DAY_COUNTS), "actual"),
+        every=fields.get("every", to_count, base.every),
+        unit=fields.get("unit", one_of(UNITS), base.unit),
+        anchor=fields.get("anchor", optional(to_day), base.anchor),
+        timing=fields.get("timing", one_of(TIMINGS), base.timing),
+        day_count=fields.get("day_count", one_of(DAY_COUNTS), base.day_count),
+        lead_days=fields.get("lead_days", _days, base.lead_days),
+        increase=fields.get("increase", one_of(INCREASES), base.increase),
+        decrease=fields.get("decrease", one_of(DECREASES), base.decrease),
+        term_months=fields.get("term_months", _months, base.term_months),
+        unit_rounding=fields.get("unit_rounding", _unit_rounding, base.unit_rounding),
+        instalments=fields.get("instalments", to_count, base.instalments),
+        re_anchor=fields.get("re_anchor", to_flag, base.re_anchor),
+        credit_cap=fields.get("credit_cap", to_flag, base.credit_cap),
     )
-    if policy.day_count == "30/360" and not policy.months:
+    if policy.day_count in ("30/360", "actual/30") and not policy.months:
         raise CaseError(
             fields.name("day_count"),
-            '"30/360"',
+            f'"{policy.day_count}"',
             '"actual" or "none" for days and weeks',
         )
+    if "instalments" in fields.data:
+        return _in_instalments(policy)
     return policy
 
 
-def _show(value: object) -> str:
-    text = "null" if value is None else '"' + " ".join(str(value).split()) + '"'
-    return text if len(text) <= 60 else text[:57] + '..."'
+def _in_instalments(policy: Policy) -> Policy:
+    """Return the policy whose periods are the instalments.
+
+    A year in 12 instalments is billed monthly, at prices that 12 months share;
+    where the period cannot be divided, it is an instalment itself.
+    """
+    months = policy.months
+    if not months or months % policy.instalments:
+        return policy
+    return replace(policy, every=months // policy.instalments, unit="month")
 
 
-def _list(value: object, name: str) -> list:
-    if not isinstance(value, list):
-        raise CaseError(name, _show(value), "a list")
-    return value
+def _unit_rounding(value: object, name: str) -> str:
+    if isinstance(value, bool):
+        return "half_up" if value else "none"
+    return one_of(UNIT_ROUNDINGS)(value, name)
 
 
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise CaseError(name, _show(value), "a text that is not empty")
-    return value
+def _days(value: object, name: str) -> int:
+    return to_whole(value, name, 0, 366)
 
 
-def _day(value: object, name: str) -> date:
-    try:
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            day = date.fromisoformat(value)
-            if day.year in _YEARS:
-                return day
-    except ValueError:
-        pass
-    raise CaseError(name, _show(value), "a day such as 2026-01-31 (1900 to 2199)")
-
-
-def _number(value: object, name: str) -> Decimal:
-    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
-        try:
-            number = Decimal(value) if _NUMBER.fullmatch(str(value)) else None
-        except InvalidOperation:
-            number = None
-        if (
-            number is not None
-            and number.adjusted() < _MAX_DIGITS
-            and -number.as_tuple().exponent < _MAX_DIGITS
-        ):
-            return number
-    raise CaseError(name, _show(value), 'a number as text, such as "12.50"')
-
-
-def _percent(value: object, name: str) -> Decimal:
-    number = _number(value, name)
-    if not 0 <= number <= 100:
-        raise CaseError(name, _show(value), "a percentage from 0 to 100")
-    return number
-
-
-def _whole(value: object, name: str, minimum: int, maximum: int) -> int:
-    if type(value) is int and minimum <= value <= maximum:
-        return value
-    raise CaseError(name, _show(value), f"a whole number from {minimum} to {maximum}")
-
-
-def _count(value: object, name: str) -> int:
-    return _whole(value, name, 1, 1000)
-
-
-def _digits(value: object, name: str) -> int:
-    return _whole(value, name, 0, 6)
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable:
-    def convert(value: object, name: str) -> str:
-        if value not in allowed:
-            raise CaseError(name, _show(value), "one of " + ", ".join(allowed))
-        return value
-
-    return convert
-
-
-def _optional(convert: Callable) -> Callable:
-    return lambda value, name: None if value is None else convert(value, name)
+def _months(value: object, name: str) -> int:
+    return to_whole(value, name, 0, 1200)

@@ -31,7 +31,7 @@ class PriceIntervalError(BillingError):
         period = f"{period_months} months" if period_months else "days or weeks"
         super().__init__(
             f"A price for {price_months} months cannot be billed in periods of "
-            f"{period}: the period must be a whole multiple of the price's months."
+            f"{period}: one of the two must be a whole multiple of the other."
         )
 
 

@@ -9,13 +9,17 @@ All intervals are half-open: `start` is the first day, `end` the first day after
 None for "from then on".
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from .errors import FoldError
 from .periods import Policy
+from .pricing import TIERED, Pricing
+
+#: (name, value) of policy fields in which a position differs from its contract.
+Overrides = tuple[tuple[str, object], ...]
 
 #: begin: the position exists from now on, with all its fields.
 #: end: it exists no longer. set: fields change. terms: the contract's policy
@@ -32,6 +36,9 @@ class Change:
     :param unit_price: price of one unit for `price_months` months, or for one
         natural period if `price_months` is 0
     :param discount: percent, 0 to 100
+    :param pricing: how quantity and price make the amount
+    :param policy: the contract's rules, for ``terms``
+    :param overrides: policy fields in which the position differs from the contract
     """
 
     action: str
@@ -43,6 +50,8 @@ class Change:
     discount: Decimal | None = None
     text: str | None = None
     policy: Policy | None = None
+    pricing: Pricing | None = None
+    overrides: Overrides | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Line:
     """A position's content over an interval of days.
 
     :param versions: numbers of the versions that set these values
+    :param pricing: None: quantity x unit price
     """
 
     position: Hashable
@@ -74,16 +84,24 @@ class Line:
     price_months: int = 0
     text: str = ""
     versions: tuple[int, ...] = ()
+    pricing: Pricing | None = None
+    overrides: Overrides = ()
 
     @property
-    def content(self) -> tuple:
+    def priced(self) -> tuple:
+        """What an amount depends on, the text left out."""
         return (
             self.quantity,
             self.unit_price,
             self.discount,
             self.price_months,
-            self.text,
+            self.pricing,
+            self.overrides,
         )
+
+    @property
+    def content(self) -> tuple:
+        return (*self.priced, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +114,24 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """A dated amount given from outside, such as a provider's charge.
+
+    :param start: first day it is for
+    :param end: first day after it
+    :param quantity: for people; 0 if it has none
+    :param amount: before markup and discount
+    :param key: its source; each key stands for one amount of a position
+    """
+
+    start: date
+    end: date
+    quantity: Decimal
+    amount: Decimal
+    key: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What a contract supplies, day by day.
 
@@ -105,6 +141,7 @@ class History:
     :param terms: by day, without gap from `start` on
     :param ineffective: (version number, index of the change in it) of changes
         to positions that do not exist on the version's first day
+    :param amounts: by position, what its lines priced by amounts bill
     """
 
     start: date
@@ -112,6 +149,7 @@ class History:
     lines: tuple[Line, ...]
     terms: tuple[Terms, ...]
     ineffective: tuple[tuple[int, int], ...] = ()
+    amounts: Mapping[Hashable, tuple[Amount, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -132,8 +170,16 @@ class _Content:
             self.lowered_by = number
 
 
-_FIELDS = ("quantity", "unit_price", "price_months", "discount", "text")
-_DEFAULTS = {"price_months": 0, "discount": Decimal(0), "text": ""}
+_FIELDS = (
+    "quantity",
+    "unit_price",
+    "price_months",
+    "discount",
+    "text",
+    "pricing",
+    "overrides",
+)
+_DEFAULTS = {"price_months": 0, "discount": Decimal(0), "text": "", "overrides": ()}
 
 
 @dataclass(slots=True)
@@ -260,6 +306,10 @@ def _check(day: _Day, first: int, start: date):
         )
     for position, content in day.positions.items():
         quantity = content.values["quantity"]
+        pricing = content.values["pricing"]
+        if pricing and pricing.model in (*TIERED, "amounts"):
+            # They bring their own prices.
+            content.values["unit_price"] = content.values["unit_price"] or Decimal(0)
         if quantity is None or content.values["unit_price"] is None:
             missing = "quantity" if quantity is None else "price"
             raise FoldError(

@@ -8,22 +8,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-UNITS = ("day", "week", "month", "year")
+UNITS = ("day", "week", "month", "quarter", "year")
 TIMINGS = ("advance", "arrears")
-DAY_COUNTS = ("actual", "30/360", "none")
+#: actual: days of the natural period. 30/360: every month has 30 days. actual/30:
+#: actual days over 30 per month. year_share: days of the year, for prices per
+#: year. none: whole periods only.
+DAY_COUNTS = ("actual", "30/360", "actual/30", "year_share", "none")
+INCREASES = ("at_once", "next_period", "end_of_term")
+DECREASES = (*INCREASES, "never")
+UNIT_ROUNDINGS = ("none", "half_up", "down", "down_twice")
 _DAYS = {"day": 1, "week": 7}
-_MONTHS = {"month": 1, "year": 12}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often, when and by which days a contract is billed.
+    """How often, when and by which rules a contract or position is billed.
 
     :param every: number of units in a period, at least 1
     :param unit: one of `UNITS`
     :param anchor: any boundary of the grid; None means the contract's first day
     :param timing: one of `TIMINGS`
     :param day_count: one of `DAY_COUNTS`
+    :param lead_days: in advance, how many days before it starts a period is due
+    :param increase: when more units count, one of `INCREASES`
+    :param decrease: when fewer units count, one of `DECREASES`
+    :param term_months: length of a term, counted from the contract's first day;
+        0: the whole contract is one term
+    :param unit_rounding: how the price of one unit for the days charged is rounded
+        before it is multiplied, one of `UNIT_ROUNDINGS`
+    :param instalments: number of periods that a price pays for
+    :param re_anchor: a position's change begins a new period
+    :param credit_cap: a credit is at most what manual credits have left
     """
 
     every: int = 1
@@ -31,12 +47,25 @@ class Policy:
     anchor: date | None = None
     timing: str = "advance"
     day_count: str = "actual"
+    lead_days: int = 0
+    increase: str = "at_once"
+    decrease: str = "at_once"
+    term_months: int = 0
+    unit_rounding: str = "none"
+    instalments: int = 1
+    re_anchor: bool = False
+    credit_cap: bool = False
 
     @property
     def months(self) -> int | None:
         """Months in a period, None for periods of days or weeks."""
         months = _MONTHS.get(self.unit)
         return months and months * self.every
+
+    @property
+    def defers(self) -> bool:
+        """Whether some changes wait for the end of a period or term."""
+        return (self.increase, self.decrease) != ("at_once", "at_once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +77,7 @@ class Period:
     :param start: first day that contract and policy cover
     :param end: first day after the days that contract and policy cover
     :param cut: whether a change of policy cut the natural period
+    :param anchor: the boundary from which the grid is computed
     """
 
     policy: Policy
@@ -56,11 +86,17 @@ class Period:
     start: date
     end: date
     cut: bool = False
+    anchor: date | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.start == self.natural_start and self.end == self.natural_end
 
     def is_due(self, until: date) -> bool:
         """Return whether the period is to be billed by the end of `until`."""
         if self.policy.timing == "advance":
-            return self.start <= until
+            # Not `until` plus days: that may lie behind the last possible date.
+            return (self.start - until).days <= self.policy.lead_days
         return self.end <= until
 
 

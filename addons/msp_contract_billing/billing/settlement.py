@@ -5,6 +5,7 @@ version are all this one computation, and doing it twice yields nothing the
 second time.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,25 +14,36 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from .entitlement import Slice, horizon_of, periods, slices_by_position
+from .entitlement import Entitlement, Slice, entitlements, period_price
+from .grids import areas_of, horizon_of, periods
 from .history import History
 from .periods import Period
+from .pricing import Pricing, Step
+from .proration import day_share
 from .rounding import allocate, exact_sum, to_decimal
+
+_ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a claim rests on: the content of some days of a position."""
+    """What a claim rests on: the content of some days of a position.
+
+    :param unit_price: for a whole period; the average if the price is not per unit
+    :param keys: sources of the amounts, if priced by amounts
+    """
 
     start: date
     end: date
     quantity: Decimal
     unit_price: Decimal
     discount: Decimal = Decimal(0)
+    pricing: Pricing | None = None
+    keys: tuple[Hashable, ...] = ()
 
     @property
-    def content(self) -> tuple[Decimal, Decimal, Decimal]:
-        return self.quantity, self.unit_price, self.discount
+    def content(self) -> tuple:
+        return self.quantity, self.unit_price, self.discount, self.pricing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class Claim:
     :param settlement: number of the settlement that made it, 1 and up
     :param basis: what it rested on, empty if on nothing, None if unknown
     :param key: anything by which the caller finds the claim again
+    :param goodwill: a credit given for good: outside the difference
     """
 
     position: Hashable
@@ -52,6 +65,7 @@ class Claim:
     basis: tuple[Basis, ...] | None = None
     versions: tuple[int, ...] = ()
     key: Hashable = None
+    goodwill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +83,9 @@ class Charge:
     """One amount that is due.
 
     A regular charge is one slice: amount = quantity x unit price x (100 - discount)
-    percent x factor, rounded. A correction has quantity 1 or -1 and the amount as
-    its price.
+    percent x factor, rounded. Where the price is not per unit, quantity and price
+    are those of its only step, or the quantity at its average price. A correction
+    has quantity 1 or -1 and the amount as its price.
 
     :param start: first day of the service period
     :param end: first day after it
@@ -80,6 +95,10 @@ class Charge:
     :param claims: what a correction was compared with
     :param claimed: sum of `claims`
     :param entitled: rounded entitlement of the period
+    :param period: natural period of a regular charge
+    :param steps: how the price of the whole period is made, if not per unit
+    :param instalment: (number of the instalment, instalments)
+    :param key: anything by which the caller finds the source of the charge again
     """
 
     position: Hashable
@@ -99,10 +118,18 @@ class Charge:
     claimed: Decimal = Decimal(0)
     entitled: Decimal = Decimal(0)
     differences: tuple[Difference, ...] = ()
+    period: Period | None = None
+    steps: tuple[Step, ...] = ()
+    instalment: tuple[int, int] | None = None
+    key: Hashable = None
 
 
 def settle(
-    history: History | None, claims: Iterable[Claim], until: date, digits: int
+    history: History | None,
+    claims: Iterable[Claim],
+    until: date,
+    digits: int,
+    since: date | None = None,
 ) -> list[Charge]:
     """Return what is due by the end of `until`, ordered by position and day.
 
@@ -112,42 +139,80 @@ def settle(
 
     :param history: None if the contract has none any more: all claims go back
     :param digits: decimals of the currency
+    :param since: unclaimed periods that were due by the end of it are left out,
+        for callers who know that all of them are claimed
     """
     by_position = defaultdict(list)
     for claim in claims:
         by_position[claim.position].append(claim)
     ends = [claim.end for group in by_position.values() for claim in group]
-    grid = periods(history, horizon_of(until, ends)) if history else []
-    areas = _areas(grid)
-    slices = slices_by_position(history, grid) if history else {}
+    horizon = horizon_of(until, history, ends)
+    entitled = entitlements(history, horizon, digits) if history else {}
+    if by_position.keys() - entitled.keys():
+        grid = periods(history, horizon) if history else []
+        for position in by_position.keys() - entitled.keys():
+            entitled[position] = Entitlement(grid, areas_of(grid), [], digits)
     charges = []
-    for position in sorted({*slices, *by_position}, key=_sort_key):
-        of_position = slices.get(position, {})
-        for indices, group in _components(areas, by_position.get(position, ())):
-            if group:
-                charges += _correction(
-                    position, grid, indices, of_position, group, digits
-                )
-            elif indices and grid[indices[0]].is_due(until):
-                charges += _regular(position, of_position.get(indices[0], ()), digits)
+    for position in sorted(entitled, key=_sort_key):
+        charges += _settle_position(
+            position,
+            entitled[position],
+            by_position.get(position, ()),
+            until,
+            since,
+        )
     return charges
+
+
+def _settle_position(position, entitled, claims, until, since) -> list[Charge]:
+    by_index = _claims_by_index(entitled.areas, claims)
+    if by_index is None:
+        return _settle_joined(position, entitled, claims, until, since)
+    charges = []
+    for index, held in entitled.holding():
+        group = by_index.get(index)
+        if group:
+            whole = entitled.whole_price(index, held)
+            if whole is None or whole != exact_sum(claim.amount for claim in group):
+                charges += _correction(position, entitled, [index], group)
+        elif held and _is_new(entitled.grid[index], until, since):
+            charges += _regular(position, entitled, index, held)
+    return charges
+
+
+def _settle_joined(position, entitled, claims, until, since) -> list[Charge]:
+    """Settle a position some of whose claims cross borders or lie outside."""
+    charges = []
+    for indices, group in _components(entitled.areas, claims):
+        if any(not claim.goodwill for claim in group):
+            charges += _correction(position, entitled, indices, group)
+            continue
+        for index in indices:
+            if _is_new(entitled.grid[index], until, since):
+                charges += _regular(position, entitled, index)
+    return charges
+
+
+def _is_new(period: Period, until: date, since: date | None) -> bool:
+    return period.is_due(until) and not (since and period.is_due(since))
+
+
+def _claims_by_index(areas, claims) -> dict[int, list[Claim]] | None:
+    """Return the claims of each area, None if one is in no area or in several."""
+    if not claims:
+        return {}
+    starts = [start for start, _end in areas]
+    result: dict[int, list[Claim]] = {}
+    for claim in claims:
+        index = bisect_right(starts, claim.start) - 1
+        if claim.goodwill or index < 0 or claim.end > areas[index][1]:
+            return None
+        result.setdefault(index, []).append(claim)
+    return result
 
 
 def _sort_key(position: Hashable) -> tuple[bool, object]:
     return (True, position) if isinstance(position, int) else (False, str(position))
-
-
-def _areas(grid: Sequence[Period]) -> list[tuple[date, date]]:
-    """Return the days whose claims belong to each period.
-
-    The contract's first and last period take the days of their whole natural
-    period; a border between two policies stays where the change was.
-    """
-    areas = [(period.start, period.end) for period in grid]
-    if areas:
-        areas[0] = (grid[0].natural_start, areas[0][1])
-        areas[-1] = (areas[-1][0], max(grid[-1].natural_end, areas[-1][1]))
-    return areas
 
 
 def _components(areas, claims):
@@ -173,38 +238,84 @@ def _components(areas, claims):
         yield indices, group
 
 
-def _regular(position, slices: Sequence[Slice], digits: int) -> list[Charge]:
-    amounts = allocate([piece.amount for piece in slices], digits)
+def _regular(position, entitled, index, held=None) -> list[Charge]:
+    period = entitled.grid[index]
+    if held is not None:
+        whole = entitled.whole_price(index, held)
+        if whole is not None:
+            return [_whole(position, entitled, period, held[0], whole)]
+    slices = entitled.slices(index, held)
+    amounts = allocate([piece.amount for piece in slices], entitled.digits)
     return [
-        Charge(
-            position=position,
-            start=piece.start,
-            end=piece.end,
-            quantity=piece.quantity,
-            unit_price=piece.unit_price,
-            discount=piece.discount,
-            factor=piece.factor,
-            amount=amount,
-            kind="regular",
-            days=piece.days,
-            basis=(_basis(piece),),
-            versions=piece.versions,
-            text=piece.text,
-            entitled=amount,
-        )
+        _charge(position, piece, amount)
         for piece, amount in zip(slices, amounts, strict=True)
     ]
 
 
-def _correction(position, grid, indices, of_position, claims, digits) -> list[Charge]:
-    pieces = [piece for index in indices for piece in of_position.get(index, ())]
-    entitled = to_decimal(sum((piece.amount for piece in pieces), Fraction(0)), digits)
+def _whole(position, entitled, period, line, amount) -> Charge:
+    """Return the charge of a period that one line covers at the agreed price."""
+    price = period_price(line, period.policy)[0]
+    start, end = period.start, period.end
+    return Charge(
+        position=position,
+        start=start,
+        end=end,
+        quantity=line.quantity,
+        unit_price=price,
+        discount=line.discount,
+        factor=_ONE,
+        amount=amount,
+        kind="regular",
+        days=(day_share(period, start, end)[1],) * 2,
+        basis=(Basis(start, end, line.quantity, price, line.discount),),
+        versions=line.versions,
+        text=line.text,
+        entitled=amount,
+        period=period,
+    )
+
+
+def _charge(position, piece: Slice, amount: Decimal) -> Charge:
+    quantity, unit_price, discount = piece.shown
+    return Charge(
+        position=position,
+        start=piece.start,
+        end=piece.end,
+        quantity=quantity,
+        unit_price=unit_price,
+        discount=discount,
+        factor=piece.factor,
+        amount=amount,
+        kind="regular",
+        days=piece.days,
+        basis=(_basis(piece),),
+        versions=piece.versions,
+        text=piece.text,
+        entitled=amount,
+        period=piece.period,
+        steps=piece.steps,
+        instalment=piece.instalment,
+    )
+
+
+def _correction(position, entitled, indices, group) -> list[Charge]:
+    pieces = [piece for index in indices for piece in entitled.slices(index)]
+    claims = [claim for claim in group if not claim.goodwill]
+    total = to_decimal(
+        sum((piece.amount for piece in pieces), Fraction(0)), entitled.digits
+    )
     claimed = exact_sum(claim.amount for claim in claims)
-    amount = exact_sum([entitled, claimed.copy_negate()])
+    amount = exact_sum([total, claimed.copy_negate()])
+    grid = [entitled.grid[index] for index in indices]
+    if amount < 0 and grid and grid[-1].policy.credit_cap:
+        given = exact_sum(claim.amount for claim in group if claim.goodwill)
+        # What goodwill has not given back yet; nothing is left if it gave more.
+        still_open = max(exact_sum([claimed, given]), Decimal(0))
+        amount = max(amount, still_open.copy_negate())
     if not amount:
         return []
-    start = min([grid[i].start for i in indices] + [claim.start for claim in claims])
-    end = max([grid[i].end for i in indices] + [claim.end for claim in claims])
+    start = min(item.start for item in (*grid, *claims))
+    end = max(item.end for item in (*grid, *claims))
     basis = tuple(_basis(piece) for piece in pieces)
     return [
         Charge(
@@ -214,7 +325,7 @@ def _correction(position, grid, indices, of_position, claims, digits) -> list[Ch
             quantity=Decimal(1 if amount > 0 else -1),
             unit_price=amount.copy_abs(),
             discount=Decimal(0),
-            factor=Fraction(1),
+            factor=_ONE,
             amount=amount,
             kind="correction",
             days=((end - start).days,) * 2,
@@ -223,7 +334,7 @@ def _correction(position, grid, indices, of_position, claims, digits) -> list[Ch
             text=pieces[-1].text if pieces else "",
             claims=tuple(claims),
             claimed=claimed,
-            entitled=entitled,
+            entitled=total,
             differences=_differences(claims, basis),
         )
     ]
@@ -231,7 +342,13 @@ def _correction(position, grid, indices, of_position, claims, digits) -> list[Ch
 
 def _basis(piece: Slice) -> Basis:
     return Basis(
-        piece.start, piece.end, piece.quantity, piece.unit_price, piece.discount
+        piece.start,
+        piece.end,
+        piece.quantity,
+        piece.unit_price,
+        piece.discount,
+        piece.pricing,
+        tuple(item.key for item in piece.amounts),
     )
 
 

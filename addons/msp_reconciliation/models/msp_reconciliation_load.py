@@ -5,10 +5,7 @@ from fractions import Fraction
 
 from odoo import models
 
-from odoo.addons.msp_contract_billing.billing.entitlement import (
-    periods,
-    slices_by_position,
-)
+from odoo.addons.msp_contract_billing.billing.entitlement import slices_by_position
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
 from ..matching import Content, Statement, overlay, supplied
@@ -199,8 +196,7 @@ class MspReconciliation(models.Model):
             claims = self.env["msp.charge"]._load_claims(batch)
             counter_ids = self._find_counters(batch)
             for contract_id, history in batch._load_histories().items():
-                slices = _slices(history, self._end()) if history else {}
-                for position, pieces in slices.items():
+                for position, pieces in self._slices(contract_id, history):
                     contents[position] = [_content(piece, as_of) for piece in pieces]
                     stand_ins[position] = self._stand_in(pieces[-1])
                 own = sorted(claims[contract_id], key=_settlement)
@@ -227,9 +223,21 @@ class MspReconciliation(models.Model):
         ]
         return set(counters.search(domain).ids)
 
+    def _slices(self, contract_id, history):
+        """Return (position, slices until the month's end) of a contract."""
+        if history is None:
+            return []
+        contract = self.env["msp.contract"].browse(contract_id)
+        digits = contract.currency_id.decimal_places
+        found = slices_by_position(history, self._end(), digits)
+        return [(position, pieces) for position, pieces in found.items() if pieces]
+
     def _stand_in(self, piece):
         """Return the last content's price, spread over the days of the month."""
-        months = piece.period.policy.months
+        _number, instalments = piece.instalment or (1, 1)
+        months = (piece.period.policy.months or 0) * instalments
+        if piece.period.policy.day_count == "year_share":
+            months = 12
         days = (self._end() - self.month).days
         whole = piece.period.natural_end - piece.period.natural_start
         return Content(
@@ -254,23 +262,8 @@ def _settlement(claim):
     return claim.settlement
 
 
-def _first_day(piece):
-    return piece.start
-
-
 def _net_price(price, discount):
     return Fraction(price) * (1 - Fraction(discount) / 100)
-
-
-def _slices(history, horizon):
-    """Return the slices of each position until `horizon`, in order of days."""
-    grid = periods(history, horizon)
-    return {
-        position: sorted(
-            (piece for pieces in by_period.values() for piece in pieces), key=_first_day
-        )
-        for position, by_period in slices_by_position(history, grid).items()
-    }
 
 
 def _content(piece, as_of):

@@ -15,7 +15,7 @@ EXAMPLES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 
 
 def test_the_page_has_examples():
-    assert len(EXAMPLES) == 11
+    assert len(EXAMPLES) == 35
 
 
 @pytest.mark.parametrize(("case", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))

@@ -438,7 +438,7 @@ def test_price_per_month_in_longer_periods(policy, amount):
 
 @pytest.mark.parametrize(
     ("price_months", "policy"),
-    [(12, Policy()), (2, Policy(3)), (1, Policy(1, "week"))],
+    [(5, Policy(2)), (2, Policy(3)), (1, Policy(1, "week"))],
 )
 def test_price_that_does_not_fit_the_period_is_refused(price_months, policy):
     history = fold([begun(price_months, Change("terms", policy=policy))])
