@@ -34,6 +34,37 @@ def test_install_use_uninstall_install_again():
         assert charges["charges"] == [["regular", 100.0, 1], ["regular", 100.0, 1]]
 
 
+def test_exported_ledger_is_read_back_as_opening_claims():
+    contract = (
+        ("make_contract", {}),
+        ("set_seats", {"day": "2026-01-16", "quantity": 12}),
+    )
+    with cloned_database() as database:
+        *_used, exported, _uninstalled = run_steps(
+            database,
+            ("make_contract", {}),
+            RUN,
+            ("create_drafts", {}),
+            ("post", {}),
+            contract[1],
+            ("prepare_run", {"kind": "differential", "until": "2026-02-01"}),
+            ("create_drafts", {}),
+            ("post", {}),
+            ("export_ledger", {}),
+            ("uninstall", MODULE),
+        )
+        *_installed, entered, due = run_steps(
+            database,
+            ("install", MODULE),
+            *contract,
+            ("read_back", {"rows": exported}),
+            ("due_amounts", {"until": "2026-03-01"}),
+        )
+        # January and February, and two corrections for the two more seats.
+        assert entered == [4, []]
+        assert due == [[120.0], []]
+
+
 def test_without_the_import_addon_versions_stay_whole():
     module = {"module": "msp_cloud_import"}
     with cloned_database() as database:

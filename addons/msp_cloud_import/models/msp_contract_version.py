@@ -23,21 +23,6 @@ class MspContractVersion(models.Model):
         "msp.provider.charge", "version_id", "Rows of the File"
     )
 
-    def _caused_charges(self):
-        """Return the charges to customers that rest on these versions."""
-        numbers = {}
-        for version in self:
-            numbers.setdefault(version.contract_id.id, set()).add(version.number)
-        charges = self.env["msp.charge"].search(
-            [("position_id", "in", self.change_ids.position_id.ids)]
-        )
-        return charges.filtered(
-            lambda charge: (
-                set(charge.version_numbers or ())
-                & numbers.get(charge.contract_id.id, set())
-            )
-        )
-
     def action_view_provider_charges(self):
         self.ensure_one()
         return {

@@ -284,9 +284,7 @@ class MspImportChange(models.Model):
         elif self.kind != "end":
             vals.update(quantity_mode="set", quantity=self.quantity)
         if self.kind == "begin":
-            vals.update(
-                sets_price=True,
-                price_unit=self.price_unit,
-                price_interval=self.price_interval,
+            vals = position._prepare_begin_vals(
+                self.quantity, self.price_unit, self.price_interval
             )
         return vals

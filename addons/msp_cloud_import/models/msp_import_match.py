@@ -265,16 +265,7 @@ def _runs(position, day):
 
 def price_fits(contract, product, day):
     """Return whether the product's price can be billed in the contract's rhythm."""
-    months = int(product.msp_price_interval or 0)
-    if not months:
-        return True
-    for terms in contract.terms_ids:
-        if terms.date_end and terms.date_end < day:
-            continue
-        rhythm = terms._to_policy(terms.anchor_date).months
-        if not rhythm or rhythm % months:
-            return False
-    return True
+    return not contract._find_product_problem(product, day)
 
 
 def _merged(groups):

@@ -312,7 +312,7 @@ class MspImport(models.Model):
         vals.update(
             price_unit=price, price_interval=group.product.msp_price_interval or "0"
         )
-        if price > 0:
+        if price > 0 or group.product._msp_brings_prices(contract.company_id):
             vals.update(state="proposed")
         else:
             vals.update(

@@ -1,4 +1,5 @@
 from . import test_import_steps
+from . import test_import_waiting
 from . import test_import_several
 from . import test_mapping
 from . import test_profile
@@ -9,3 +10,4 @@ from . import test_import_security
 from . import test_import_broken_files
 from . import test_import_partner_merge
 from . import test_tour
+from . import test_trace

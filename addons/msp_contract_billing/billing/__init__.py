@@ -8,12 +8,19 @@ history and claims into the charges that are due.
 """
 
 from .catch_up import limit_periods
-from .entitlement import unplaced_amounts
-from .errors import BillingError, CaseError, FoldError, PriceIntervalError
+from .dated import unplaced_amounts
+from .charges import Basis, Charge, Claim, Difference
+from .errors import (
+    BillingError,
+    CaseError,
+    FoldError,
+    PolicyError,
+    PriceIntervalError,
+)
 from .history import Amount, Change, History, Line, Terms, Version, fold
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
-from .settlement import Basis, Charge, Claim, Difference, settle
+from .settlement import settle
 
 __all__ = [
     "Amount",
@@ -29,6 +36,7 @@ __all__ = [
     "Line",
     "Period",
     "Policy",
+    "PolicyError",
     "PriceIntervalError",
     "Pricing",
     "Step",

@@ -3,16 +3,19 @@
 import argparse
 import json
 import sys
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from .case import Case, parse_case
 from .catch_up import limit_periods
-from .entitlement import unplaced_amounts
-from .errors import BillingError
-from .explanation import explanation, reason, story
+from .charges import Charge
+from .dated import unplaced_amounts
+from .errors import BillingError, CaseError
+from .explanation import explanation, reason
 from .rounding import exact_sum, plain
-from .settlement import Charge, settle
+from .settlement import settle
+from .story import story
+from .values import show
 
 
 def charge_to_dict(charge: Charge, digits: int) -> dict[str, str]:
@@ -61,10 +64,27 @@ def explain(text: str) -> list[dict]:
 
 def _read(text: str) -> Case:
     try:
-        data = json.loads(text, parse_float=Decimal)
+        data = json.loads(text, parse_float=_to_number, object_pairs_hook=_to_object)
     except (ValueError, RecursionError) as error:
         raise BillingError(f"The case is not valid JSON: {error}.") from error
     return parse_case(data)
+
+
+def _to_number(text: str) -> Decimal | str:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        # Refused where it stands, with the name of its field.
+        return text
+
+
+def _to_object(pairs: list[tuple[str, object]]) -> dict:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise CaseError(show(twice), "two values", "each field once")
+    return found
 
 
 def _due(case: Case) -> tuple[list[Charge], list[str]]:

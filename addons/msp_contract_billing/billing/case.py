@@ -1,7 +1,6 @@
 """Case files: a contract's history and claims as JSON, for support and tests."""
 
 from collections.abc import Mapping
-from dataclasses import fields as fields_of
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,33 +8,27 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .errors import CaseError
-from .history import Amount, History, Line, Overrides, Terms
-from .periods import (
-    DAY_COUNTS,
-    DECREASES,
-    INCREASES,
-    TIMINGS,
-    UNIT_ROUNDINGS,
-    UNITS,
-    Policy,
-)
+from .dated import is_dated
+from .errors import CaseError, PriceIntervalError
+from .history import Amount, History, Line, Terms
+from .periods import Policy
+from .policies import in_instalments, read_overrides, read_policy
+from .portions import period_price
 from .pricing import TIERED, Pricing, read_pricing
 from .rounding import to_decimal
 from .settlement import Basis, Claim
 from .values import (
     Fields,
-    one_of,
     optional,
     show,
     to_count,
     to_day,
     to_digits,
-    to_flag,
+    to_months,
     to_number,
     to_percent,
     to_text,
-    to_whole,
+    to_unsigned,
 )
 
 #: What stands beside a price, of whatever model.
@@ -68,7 +61,7 @@ def parse_case(data: object) -> Case:
     digits = case.get("currency_digits", to_digits, 2)
     until = case.get("until", to_day)
     end = case.get("end", optional(to_day), None)
-    policy = case.get("policy", _policy, Policy())
+    policy = case.get("policy", read_policy, Policy())
     reasons: dict[int, str] = {}
     history = _history(case.items("versions"), policy, end, reasons)
     claims = [_claim(item, digits) for item in case.items("claimed", [])]
@@ -97,9 +90,9 @@ def _history(
         number = index + 1
         after = dated[number][0] if number < len(dated) else None
         stop = min(filter(None, (after, end)), default=None)
-        policy = version.get("policy", _policy, policy)
+        policy = version.get("policy", read_policy, policy)
         reasons[number] = version.get("reason", to_text, "")
-        anchored = replace(policy, anchor=policy.anchor or first)
+        anchored = replace(in_instalments(policy), anchor=policy.anchor or first)
         if start != after:
             terms = _extended(terms, Terms(start, after, anchored))
         seen = set()
@@ -112,9 +105,12 @@ def _history(
                     "each position once per version",
                 )
             seen.add(line.position)
+            given = _amounts(item)
             if stop is None or start < stop:
                 lines.append(line)
-                amounts.setdefault(line.position, {}).update(_amounts(item))
+            if start != after:
+                # Behind the contract's end they are named, so that none is lost.
+                amounts.setdefault(line.position, {}).update(given)
     return History(
         first,
         end,
@@ -136,24 +132,39 @@ def _line(
     item: Fields, start: date, end: date | None, number: int, policy: Policy
 ) -> Line:
     pricing, unit_price = _price(item)
-    return Line(
+    given = item.get("pricing", Fields) if "pricing" in item.data else item
+    overrides = read_overrides(item, policy)
+    line = Line(
         position=item.get("position", to_text),
         start=start,
         end=end,
         quantity=_quantity(item, pricing),
         unit_price=unit_price,
-        discount=item.get("discount", to_percent, Decimal(0)),
-        price_months=item.get("price_months", _months, 0),
+        discount=item.get("discount", to_percent, None)
+        or given.get("discount", to_percent, Decimal(0)),
+        price_months=item.get("price_months", to_months, 0),
         versions=(number,),
-        pricing=pricing,
-        overrides=_overrides(item, policy),
+        # Said in so many words, a price per unit is no price scheme.
+        pricing=None if pricing == Pricing() else pricing,
+        overrides=overrides,
     )
+    if not is_dated(line):
+        try:
+            period_price(line, replace(in_instalments(policy), **dict(overrides)))
+        except PriceIntervalError as error:
+            fitting = "0 for periods of days or weeks"
+            if error.period_months:
+                fitting = f"a divisor or a multiple of {error.period_months} months"
+            raise CaseError(
+                item.name("price_months"), f'"{line.price_months}"', fitting
+            ) from error
+    return line
 
 
 def _quantity(item: Fields, pricing: Pricing | None) -> Decimal:
     if pricing and pricing.model in ("flat", "amounts"):
-        return item.get("quantity", to_number, Decimal(1))
-    return item.get("quantity", to_number)
+        return item.get("quantity", to_unsigned, Decimal(1))
+    return item.get("quantity", to_unsigned)
 
 
 def _price(item: Fields) -> tuple[Pricing | None, Decimal]:
@@ -197,18 +208,6 @@ def _amounts(item: Fields) -> dict[str, Amount]:
             key,
         )
     return found
-
-
-def _overrides(item: Fields, policy: Policy) -> Overrides:
-    """Return the policy fields in which a line differs from its contract."""
-    if "policy" not in item.data:
-        return ()
-    own = _read_policy(item.get("policy", Fields), policy)
-    return tuple(
-        (field.name, getattr(own, field.name))
-        for field in fields_of(Policy)
-        if getattr(own, field.name) != getattr(policy, field.name)
-    )
 
 
 def _claim(item: Fields, digits: int) -> Claim:
@@ -257,61 +256,3 @@ def _basis(item: Fields, start: date, end: date, amount: Decimal) -> tuple | Non
     ):
         return None
     return (basis,)
-
-
-def _policy(value: object, name: str) -> Policy:
-    return _read_policy(Fields(value, name), Policy())
-
-
-def _read_policy(fields: Fields, base: Policy) -> Policy:
-    """Return `base` with what `fields` name."""
-    policy = Policy(
-        every=fields.get("every", to_count, base.every),
-        unit=fields.get("unit", one_of(UNITS), base.unit),
-        anchor=fields.get("anchor", optional(to_day), base.anchor),
-        timing=fields.get("timing", one_of(TIMINGS), base.timing),
-        day_count=fields.get("day_count", one_of(DAY_COUNTS), base.day_count),
-        lead_days=fields.get("lead_days", _days, base.lead_days),
-        increase=fields.get("increase", one_of(INCREASES), base.increase),
-        decrease=fields.get("decrease", one_of(DECREASES), base.decrease),
-        term_months=fields.get("term_months", _months, base.term_months),
-        unit_rounding=fields.get("unit_rounding", _unit_rounding, base.unit_rounding),
-        instalments=fields.get("instalments", to_count, base.instalments),
-        re_anchor=fields.get("re_anchor", to_flag, base.re_anchor),
-        credit_cap=fields.get("credit_cap", to_flag, base.credit_cap),
-    )
-    if policy.day_count in ("30/360", "actual/30") and not policy.months:
-        raise CaseError(
-            fields.name("day_count"),
-            f'"{policy.day_count}"',
-            '"actual" or "none" for days and weeks',
-        )
-    if "instalments" in fields.data:
-        return _in_instalments(policy)
-    return policy
-
-
-def _in_instalments(policy: Policy) -> Policy:
-    """Return the policy whose periods are the instalments.
-
-    A year in 12 instalments is billed monthly, at prices that 12 months share;
-    where the period cannot be divided, it is an instalment itself.
-    """
-    months = policy.months
-    if not months or months % policy.instalments:
-        return policy
-    return replace(policy, every=months // policy.instalments, unit="month")
-
-
-def _unit_rounding(value: object, name: str) -> str:
-    if isinstance(value, bool):
-        return "half_up" if value else "none"
-    return one_of(UNIT_ROUNDINGS)(value, name)
-
-
-def _days(value: object, name: str) -> int:
-    return to_whole(value, name, 0, 366)
-
-
-def _months(value: object, name: str) -> int:
-    return to_whole(value, name, 0, 1200)

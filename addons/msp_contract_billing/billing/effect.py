@@ -8,11 +8,14 @@ of a period or term.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
+from .dated import is_dated
 from .grids import term_starts
 from .history import History, Line
 from .periods import Period, Policy
+from .portions import period_price
 from .pricing import price_of
 
 
@@ -59,14 +62,17 @@ def charged_lines(
     days.update(starts, *terms.values())
     first = lines[0].start
     cuts = sorted(day for day in days if first <= day < stop)
+    if not cuts:
+        return []
     result: list[Line] = []
     counting: Line | None = None
+    boundaries, line_starts = set(starts), [line.start for line in lines]
     for start, end in zip(cuts, [*cuts[1:], stop], strict=True):
-        wanted = next((ln for ln in reversed(lines) if _holds(ln, start)), None)
+        line = lines[bisect_right(line_starts, start) - 1]
+        wanted = line if line.end is None or start < line.end else None
         policy = grid[bisect_right(starts, start) - 1].policy
         borders = {
-            "next_period": start in starts,
-            "never": start in starts,
+            "next_period": start in boundaries,
             "end_of_term": start == history.start or start in terms[policy.term_months],
         }
         counting = _next(counting, wanted, policy, borders)
@@ -75,32 +81,33 @@ def charged_lines(
     return merge_equal(result)
 
 
-def _holds(line: Line, day: date) -> bool:
-    return line.start <= day and (line.end is None or day < line.end)
-
-
 def _next(
     counting: Line | None, wanted: Line | None, policy: Policy, borders: dict[str, bool]
 ) -> Line | None:
     """Return what counts from a day on, on which the contract contains `wanted`."""
-    before, after = _measure(counting, policy), _measure(wanted, policy)
-    rule = "at_once"
-    if after > before:
-        rule = policy.increase
-    elif after < before:
-        rule = policy.decrease
-    if rule == "at_once" or borders[rule]:
+    if is_dated(wanted):
+        # Amounts belong to their own days: one that waits would be lost.
         return wanted
-    if counting is None or wanted is None or rule == "never":
-        return counting
-    # Only the quantity waits; what a unit costs changes on the day agreed.
-    return replace(wanted, quantity=counting.quantity)
+    if is_dated(counting):
+        counting = None
+    found = wanted
+    before, after = _quantity(counting), _quantity(wanted)
+    rule = policy.increase if after > before else policy.decrease
+    if after != before and not borders.get(rule, True):
+        # Only the quantity waits; what a unit costs changes on the day agreed.
+        found = replace(wanted, quantity=before) if counting and wanted else counting
+    if policy.decrease != "never" or borders["next_period"]:
+        return found
+    return counting if _price(found, policy) < _price(counting, policy) else found
 
 
-def _measure(line: Line | None, policy: Policy):
-    """Return by what more and less are told apart: units, or money for a mark."""
+def _quantity(line: Line | None) -> Decimal:
+    return line.quantity if line else Decimal(0)
+
+
+def _price(line: Line | None, policy: Policy) -> Fraction:
+    """Return what a line costs in a whole period."""
     if line is None:
-        return 0
-    if policy.decrease == "never":
-        return price_of(line.quantity, line.unit_price, line.discount, line.pricing)
-    return line.quantity
+        return Fraction(0)
+    unit_price, count = period_price(line, policy)
+    return price_of(line.quantity, unit_price, line.discount, line.pricing) / count

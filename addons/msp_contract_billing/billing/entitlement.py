@@ -1,21 +1,23 @@
 """What a history entitles to bill: natural periods, cut into slices at changes."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import groupby
 
+from .dated import is_dated
 from .effect import charged_lines, merge_equal
-from .errors import PriceIntervalError
-from .grids import areas_of, earliest, periods, periods_of
-from .history import Amount, History, Line
-from .periods import Period, Policy, index_at
-from .pricing import Pricing, Step, average, limits, price_of, shown_as, steps_of
-from .proration import day_share, factors
+from .grids import areas_of, own_terms, periods, periods_by, terms_of
+from .history import Amount, History, Line, Terms
+from .periods import Period, Policy
+from .portions import Portion, period_price, portions
+from .pricing import Pricing, Step, average, price_of, shown_as
+from .proration import day_share
 from .rounding import to_decimal
+
+_ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Entitlement:
     :param grid: natural periods, in order and without gap
     :param areas: the days whose claims belong to each period
     :param lines: what is charged on which days, in order
+    :param terms: of the contract, or the position's own
     """
 
     grid: list[Period]
@@ -66,6 +69,7 @@ class Entitlement:
     lines: list[Line]
     digits: int
     amounts: tuple[Amount, ...] = ()
+    terms: Sequence[Terms] = ()
     _prices: dict = field(default_factory=dict)
 
     def holding(self) -> Iterator[tuple[int, list[Line]]]:
@@ -97,20 +101,29 @@ class Entitlement:
 
     def _simple_price(self, line: Line, policy: Policy) -> Decimal | None:
         is_simple = (
-            line.pricing is None
+            not is_dated(line)
             and policy.day_count != "year_share"
-            and policy.unit_rounding == "none"
+            and (line.pricing or policy.unit_rounding == "none")
         )
         if not is_simple:
             return None
         price, parts = period_price(line, policy)
         if parts > 1:
             return None
-        exact = price_of(line.quantity, price, line.discount)
+        exact = price_of(line.quantity, price, line.discount, line.pricing)
         return to_decimal(exact, self.digits)
+
+    def total(self, index: int, held: list[Line] | None = None) -> Fraction:
+        """Return the exact amount of a period."""
+        found = self._portions(index, held)
+        return sum((portion.amount for portion in found), Fraction(0))
 
     def slices(self, index: int, held: list[Line] | None = None) -> list[Slice]:
         """Return the slices of a period, in order of days."""
+        period = self.grid[index]
+        return [_slice(period, portion) for portion in self._portions(index, held)]
+
+    def _portions(self, index: int, held: list[Line] | None) -> list[Portion]:
         period = self.grid[index]
         if held is None:
             held = [
@@ -118,67 +131,22 @@ class Entitlement:
                 for line in self.lines
                 if line.start < period.end and not _ends_by(line, period.start)
             ]
-        if not held:
-            return []
-        if held[0].pricing and held[0].pricing.model == "amounts":
-            return [piece for line in held if (piece := self._of_amounts(line, period))]
-        parts = _parts(period, held)
-        shares = _shares(period, parts)
-        pieces = [
-            _slice(line, period, start, end, share, self.digits)
-            for (line, start, end), share in zip(parts, shares, strict=True)
-        ]
-        return _limited(pieces)
-
-    def _of_amounts(self, line: Line, period: Period) -> Slice | None:
-        start = max(line.start, period.start)
-        end = earliest(period.end, line.end)
-        taken, quantity, total = [], Fraction(0), Fraction(0)
-        for item in self.amounts:
-            days = (min(item.end, end) - max(item.start, start)).days
-            if days > 0:
-                # What is for several periods is spread over its days.
-                share = Fraction(days, (item.end - item.start).days)
-                quantity += Fraction(item.quantity) * share
-                total += Fraction(item.amount) * share
-                taken.append(item)
-        pricing = line.pricing
-        if pricing.included and quantity:
-            charged = max(quantity - Fraction(pricing.included), Fraction(0))
-            total, quantity = total * charged / quantity, charged
-        price = total * (1 + Fraction(pricing.markup) / 100)
-        price *= 1 - Fraction(line.discount) / 100
-        price -= min(Fraction(pricing.discount_amount), max(price, Fraction(0)))
-        price += sum(step.amount for step in limits(price, Fraction(1), pricing))
-        units, unit_price = average(price, quantity)
-        days = (end - start).days
-        return Slice(
-            period=period,
-            start=start,
-            end=end,
-            quantity=units,
-            unit_price=unit_price,
-            discount=Decimal(0),
-            factor=Fraction(1),
-            amount=price,
-            days=(days, days),
-            text=line.text,
-            versions=line.versions,
-            pricing=pricing,
-            shown=(units, unit_price, Decimal(0)),
-            amounts=tuple(taken),
-        )
+        return portions(period, held, self.amounts, self.digits) if held else []
 
 
 def entitlements(
-    history: History, horizon: date, digits: int
+    history: History, horizon: date, digits: int, since: date | None = None
 ) -> dict[Hashable, Entitlement]:
     """Return what each position of `history` entitles to bill.
 
     :param horizon: periods that begin before it are looked at
     :param digits: decimals of the currency
+    :param since: periods that end by this day may be left out
     """
-    grid = periods(history, horizon)
+    if any(terms.policy.defers for terms in history.terms):
+        # What counts on a day depends on the borders before it.
+        since = None
+    grid = periods(history, horizon, since)
     areas = areas_of(grid)
     by_position = defaultdict(list)
     for line in history.lines:
@@ -186,15 +154,20 @@ def entitlements(
     result = {}
     for position, lines in by_position.items():
         lines.sort(key=lambda line: line.start)
-        lines = merge_equal(lines)
-        own = periods_of(history, lines, horizon)
-        own_grid = grid if own is None else own
+        ruled = lines = merge_equal(lines)
+        if any(line.overrides for line in lines):
+            # Own rules make periods; what is left of a line is its price.
+            lines = merge_equal(replace(line, overrides=()) for line in lines)
+        changes = {line.start for line in lines}
+        own = own_terms(history, ruled, changes)
+        own_grid = grid if own is None else periods_by(own, history, horizon)
         result[position] = Entitlement(
             own_grid,
-            areas if own is None else areas_of(own),
+            areas if own is None else areas_of(own_grid),
             charged_lines(lines, own_grid, history),
             digits,
             tuple(history.amounts.get(position, ())),
+            terms_of(history, own),
         )
     return result
 
@@ -213,51 +186,6 @@ def slices_by_position(
     }
 
 
-def unplaced_amounts(history: History) -> list[tuple[Hashable, Amount]]:
-    """Return (position, amount) of amounts for days on which no line bills them.
-
-    Such money would be lost without a word.
-    """
-    by_position = defaultdict(list)
-    for line in history.lines:
-        if line.pricing and line.pricing.model == "amounts":
-            by_position[line.position].append(line)
-    result = []
-    for position, amounts in history.amounts.items():
-        for item in amounts:
-            days = 0
-            for line in by_position.get(position, ()):
-                end = earliest(earliest(item.end, line.end), history.end)
-                days += max((end - max(item.start, line.start)).days, 0)
-            if days < (item.end - item.start).days:
-                result.append((position, item))
-    return result
-
-
-def period_price(line: Line, policy: Policy) -> tuple[Decimal, int]:
-    """Return (unit price, number of periods of `policy` that it pays for).
-
-    By `year_share` the price is that of a year.
-
-    :raise PriceIntervalError: neither of price and period is a multiple of the
-        other
-    """
-    if policy.day_count == "year_share":
-        months = line.price_months or 12
-        if 12 % months:
-            raise PriceIntervalError(months, 12)
-        return line.unit_price * (12 // months), 1
-    if not line.price_months:
-        return line.unit_price, policy.instalments
-    if not policy.months:
-        raise PriceIntervalError(line.price_months, None)
-    if policy.months % line.price_months == 0:
-        return line.unit_price * (policy.months // line.price_months), 1
-    if line.price_months % policy.months:
-        raise PriceIntervalError(line.price_months, policy.months)
-    return line.unit_price, line.price_months // policy.months
-
-
 def _ends_by(line: Line, day: date) -> bool:
     return line.end is not None and line.end <= day
 
@@ -266,49 +194,25 @@ def _ends_before(line: Line, day: date) -> bool:
     return line.end is not None and line.end < day
 
 
-def _parts(period: Period, held: list[Line]) -> list[tuple[Line, date, date]]:
-    """Return (line, first day, day after) of each part of the period."""
-    if period.policy.day_count != "none":
-        return [
-            (line, max(line.start, period.start), earliest(period.end, line.end))
-            for line in held
-        ]
-    # Whole periods only: what holds on the first day holds for all of it.
-    first = held[0]
-    return [(first, period.start, period.end)] if first.start <= period.start else []
-
-
-def _shares(period: Period, parts) -> list[Fraction]:
-    if period.policy.day_count == "none" and not period.cut:
-        return [Fraction(1) for _part in parts]
-    return factors(period, [(start, end) for _line, start, end in parts])
-
-
-def _slice(line, period, start, end, share, digits) -> Slice:
-    price, count = period_price(line, period.policy)
-    days = _days(period, start, end, share)
-    instalment = None
-    if count > 1:
-        number = index_at(period.policy, period.anchor, period.natural_start) % count
-        instalment = (number + 1, count)
-        whole = price_of(line.quantity, price, line.discount, line.pricing)
-        amount = _instalment(whole, number, count, digits) * share
-        share /= count
-    elif period.policy.unit_rounding != "none" and line.pricing is None:
-        amount = _by_rounded_unit(line, price, share, period.policy, digits)
+def _slice(period: Period, portion: Portion) -> Slice:
+    line, start, end = portion.line, portion.start, portion.end
+    steps: tuple[Step, ...] = ()
+    if portion.units is not None:
+        quantity, unit_price = average(portion.amount, portion.units)
+        discount, factor = Decimal(0), _ONE
+        shown = (quantity, unit_price, discount)
+        days = ((end - start).days,) * 2
     else:
-        # Minimum and maximum are those of the whole period; see `_limited`.
-        pricing = line.pricing and _without_limits(line.pricing)
-        amount = price_of(line.quantity, price, line.discount, pricing) * share
-    content = (line.quantity, price, line.discount, line.pricing)
-    shown = content[:3]
-    if line.pricing is None:
+        shown = (line.quantity, portion.price, line.discount)
         quantity, unit_price, discount = shown
-        steps = ()
-    else:
-        shown, steps = shown_as(*content), steps_of(*content)
-        _units, unit_price = average(price_of(*content), line.quantity)
-        quantity, discount = line.quantity, Decimal(0)
+        factor = portion.share
+        days = _days(period, start, end, factor, portion.instalment)
+    if portion.units is None and line.pricing is not None:
+        steps = portion.steps
+        shown = shown_as(*shown, steps)
+        price = sum((step.amount for step in steps), Fraction(0))
+        _units, unit_price = average(price, quantity)
+        discount = Decimal(0)
     return Slice(
         period=period,
         start=start,
@@ -316,87 +220,23 @@ def _slice(line, period, start, end, share, digits) -> Slice:
         quantity=quantity,
         unit_price=unit_price,
         discount=discount,
-        factor=share,
-        amount=amount,
+        factor=factor,
+        amount=portion.amount,
         days=days,
         text=line.text,
         versions=line.versions,
         pricing=line.pricing,
         steps=steps,
         shown=shown,
-        instalment=instalment,
+        instalment=portion.instalment,
+        amounts=portion.taken,
     )
 
 
-def _days(period: Period, start: date, end: date, share: Fraction) -> tuple[int, int]:
+def _days(period, start, end, factor, instalment) -> tuple[int, int]:
+    """Return the days of a slice and of its natural period, as the policy counts."""
     used, whole = day_share(period, start, end)
+    share = factor * instalment[1] if instalment else factor
     if period.policy.day_count == "actual/30":
         whole = int(used / share)
     return (whole, whole) if share == 1 else (used, whole)
-
-
-def _instalment(whole: Fraction, number: int, count: int, digits: int) -> Fraction:
-    """Return one of `count` instalments, so that all of them are the rounded whole.
-
-    Each is what is due by its end less what was due by its beginning.
-    """
-    by_end = to_decimal(whole * (number + 1) / count, digits)
-    by_start = to_decimal(whole * number / count, digits)
-    return Fraction(by_end) - Fraction(by_start)
-
-
-def _by_rounded_unit(line, price, share, policy, digits) -> Fraction:
-    """Return quantity x rounded price of one unit for the days charged.
-
-    Microsoft cuts the price of a unit after two decimals, and of usage the
-    product as well ("EffectiveUnitPrice" of its reconciliation files).
-    """
-    unit = Fraction(price) * (1 - Fraction(line.discount) / 100) * share
-    if policy.unit_rounding == "half_up":
-        return Fraction(line.quantity) * Fraction(to_decimal(unit, digits))
-    amount = Fraction(line.quantity) * _cut(unit, digits)
-    return _cut(amount, digits) if policy.unit_rounding == "down_twice" else amount
-
-
-def _cut(value: Fraction, digits: int) -> Fraction:
-    scaled = abs(value) * 10**digits
-    units = scaled.numerator // scaled.denominator
-    return Fraction(units if value >= 0 else -units, 10**digits)
-
-
-def _without_limits(pricing: Pricing) -> Pricing:
-    if not pricing.has_limits:
-        return pricing
-    return replace(pricing, minimum=None, maximum=None)
-
-
-def _limited(pieces: list[Slice]) -> list[Slice]:
-    """Return `pieces` held between the minimum and maximum of a natural period.
-
-    The limits of slices that share them hold for their sum: a peak of some days
-    counts against the minimum of the others.
-    """
-    if not any(piece.pricing and piece.pricing.has_limits for piece in pieces):
-        return pieces
-    result = []
-    for shared, group in groupby(pieces, key=_limits_of):
-        group = list(group)
-        share = sum((piece.factor for piece in group), Fraction(0))
-        if shared is None or not share or group[0].instalment:
-            # The limits of a price in instalments are part of the instalment.
-            result += group
-            continue
-        price = sum((piece.amount for piece in group), Fraction(0))
-        added = sum(step.amount for step in limits(price, share, group[0].pricing))
-        result += [
-            replace(piece, amount=piece.amount + added * piece.factor / share)
-            for piece in group
-        ]
-    return result
-
-
-def _limits_of(piece: Slice) -> tuple | None:
-    pricing = piece.pricing
-    if not pricing or not pricing.has_limits:
-        return None
-    return pricing.minimum, pricing.maximum

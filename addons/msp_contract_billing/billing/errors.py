@@ -1,5 +1,7 @@
 """What can be wrong with the input of a computation, as data."""
 
+from datetime import date
+
 
 class BillingError(Exception):
     """The input cannot be billed; the message is one sentence for a person."""
@@ -32,6 +34,23 @@ class PriceIntervalError(BillingError):
         super().__init__(
             f"A price for {price_months} months cannot be billed in periods of "
             f"{period}: one of the two must be a whole multiple of the other."
+        )
+
+
+class PolicyError(BillingError):
+    """Rules that hold on the same days contradict each other.
+
+    :param unit: of the periods
+    :param day_count: that such periods cannot have
+    :param start: first day on which both hold
+    """
+
+    def __init__(self, unit: str, day_count: str, start: date):
+        self.unit, self.day_count, self.start = unit, day_count, start
+        super().__init__(
+            f"From {start} on, periods of {unit}s cannot be counted by {day_count}: "
+            "expected actual, year_share or none, or periods of months, in the rules of "
+            "the contract or of a position that differs from it."
         )
 
 

@@ -1,37 +1,26 @@
-"""Why a charge has its amount: in one sentence, as data, and as a person tells it.
+"""Why a charge has its amount: in one sentence and as data; `story` tells it.
 
 Odoo says the same in the customer's language from the same data; see
 `msp.charge`.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from .charges import Basis, Charge
 from .history import History, Line
-from .pricing import TIERED, Step, steps_of
-from .rounding import plain, to_decimal
-from .settlement import Basis, Charge
+from .pricing import Step, steps_of
+from .rounding import exact_sum, plain, to_decimal
 
-_COUNTED = {
-    "actual": "by the actual days of the period",
-    "30/360": "by 30 days per month (30E/360)",
-    "actual/30": "by actual days over 30 per month",
-    "year_share": "by the days of the year that the price pays for",
-    "none": "by whole periods only",
-}
-_STEPS = {
-    "unit": "{quantity} x {price}",
-    "flat": "flat {price}",
-    "tier": "{quantity} x {price} in this tier",
-    "tier_flat": "{price} for entering the tier",
-    "package": "{quantity} packages x {price}",
-    "included": "{quantity} included",
-    "discount": "less {quantity} %",
-    "discount_amount": "less a discount",
-    "minimum": "raised to the minimum of {price}",
-    "maximum": "cut to the maximum of {price}",
+_BEGINNINGS = {
+    "unit": "begins with {quantity} x {price}",
+    "flat": "begins, flat {price}",
+    "graduated": "begins with {quantity} at graduated prices",
+    "volume": "begins with {quantity} at volume prices",
+    "package": "begins with {quantity}, a package at {price}",
+    "amounts": "begins to bill dated amounts",
 }
 _NAMES = {
     "quantity": "the quantity",
@@ -54,7 +43,8 @@ def reason(charge: Charge) -> str:
             number, count = charge.instalment
             text += f", instalment {number} of {count}"
         if charge.basis and charge.basis[0].keys:
-            text = f"{len(charge.basis[0].keys)} amounts of {whole} days"
+            count = len(charge.basis[0].keys)
+            text = f"{count} {'amount' if count == 1 else 'amounts'} of {whole} days"
         return text
     text = f"Entitled {charge.entitled}, claimed {charge.claimed}"
     changes = "; ".join(
@@ -72,9 +62,12 @@ def explanation(
 
     :param reasons: by number of a version, why it was made
     :return: JSON-safe: ``position``, ``start``, ``end``, ``amount``, ``kind``,
-        ``rule`` (timing, day count, days, factor, instalment), ``price`` (its
-        steps), ``whole_price``, ``versions`` (number, first day, reason, what each changed),
-        ``differences`` and ``claims`` of a correction
+        ``reason`` and ``versions`` (number, first day, reason, what each changed);
+        of a regular charge ``rule`` (timing, day count, days, factor, natural
+        period, unit rounding, instalment), ``price`` (its steps), ``whole_price``, ``amounts`` (keys,
+        markup) if it bills those, ``waits`` (what is agreed from a day on and counts
+        later); of a correction ``entitled``, ``difference`` (before a cap),
+        ``claims``, ``differences`` and ``ends`` (from when on nothing is agreed)
     """
     all_lines = history.lines if history else ()
     lines = [line for line in all_lines if line.position == charge.position]
@@ -99,6 +92,8 @@ def explanation(
                 charge.period.natural_end.isoformat(),
             ],
         }
+        if policy.unit_rounding != "none" and not charge.basis[0].pricing:
+            found["rule"]["unit_rounding"] = policy.unit_rounding
         if charge.instalment:
             found["rule"]["instalment"] = list(charge.instalment)
         found["price"] = [
@@ -112,10 +107,18 @@ def explanation(
         ]
         whole = sum((step.amount for step in _steps(charge)), Fraction(0))
         found["whole_price"] = _money(whole, digits)
-        if charge.basis[0].keys:
-            found["amounts"] = [str(key) for key in charge.basis[0].keys]
+        pricing = charge.basis[0].pricing
+        if pricing and pricing.model == "amounts":
+            keys = [str(key) for key in charge.basis[0].keys]
+            found["amounts"] = {"keys": keys, "markup": plain(pricing.markup)}
+        elif waits := _waits(charge, lines):
+            found["waits"] = waits
         return found
     found["entitled"] = f"{charge.entitled:.{digits}f}"
+    difference = exact_sum([charge.entitled, charge.claimed.copy_negate()])
+    found["difference"] = f"{difference:.{digits}f}"
+    if (ends := _ends(charge, lines)) is not None:
+        found["ends"] = ends.isoformat()
     found["claims"] = [
         {
             "start": claim.start.isoformat(),
@@ -136,70 +139,51 @@ def explanation(
     return found
 
 
-def story(data: Mapping) -> str:
-    """Return what `explanation` found as a person would tell it, several lines."""
-    days = _days(data["start"], data["end"])
-    told = [f"{data['position']}, {days}: {data['amount']}"]
-    if data["kind"] == "regular":
-        told += _tell_regular(data)
-    else:
-        told += _tell_correction(data)
-    for version in data["versions"]:
-        because = f" ({version['reason']})" if version["reason"] else ""
-        changes = "; ".join(version["changes"])
-        told.append(
-            f"  Version {version['number']} from {_day(version['start'])}{because}: "
-            f"{changes}."
-        )
-    return "\n".join(told)
-
-
-def _tell_regular(data: Mapping) -> Iterable[str]:
-    rule = data["rule"]
-    if data.get("amounts"):
-        yield f"  The sum of {len(data['amounts'])} amounts for these days."
-    elif data["price"]:
-        steps = ", ".join(_tell_step(step) for step in data["price"])
-        yield f"  A whole period costs {data['whole_price']}: {steps}."
-    used, whole = rule["days"]
-    period = _days(*rule["period"])
-    if used == whole:
-        yield f"  All {whole} days of the period ({period}) are charged."
-    else:
-        counted = _COUNTED[rule["day_count"]]
-        yield f"  {used} of {whole} days of the period ({period}) are charged, {counted}."
-    if "instalment" in rule:
-        number, count = rule["instalment"]
-        yield f"  It is instalment {number} of {count} of the price."
-    when = {
-        "advance": "before the period begins",
-        "arrears": "when the period is over",
-    }
-    yield f"  It is billed {when[rule['timing']]}, and nothing was billed for it yet."
-
-
-def _tell_correction(data: Mapping) -> Iterable[str]:
-    claims = data["claims"]
-    billed = " and ".join(
-        f"{claim['amount']} for {_days(claim['start'], claim['end'])}"
-        for claim in claims
-    )
-    yield f"  Already billed: {billed}."
-    yield f"  By what is agreed now these days cost {data['entitled']}."
-    for item in data["differences"]:
-        yield f"  {_days(item['start'], item['end'])}: {item['old']} -> {item['new']}."
-
-
-def _tell_step(step: Mapping) -> str:
-    values = {"quantity": step["quantity"], "price": step["unit_price"]}
-    text = _STEPS[step["kind"]].format(**values)
-    return text if step["kind"] == "included" else f"{text} = {step['amount']}"
-
-
 def _steps(charge: Charge) -> tuple[Step, ...]:
-    if charge.steps or charge.basis[0].keys:
+    if charge.basis[0].pricing:
         return charge.steps
     return steps_of(charge.quantity, charge.unit_price, charge.discount)
+
+
+def _waits(charge: Charge, lines: list[Line]) -> dict | None:
+    """Return what is agreed from some day of `charge` on, but counts later."""
+    charged, policy = charge.basis[0], charge.period.policy
+    keeps_price = policy.decrease == "never" or policy.day_count == "none"
+    day, first = charge.start, None
+    for line in sorted(lines, key=lambda line: line.start):
+        if line.end is not None and line.end <= day:
+            continue
+        if line.start > day:
+            break
+        first = first or line
+        is_other = keeps_price and line.priced != first.priced
+        if is_other or line.quantity != charged.quantity:
+            return _waiting(day, line.quantity, charge)
+        day = line.end
+        if day is None or day >= charge.end:
+            return None
+    return _waiting(day, Decimal(0), charge)
+
+
+def _waiting(day: date, agreed: Decimal, charge: Charge) -> dict:
+    charged, policy = charge.basis[0].quantity, charge.period.policy
+    rule = policy.decrease
+    if policy.day_count == "none":
+        rule = "none"
+    elif agreed > charged and policy.increase != "at_once":
+        rule = policy.increase
+    quantity = None if agreed == charged else plain(agreed)
+    return {"start": day.isoformat(), "quantity": quantity, "rule": rule}
+
+
+def _ends(charge: Charge, lines: list[Line]) -> date | None:
+    """Return the day of `charge` from which on nothing is agreed any more."""
+    before = [line for line in lines if line.start < charge.end]
+    ends = [line.end for line in before]
+    if None in ends:
+        return None
+    last = max([charge.start, *ends])
+    return last if last < charge.end else None
 
 
 def _versions(
@@ -222,10 +206,9 @@ def _versions(
 
 def _changes(before: Line | None, line: Line) -> Iterable[str]:
     if before is None or before.end != line.start:
-        price = plain(line.unit_price)
-        if line.pricing and line.pricing.model in (*TIERED, "amounts"):
-            price = f"the price model {line.pricing.model}"
-        yield f"begins with {plain(line.quantity)} x {price}"
+        values = {"quantity": plain(line.quantity), "price": plain(line.unit_price)}
+        model = line.pricing.model if line.pricing else "unit"
+        yield _BEGINNINGS[model].format(**values)
         return
     same = True
     for name, label in _NAMES.items():
@@ -251,13 +234,3 @@ def _content(basis: Basis | None) -> str:
         return "nothing"
     text = f"{plain(basis.quantity)} x {plain(basis.unit_price)}"
     return f"{text} less {plain(basis.discount)} %" if basis.discount else text
-
-
-def _days(start: str, end: str) -> str:
-    last = date.fromisoformat(end) - timedelta(days=1)
-    return f"{_day(start)} to {_day(last.isoformat())}"
-
-
-def _day(text: str) -> str:
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B} {day.year}"

@@ -1,31 +1,22 @@
 """Which natural periods there are: of a contract, and of a position with own rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from .history import History, Line, Terms
-from .periods import Period, add_months, natural_periods
+from .periods import Period, add_months, check_policy, earliest, natural_periods
 
 
-def periods(history: History, horizon: date) -> list[Period]:
+def periods(history: History, horizon: date, since: date | None = None) -> list[Period]:
     """Return the natural periods of `history` that begin before `horizon`.
 
     They follow each other without gap; each is clipped to the contract's days
     and to the days of the policy that governs it.
+
+    :param since: those that end by this day are left out
     """
-    return _periods(history.terms, history, horizon)
-
-
-def periods_of(
-    history: History, lines: Sequence[Line], horizon: date
-) -> list[Period] | None:
-    """Return the natural periods of one position, None if they are the contract's.
-
-    :param lines: of the position, in order of days
-    """
-    terms = _own_terms(history, lines)
-    return None if terms is None else _periods(terms, history, horizon)
+    return periods_by(history.terms, history, horizon, since)
 
 
 def horizon_of(until: date, history: History | None, ends: Iterable[date]) -> date:
@@ -44,14 +35,18 @@ def horizon_of(until: date, history: History | None, ends: Iterable[date]) -> da
     return max([until + timedelta(days=1 + lead), *ends])
 
 
-def _periods(
-    all_terms: Sequence[Terms], history: History, horizon: date
+def periods_by(
+    all_terms: Sequence[Terms],
+    history: History,
+    horizon: date,
+    since: date | None = None,
 ) -> list[Period]:
+    """Return the natural periods that `all_terms` make; see `periods`.
+
+    :param all_terms: of the contract, or of one position
+    """
     result = []
-    # Terms from the contract's end on govern nothing and cut nothing.
-    governing = [
-        terms for terms in all_terms if history.end is None or terms.start < history.end
-    ]
+    governing = governing_terms(all_terms, history)
     last = len(governing) - 1
     for index, terms in enumerate(governing):
         if index and terms.start >= horizon:
@@ -59,7 +54,8 @@ def _periods(
         end = earliest(terms.end, history.end)
         stop = earliest(end, horizon)
         anchor = terms.policy.anchor or history.start
-        for first, after in natural_periods(terms.policy, anchor, terms.start, stop):
+        begin = max(terms.start, since) if since else terms.start
+        for first, after in natural_periods(terms.policy, anchor, begin, stop):
             start = max(first, terms.start)
             clipped = earliest(after, end)
             cut = (index > 0 and first < terms.start) or (
@@ -71,11 +67,36 @@ def _periods(
     return result
 
 
-def _own_terms(history: History, lines: Sequence[Line]) -> list[Terms] | None:
+def governing_terms(all_terms: Sequence[Terms], history: History) -> Sequence[Terms]:
+    """Return the terms before the contract's end: later ones cut nothing."""
+    return [
+        terms for terms in all_terms if history.end is None or terms.start < history.end
+    ]
+
+
+def terms_of(
+    history: History | None, own: Sequence[Terms] | None = None
+) -> Sequence[Terms]:
+    """Return the terms that rule a position, the first ones of an empty contract.
+
+    :param own: of the position, None if it has those of the contract
+    """
+    if history is None:
+        return ()
+    terms = own or history.terms
+    return governing_terms(terms, history) or terms[:1]
+
+
+def own_terms(
+    history: History, lines: Sequence[Line], changes: Collection[date]
+) -> list[Terms] | None:
     """Return the terms of a position that has rules of its own, else None.
 
     What a line overrides holds until the next line; days without one keep what
-    held before. A change of a position whose policy re-anchors begins a new grid.
+    held before. Where the policy re-anchors, each of `changes` begins a new grid.
+
+    :param lines: of the position, in order of days
+    :param changes: days on which what it costs changes, or it begins
     """
     re_anchors = any(
         dict(line.overrides).get("re_anchor", terms.policy.re_anchor)
@@ -92,9 +113,12 @@ def _own_terms(history: History, lines: Sequence[Line]) -> list[Terms] | None:
         terms = next(t for t in reversed(history.terms) if t.start <= start)
         line = next((ln for ln in reversed(lines) if ln.start <= start), lines[0])
         policy = replace(terms.policy, **dict(line.overrides))
+        if line.start <= start and (line.end is None or start < line.end):
+            check_policy(policy, start)
+        policy = replace(policy, anchor=policy.anchor or history.start)
         if policy != base:
             base, anchor = policy, None
-        if policy.re_anchor and line.start == start > history.start:
+        if policy.re_anchor and start in changes and start > history.start:
             anchor = start
         if anchor:
             policy = replace(policy, anchor=anchor)
@@ -117,13 +141,6 @@ def areas_of(grid: Sequence[Period]) -> list[tuple[date, date]]:
         areas[0] = (grid[0].natural_start, areas[0][1])
         areas[-1] = (areas[-1][0], max(grid[-1].natural_end, areas[-1][1]))
     return areas
-
-
-def earliest(day: date | None, other: date | None) -> date | None:
-    """Return the earlier of two ends; None means no end."""
-    if day is None or other is None:
-        return day or other
-    return min(day, other)
 
 
 def term_starts(start: date, months: int, until: date) -> set[date]:

@@ -17,6 +17,7 @@ from decimal import Decimal
 from .errors import FoldError
 from .periods import Policy
 from .pricing import TIERED, Pricing
+from .rounding import exact_sum
 
 #: (name, value) of policy fields in which a position differs from its contract.
 Overrides = tuple[tuple[str, object], ...]
@@ -230,7 +231,8 @@ class _Day:
                     version.number,
                     change.position,
                 )
-            content.values["quantity"] += change.move
+            moved = exact_sum([content.values["quantity"], change.move])
+            content.values["quantity"] = moved
             content.sources["quantity"].add(version.number)
             if change.move < 0:
                 content.lowered_by = version.number

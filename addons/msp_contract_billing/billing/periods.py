@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from .errors import PolicyError
+
 UNITS = ("day", "week", "month", "quarter", "year")
 TIMINGS = ("advance", "arrears")
 #: actual: days of the natural period. 30/360: every month has 30 days. actual/30:
@@ -17,6 +19,8 @@ DAY_COUNTS = ("actual", "30/360", "actual/30", "year_share", "none")
 INCREASES = ("at_once", "next_period", "end_of_term")
 DECREASES = (*INCREASES, "never")
 UNIT_ROUNDINGS = ("none", "half_up", "down", "down_twice")
+#: Day counts that need periods of months.
+MONTHLY_DAY_COUNTS = ("30/360", "actual/30")
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -100,6 +104,18 @@ class Period:
         return self.end <= until
 
 
+def check_policy(policy: Policy, start: date):
+    """Refuse rules that contradict each other.
+
+    Each may be right on its own day, if a position differs from its contract.
+
+    :param start: first day on which they would hold
+    :raise PolicyError: days are counted by months in periods of days or weeks
+    """
+    if policy.day_count in MONTHLY_DAY_COUNTS and not policy.months:
+        raise PolicyError(policy.unit, policy.day_count, start)
+
+
 def add_months(anchor: date, months: int) -> date:
     """Return `anchor` moved by whole months, clipped to the month's last day.
 
@@ -138,3 +154,10 @@ def natural_periods(
         after = boundary(policy, anchor, n)
         yield first, after
         first = after
+
+
+def earliest(day: date | None, other: date | None) -> date | None:
+    """Return the earlier of two ends; None means no end."""
+    if day is None or other is None:
+        return day or other
+    return min(day, other)

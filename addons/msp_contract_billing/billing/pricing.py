@@ -5,13 +5,13 @@ out, the model prices the rest, the discount is taken off, and what comes out is
 held between the minimum and the maximum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from .errors import CaseError
-from .rounding import plain, to_decimal
+from .rounding import less, plain, product, to_decimal
 from .values import Fields, one_of, optional, to_number, to_unsigned
 
 #: unit: quantity x price. flat: the price, whatever the quantity. graduated: each
@@ -93,6 +93,9 @@ def price_of(
     pricing: Pricing | None = None,
 ) -> Fraction:
     """Return the exact price of one whole period, between minimum and maximum."""
+    if pricing is None:
+        price = product(quantity, unit_price)
+        return price * (1 - Fraction(discount) / 100) if discount else price
     steps = steps_of(quantity, unit_price, discount, pricing)
     return sum((step.amount for step in steps), Fraction(0))
 
@@ -112,8 +115,8 @@ def steps_of(
     pricing = pricing or Pricing()
     charged, steps = quantity, []
     if pricing.included:
-        charged = max(quantity - pricing.included, _ZERO)
-        steps.append(Step("included", quantity - charged, _ZERO, Fraction(0)))
+        charged = max(less(quantity, pricing.included), _ZERO)
+        steps.append(Step("included", less(quantity, charged), _ZERO, Fraction(0)))
     steps += _RULES[pricing.model](charged, unit_price, pricing)
     steps += _discounts(sum(step.amount for step in steps), discount, pricing)
     if limited:
@@ -135,7 +138,7 @@ def _graduated(quantity, unit_price, pricing) -> list[Step]:
         if index and quantity <= below:
             break
         reach = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        steps += _tier(reach - below, tier)
+        steps += _tier(less(reach, below), tier)
         below = reach if tier.up_to is None else tier.up_to
     return steps
 
@@ -155,7 +158,7 @@ def _tier(quantity, tier) -> list[Step]:
 
 
 def _package(quantity, unit_price, pricing) -> list[Step]:
-    above = max(quantity - pricing.free, _ZERO)
+    above = max(less(quantity, pricing.free), _ZERO)
     packages = -(-Fraction(above) // Fraction(pricing.size))
     return [_times("package", Decimal(packages), unit_price)]
 
@@ -172,8 +175,7 @@ _RULES = {
 
 
 def _times(kind: str, quantity: Decimal, unit_price: Decimal) -> Step:
-    amount = Fraction(quantity) * Fraction(unit_price)
-    return Step(kind, quantity, unit_price, amount)
+    return Step(kind, quantity, unit_price, product(quantity, unit_price))
 
 
 def _discounts(price: Fraction, discount: Decimal, pricing: Pricing) -> list[Step]:
@@ -207,16 +209,15 @@ def limits(price: Fraction, share: Fraction, pricing: Pricing) -> list[Step]:
 
 
 def shown_as(
-    quantity: Decimal, unit_price: Decimal, discount: Decimal, pricing: Pricing | None
+    quantity: Decimal, unit_price: Decimal, discount: Decimal, steps: Iterable[Step]
 ) -> tuple[Decimal, Decimal, Decimal]:
     """Return (quantity, unit price, discount) to print; they multiply to the price.
 
     A price of one step is shown as that: the units charged, the flat amount, the
     packages. Another one is shown at its average price per unit.
+
+    :param steps: of the price
     """
-    if pricing is None:
-        return quantity, unit_price, discount
-    steps = steps_of(quantity, unit_price, discount, pricing)
     plain_steps = [s for s in steps if s.kind not in ("included", "discount")]
     if len(plain_steps) == 1:
         return plain_steps[0].quantity, plain_steps[0].unit_price, discount

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
-from math import floor
+from math import lcm
 
 # More digits than a sum of the longest amounts has; the usual 28 lose cents
 # without a word.
@@ -12,7 +12,8 @@ _EXACT = Context(prec=100)
 
 def to_decimal(value: Fraction, digits: int) -> Decimal:
     """Return `value` rounded half up (away from zero) to `digits` decimals."""
-    return _money(_units(value, digits), digits)
+    units = _half_up(value.numerator * 10**digits, value.denominator)
+    return _money(units, digits)
 
 
 def allocate(parts: Sequence[Fraction], digits: int) -> list[Decimal]:
@@ -22,16 +23,20 @@ def allocate(parts: Sequence[Fraction], digits: int) -> list[Decimal]:
     and never off by more than one unit of the last digit. Ties go to what would
     be rounded up on its own, then to the earlier part.
     """
-    units = [floor(part * 10**digits) for part in parts]
-    remainders = [
-        part * 10**digits - whole for part, whole in zip(parts, units, strict=True)
-    ]
-    missing = _units(sum(parts, Fraction(0)), digits) - sum(units)
-    by_remainder = sorted(
-        range(len(parts)), key=lambda i: (-remainders[i], parts[i] < 0, i)
-    )
-    for index in by_remainder[:missing]:
-        units[index] += 1
+    if len(parts) == 1:
+        return [to_decimal(parts[0], digits)]
+    # Integers over one denominator: far quicker than fractions, and as exact.
+    over = lcm(*(part.denominator for part in parts))
+    scale = 10**digits
+    scaled = [part.numerator * (over // part.denominator) * scale for part in parts]
+    units = [number // over for number in scaled]
+    missing = _half_up(sum(scaled), over) - sum(units)
+    if missing:
+        by_remainder = sorted(
+            range(len(parts)), key=lambda i: (-(scaled[i] % over), scaled[i] < 0, i)
+        )
+        for index in by_remainder[:missing]:
+            units[index] += 1
     return [_money(number, digits) for number in units]
 
 
@@ -41,10 +46,26 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
         return sum(amounts, Decimal(0))
 
 
-def _units(value: Fraction, digits: int) -> int:
-    scaled = abs(value) * 10**digits
-    units = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
-    return -units if value < 0 else units
+def _half_up(number: int, over: int) -> int:
+    units = (abs(number) * 2 + over) // (2 * over)
+    return -units if number < 0 else units
+
+
+def product(number: Decimal, other: Decimal) -> Fraction:
+    """Return the exact product of two numbers."""
+    above, below = number.as_integer_ratio()
+    other_above, other_below = other.as_integer_ratio()
+    return Fraction(above * other_above, below * other_below)
+
+
+def exact_product(number: Decimal, times: int) -> Decimal:
+    """Return `number` times a whole number, however many digits it has."""
+    return _EXACT.multiply(number, Decimal(times))
+
+
+def less(number: Decimal, taken: Decimal) -> Decimal:
+    """Return `number` less `taken`, however many digits they have."""
+    return _EXACT.subtract(number, taken)
 
 
 def _money(units: int, digits: int) -> Decimal:

@@ -99,6 +99,14 @@ def to_count(value: object, name: str) -> int:
     return to_whole(value, name, 1, 1000)
 
 
+def to_days(value: object, name: str) -> int:
+    return to_whole(value, name, 0, 366)
+
+
+def to_months(value: object, name: str) -> int:
+    return to_whole(value, name, 0, 1200)
+
+
 def to_digits(value: object, name: str) -> int:
     return to_whole(value, name, 0, 6)
 

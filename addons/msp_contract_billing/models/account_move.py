@@ -217,7 +217,7 @@ class AccountMove(models.Model):
             mine = claim.counter_ids.filtered(
                 lambda counter: counter.move_line_id == line
             )
-            still_open = claim._still_open() - sum(mine.mapped("amount"))
+            still_open = claim._still_open(is_final, mine)
             taken = min(abs(claim.amount * share), abs(still_open))
             wanted = -taken if claim.amount > 0 else taken
             for is_goodwill in (False, True):

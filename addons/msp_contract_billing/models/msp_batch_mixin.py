@@ -26,23 +26,32 @@ class MspBatchMixin(models.AbstractModel):
 
         :return: {record: sentence} of those that failed
         """
-        if not records:
+        return self._in_halves_of([records[i] for i in range(len(records))], method)
+
+    def _in_halves_of(self, units, method):
+        """Do the same with recordsets that succeed or fail together.
+
+        :param units: list of recordsets, never halved themselves
+        :return: {record: sentence}, each record of a failed unit with the same one
+        """
+        if not units:
             return {}
+        records = units[0].union(*units[1:])
         try:
             with self.env.cr.savepoint():
                 method(records)
             return {}
-        except psycopg2.OperationalError:
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
             # Somebody else settles the same contracts, or the connection is lost:
             # the transaction starts again as a whole.
             raise
         except Exception as error:  # noqa: BLE001 whatever it is, the others go on
-            if len(records) == 1:
-                return {records: self._explain_failure(records, error)}
-        middle = len(records) // 2
+            if len(units) == 1:
+                return dict.fromkeys(records, self._explain_failure(records, error))
+        middle = len(units) // 2
         return {
-            **self._in_halves(records[:middle], method),
-            **self._in_halves(records[middle:], method),
+            **self._in_halves_of(units[:middle], method),
+            **self._in_halves_of(units[middle:], method),
         }
 
     def _explain_failure(self, record, error):
@@ -89,7 +98,10 @@ class MspBatchMixin(models.AbstractModel):
                 method()
                 self.env.flush_all()
                 return True
-            except psycopg2.errors.SerializationFailure:
+            except (
+                psycopg2.errors.SerializationFailure,
+                psycopg2.errors.DeadlockDetected,
+            ):
                 self.env.cr.rollback()
                 self.env.invalidate_all()
                 _logger.info("%s: attempt %s failed", self.display_name, attempt)

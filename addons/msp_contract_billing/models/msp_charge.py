@@ -1,15 +1,10 @@
-from collections import defaultdict
-from datetime import date
-
 from odoo import api, fields, models
-from odoo.tools import format_date, formatLang
-
-from ..billing import Basis, Claim
-from .money import day_after, day_before, to_decimal
+from odoo.tools import SQL
 
 KINDS = [
     ("regular", "Regular"),
     ("correction", "Correction"),
+    ("one_off", "One-off"),
     ("counter", "Credit note"),
     ("opening", "Opening claim"),
 ]
@@ -105,12 +100,14 @@ class MspCharge(models.Model):
         "CHECK (date_end >= date_start)", "A charge cannot end before it begins."
     )
 
-    @api.depends("kind", "is_goodwill", "move_line_id.parent_state")
+    @api.depends("kind", "move_line_id.parent_state", "origin_charge_id.kind")
     def _compute_is_valid(self):
         for charge in self:
             state = charge.move_line_id.parent_state
             if charge.kind == "counter":
-                charge.is_valid = state == "posted" and not charge.is_goodwill
+                # An opening claim has no invoice, so it is taken back without one.
+                is_opening = charge.origin_charge_id.kind == "opening"
+                charge.is_valid = state == "posted" or is_opening
             elif charge.kind == "opening":
                 charge.is_valid = True
             else:
@@ -118,6 +115,7 @@ class MspCharge(models.Model):
 
     @api.depends(
         "amount",
+        "is_goodwill",
         "is_valid",
         "counter_ids.is_valid",
         "counter_ids.amount",
@@ -129,244 +127,57 @@ class MspCharge(models.Model):
     def _compute_counts(self):
         for charge in self:
             claim = charge.origin_charge_id or charge
-            counters = claim.counter_ids.filtered("is_valid")
+            counters = claim.counter_ids.filtered(
+                lambda counter: counter.is_valid and not counter.is_goodwill
+            )
             rest = claim.amount + sum(counters.mapped("amount"))
             # A claim taken back in full leaves its period unclaimed.
             is_taken_back = counters and claim.currency_id.is_zero(rest)
-            charge.counts = charge.is_valid and claim.is_valid and not is_taken_back
-
-    def _to_claim(self):
-        """Return the `billing.Claim` of this record."""
-        self.ensure_one()
-        return Claim(
-            position=self.position_id.id,
-            start=self.date_start,
-            end=day_after(self.date_end),
-            amount=to_decimal(self.amount),
-            settlement=self.settlement,
-            basis=self._to_basis(),
-            versions=tuple(self.version_numbers or ()),
-            key=self.id,
-        )
-
-    def _to_basis(self):
-        """Return the `billing.Basis` of each slice, None if it is not known."""
-        if self.kind in ("counter", "opening"):
-            return None
-        return tuple(
-            Basis(
-                date.fromisoformat(start),
-                date.fromisoformat(end),
-                *(to_decimal(float(value)) for value in values),
+            charge.counts = (
+                charge.is_valid
+                and claim.is_valid
+                and not charge.is_goodwill
+                and not is_taken_back
             )
-            for start, end, *values in self.basis or ()
-        )
 
-    @api.model
-    def _load_claims(self, contracts):
-        """Return the counting `billing.Claim` list of each contract, keyed by id."""
-        result = defaultdict(list)
-        # sudo: a claim that a record rule hides would be billed again
-        charges = self.sudo().search(
-            [("contract_id", "in", contracts.ids), ("counts", "=", True)]
-        )
-        for charge in charges:
-            result[charge.contract_id.id].append(charge._to_claim())
-        return result
+    def _write_multi(self, vals_list):
+        """Mark the contracts of claims that begin or cease to count.
 
-    @api.model
-    def _next_settlements(self, position_ids):
-        """Return 1 + the highest settlement of each position, released ones too."""
-        # sudo: a number that a record rule hides would be given again
-        groups = self.sudo()._read_group(
-            [("position_id", "in", list(position_ids))],
-            ["position_id"],
-            ["settlement:max"],
-        )
-        latest = {position.id: settlement for position, settlement in groups}
-        return {key: latest.get(key, 0) + 1 for key in position_ids}
-
-    @api.model
-    def _append(self, vals_list):
-        """Add rows to the ledger, each with its position's next settlement.
-
-        :param vals_list: values without `settlement` and `sequence`
+        Every way to delete, cancel, reopen, post or credit an invoice ends here,
+        as these fields are computed from the invoice's state.
         """
-        settlements = self._next_settlements(
-            {vals["position_id"] for vals in vals_list}
-        )
-        sequences = defaultdict(int)
-        for vals in vals_list:
-            position = vals["position_id"]
-            sequences[position] += 1
-            vals["settlement"] = settlements[position]
-            vals["sequence"] = sequences[position]
-        return self._system_create(vals_list)
+        contract_ids = self._find_changed_contract_ids(vals_list)
+        super()._write_multi(vals_list)
+        self.env["msp.contract"].browse(contract_ids)._mark_to_settle()
 
-    @api.model
-    def _prepare_vals(self, contract, charge, taxes_by_position):
-        """Return the values of a row for the `billing.Charge` that is due."""
-        claims = self.browse([claim.key for claim in charge.claims])
-        if claims:
-            # A correction keeps the taxes of what it corrects.
-            last = claims.sorted(lambda claim: (claim.settlement, claim.sequence))[-1:]
-            taxes, fiscal_position = last.tax_ids, last.fiscal_position_id
-        else:
-            taxes = taxes_by_position[charge.position]
-            fiscal_position = contract.fiscal_position_id
-        return {
-            "contract_id": contract.id,
-            "position_id": charge.position,
-            "kind": charge.kind,
-            "date_start": charge.start,
-            "date_end": day_before(charge.end),
-            "quantity": float(charge.quantity),
-            "price_unit": float(charge.unit_price),
-            "discount": float(charge.discount),
-            "factor": float(charge.factor),
-            "days": charge.days[0],
-            "days_of_period": charge.days[1],
-            "amount": float(charge.amount),
-            "basis": [
-                [
-                    piece.start.isoformat(),
-                    piece.end.isoformat(),
-                    str(piece.quantity),
-                    str(piece.unit_price),
-                    str(piece.discount),
+    def _find_changed_contract_ids(self, vals_list):
+        """Return the ids of contracts of rows whose stored mark will differ."""
+        changes = [
+            SQL(
+                "(id IN %s AND %s IS DISTINCT FROM %s)",
+                tuple(ids),
+                SQL.identifier(name),
+                value,
+            )
+            for name in ("is_valid", "counts")
+            for value in (True, False)
+            if (
+                ids := [
+                    charge_id
+                    for charge_id, vals in zip(self._ids, vals_list, strict=True)
+                    if name in vals and bool(vals[name]) is value
                 ]
-                for piece in charge.basis
-            ],
-            "version_numbers": list(charge.versions),
-            "tax_ids": [fields.Command.set(taxes.ids)],
-            "fiscal_position_id": fiscal_position.id,
-            "compared_charge_ids": [fields.Command.set(claims.ids)],
-            "name": self._explain(contract, charge, claims),
-        }
-
-    @api.model
-    def _explain(self, contract, charge, claims):
-        """Return the text of an invoice line, in the recipient's language."""
-        lang = contract.partner_invoice_id.lang or self.env.lang
-        env = self.with_context(lang=lang).env
-        position = env["msp.contract.position"].browse(charge.position)
-        text = [charge.text or position.name]
-        days = self._format_days(env, charge.start, charge.end)
-        if charge.kind == "regular":
-            used, whole = charge.days
-            text.append(
-                env._(
-                    "%(days)s, contract %(contract)s: %(content)s, "
-                    "%(used)s of %(whole)s days",
-                    days=days,
-                    contract=contract.name,
-                    content=self._format_content(env, contract, position, charge),
-                    used=used,
-                    whole=whole,
-                )
             )
-            return "\n".join(text)
-        text.append(
-            env._(
-                "Correction %(days)s, contract %(contract)s",
-                days=days,
-                contract=contract.name,
-            )
-        )
-        text += [
-            self._format_difference(env, contract, position, item)
-            for item in charge.differences
         ]
-        reason = self._explain_reason(env, contract, charge)
-        if reason:
-            text.append(env._("Reason: %s", reason))
-        text += [
-            env._(
-                "Corrects %(number)s of %(day)s",
-                number=move.name,
-                day=format_date(env, move.invoice_date),
+        if not changes:
+            return []
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT contract_id FROM msp_charge WHERE %s",
+                SQL(" OR ").join(changes),
             )
-            for move in self._corrected_moves(claims)
-        ]
-        return "\n".join(text)
-
-    @api.model
-    def _corrected_moves(self, claims):
-        """Return the posted invoices that carry `claims`, oldest first."""
-        moves = claims.move_id.filtered(lambda move: move.state == "posted")
-        return moves.sorted(lambda move: (move.invoice_date, move.id))
-
-    @api.model
-    def _explain_reason(self, env, contract, charge):
-        """Return why the content differs from what was claimed, in words."""
-        seen = {number for claim in charge.claims for number in claim.versions}
-        reasons = []
-        for version in contract.version_ids.sorted("number"):
-            is_new = version.state == "active" and version.number not in seen
-            if is_new and version.number in self._causes(contract, charge):
-                reasons.append(version.reason)
-            elif version.state == "withdrawn" and version.number in seen:
-                reasons.append(version.withdraw_reason)
-        return "; ".join(dict.fromkeys(filter(None, reasons)))
-
-    @api.model
-    def _causes(self, contract, charge):
-        """Return the numbers of active versions that touch position and days."""
-        return {
-            change.version_id.number
-            for change in contract.version_ids.change_ids
-            if change.position_id.id in (charge.position, False)
-            and change.version_id.date_start < charge.end
-        }
-
-    @api.model
-    def _format_days(self, env, start, end):
-        return env._(
-            "%(first)s – %(last)s",
-            first=format_date(env, start),
-            last=format_date(env, day_before(end)),
         )
-
-    @api.model
-    def _format_content(self, env, contract, position, content):
-        text = env._(
-            "%(quantity)s %(unit)s × %(price)s",
-            quantity=self._format_number(env, content.quantity),
-            unit=position.product_uom_id.name,
-            price=self._format_price(env, contract, content.unit_price),
-        )
-        if content.discount:
-            discount = self._format_number(env, content.discount)
-            text += env._(" less %s %%", discount)
-        return text
-
-    @api.model
-    def _format_number(self, env, number, digits=0):
-        """Return `number` with all its decimals, and with `digits` at least."""
-        own_digits = -number.normalize().as_tuple().exponent
-        return formatLang(env, float(number), digits=max(digits, own_digits))
-
-    @api.model
-    def _format_price(self, env, contract, price):
-        """Return `price` with the currency's digits, or more if it has more."""
-        text = self._format_number(env, price, contract.currency_id.decimal_places)
-        symbol = contract.currency_id.symbol
-        before = contract.currency_id.position == "before"
-        return f"{symbol}{text}" if before else f"{text}\N{NO-BREAK SPACE}{symbol}"
-
-    @api.model
-    def _format_difference(self, env, contract, position, item):
-        def content(side):
-            if side is None:
-                return env._("nothing")
-            return self._format_content(env, contract, position, side)
-
-        return env._(
-            "%(old)s → %(new)s, %(days)s",
-            old=content(item.old),
-            new=content(item.new),
-            days=self._format_days(env, item.start, item.end),
-        )
+        return [contract_id for (contract_id,) in self.env.cr.fetchall()]
 
     # Release and credit
 
@@ -375,13 +186,23 @@ class MspCharge(models.Model):
         for charge in self:
             charge._system_write({"move_line_id": False, "release_reason": reason})
 
-    def _still_open(self):
-        """Return the part of the claim that no posted credit note has taken back."""
+    def _still_open(self, is_goodwill=False, apart_from=()):
+        """Return the part of the claim that posted credit notes have not taken back.
+
+        What was given for good is billed again with a period that is taken back as
+        a whole, otherwise it would be given twice. So only for goodwill is what was
+        granted already no longer open.
+
+        :param apart_from: counter-charges that are left out
+        """
         self.ensure_one()
-        taken = self.counter_ids.filtered(
-            lambda counter: counter.move_state == "posted"
-        ).mapped("amount")
-        return self.currency_id.round(self.amount + sum(taken))
+        counters = self.counter_ids.filtered(
+            lambda counter: counter.move_state == "posted" and counter not in apart_from
+        )
+        if not is_goodwill:
+            counters = counters.filtered(lambda counter: not counter.is_goodwill)
+        rest = self.currency_id.round(self.amount + sum(counters.mapped("amount")))
+        return max(rest, 0.0) if self.amount > 0 else min(rest, 0.0)
 
     def _prepare_counter_vals(self, amount):
         """Return the values of a row that takes `amount` of this claim back."""
@@ -404,11 +225,11 @@ class MspCharge(models.Model):
             "fiscal_position_id": self.fiscal_position_id.id,
         }
 
-    def _prepare_moved_vals(self, line):
-        """Return the values of the same claim on another invoice line."""
+    def _prepare_moved_vals(self, line, amount):
+        """Return the values of the claim of `amount` on another invoice line."""
         self.ensure_one()
         return {
-            **self._prepare_counter_vals(self.amount),
+            **self._prepare_counter_vals(amount),
             "kind": self.kind,
             "origin_charge_id": False,
             "quantity": self.quantity,
@@ -417,30 +238,6 @@ class MspCharge(models.Model):
             "move_line_id": line.id,
             "compared_charge_ids": [fields.Command.set(self.compared_charge_ids.ids)],
         }
-
-    @api.model
-    def _held_position_ids(self, contracts):
-        """Return the ids of positions with a credit note in draft.
-
-        Their claims are about to change, so they wait until it is posted.
-        """
-        # sudo: a draft that a record rule hides holds its positions as well
-        lines = (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("parent_state", "=", "draft"),
-                    (
-                        "msp_origin_line_id.msp_charge_ids.contract_id",
-                        "in",
-                        contracts.ids,
-                    ),
-                    ("move_id.reversed_entry_id", "!=", False),
-                ]
-            )
-        )
-        return set(lines.msp_origin_line_id.msp_charge_ids.position_id.ids)
 
     def action_open_invoice(self):
         self.ensure_one()

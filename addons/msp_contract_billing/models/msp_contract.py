@@ -3,6 +3,16 @@ from odoo.exceptions import UserError
 
 from .money import holds_on
 
+#: What billing rests on; only private methods of ours set it.
+SYSTEM_FIELDS = {
+    "state": "draft",
+    "date_start": False,
+    "date_end": False,
+    "ledger_revision": 0,
+    "to_settle": True,
+    "settled_until": False,
+}
+
 
 class MspContract(models.Model):
     """A customer's continuing obligation.
@@ -90,7 +100,13 @@ class MspContract(models.Model):
     date_start = fields.Date("First Day", readonly=True, copy=False)
     date_end = fields.Date("Last Day", readonly=True, copy=False)
     version_ids = fields.One2many("msp.contract.version", "contract_id", "Versions")
-    position_ids = fields.One2many("msp.contract.position", "contract_id", "Positions")
+    position_ids = fields.One2many(
+        "msp.contract.position",
+        "contract_id",
+        "Positions",
+        # Those of one-off charges have no content.
+        domain=[("one_off_ids", "=", False)],
+    )
     line_ids = fields.One2many("msp.contract.line", "contract_id", "Lines")
     terms_ids = fields.One2many("msp.contract.terms", "contract_id")
     charge_ids = fields.One2many("msp.charge", "contract_id", "Charges")
@@ -101,6 +117,7 @@ class MspContract(models.Model):
         "Content On", compute="_compute_content_date", readonly=False
     )
     rhythm = fields.Char("Billed", compute="_compute_current")
+    rules = fields.Char("More Rules", compute="_compute_current")
     version_count = fields.Integer(compute="_compute_counts")
     charge_count = fields.Integer(compute="_compute_counts")
     invoice_count = fields.Integer(compute="_compute_counts")
@@ -163,6 +180,7 @@ class MspContract(models.Model):
                 lambda terms, day=day: holds_on(terms, day)
             )
             contract.rhythm = terms[:1].name or False
+            contract.rules = terms[:1].rules_label or False
 
     def _compute_counts(self):
         def count(model, domain):
@@ -190,6 +208,9 @@ class MspContract(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
+            self._refuse_system_fields(vals)
+            # Named here, as the context's defaults fill what is not.
+            vals.update(SYSTEM_FIELDS)
             if not vals.get("name"):
                 company = vals.get("company_id") or self.env.company.id
                 vals["name"] = (
@@ -200,6 +221,7 @@ class MspContract(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._refuse_system_fields(vals)
         fixed = {"partner_id", "company_id", "currency_id"} & set(vals)
         for contract in self if fixed else ():
             if contract.state != "active":
@@ -214,6 +236,23 @@ class MspContract(models.Model):
                     )
                 )
         return super().write(vals)
+
+    def _system_write(self, vals):
+        """Write past the guards; only the fold does."""
+        return super().write(vals)
+
+    def _refuse_system_fields(self, vals):
+        for name in SYSTEM_FIELDS:
+            if name in vals:
+                field = self._fields[name]
+                raise UserError(
+                    self.env._(
+                        'The field "%(field)s" of a contract follows from its versions '
+                        "and invoices and cannot be entered. Change the contract by a "
+                        "new version.",
+                        field=field._description_string(self.env),
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_recorded(self):

@@ -1,10 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import float_compare, format_amount
+from odoo.tools import float_compare
 
-from ..billing import Change
+from ..billing import Change, Pricing
 from .money import to_decimal
+from .msp_content_mixin import to_overrides, to_pricing
 from .msp_contract_line import PRICE_INTERVALS
+from .msp_contract_terms import TERMS
+from .wording import (
+    brings_prices,
+    describe_pricing,
+    describe_rules,
+    format_number,
+    format_price,
+)
 
 ACTIONS = [
     ("begin", "Begin position"),
@@ -25,7 +34,7 @@ class MspContractChange(models.Model):
 
     _name = "msp.contract.change"
     _description = "Contract change"
-    _inherit = "msp.terms.mixin"
+    _inherit = ["msp.terms.mixin", "msp.content.mixin"]
     _order = "version_id, sequence, id"
     _rec_name = "summary"
 
@@ -48,6 +57,24 @@ class MspContractChange(models.Model):
     sets_price = fields.Boolean()
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
     price_interval = fields.Selection(PRICE_INTERVALS, "Price Per", default="0")
+    sets_pricing = fields.Boolean("Sets Price Scheme")
+    pricing_id = fields.Many2one(
+        "msp.pricing",
+        "Take Scheme",
+        compute="_compute_pricing_id",
+        inverse="_inverse_pricing_id",
+        check_company=True,
+        help="Its content is copied: changing the scheme later changes no contract.",
+    )
+    sets_overrides = fields.Boolean("Sets Billing Rule")
+    rule_id = fields.Many2one(
+        "msp.billing.rule",
+        "Take Rule",
+        compute="_compute_rule_id",
+        inverse="_inverse_rule_id",
+        check_company=True,
+        help="Its content is copied: changing the rule later changes no contract.",
+    )
     sets_discount = fields.Boolean()
     discount = fields.Float("Discount (%)", min_display_digits="Discount")
     name = fields.Char("Description", help="Empty: the description stays.")
@@ -76,19 +103,69 @@ class MspContractChange(models.Model):
     _terms_check = models.Constraint(
         "CHECK (action != 'terms' OR (billing_every BETWEEN 1 AND 1000 "
         "AND billing_unit IS NOT NULL AND billing_timing IS NOT NULL "
-        "AND billing_day_count IS NOT NULL AND anchor_date IS NOT NULL))",
-        "Terms need a rhythm, a timing, a day count and an anchor.",
+        "AND billing_day_count IS NOT NULL AND anchor_date IS NOT NULL "
+        "AND billing_increase IS NOT NULL AND billing_decrease IS NOT NULL "
+        "AND billing_unit_rounding IS NOT NULL))",
+        "Terms need a rhythm, a timing, a day count, an anchor, and rules for more and "
+        "fewer units.",
     )
 
+    def _compute_pricing_id(self):
+        self.pricing_id = False
+
+    def _inverse_pricing_id(self):
+        for change in self.filtered("pricing_id"):
+            scheme = change.pricing_id
+            scheme._check_currency_of(change.contract_id)
+            change.write({"sets_pricing": True, "pricing": scheme._to_data()})
+
+    @api.onchange("pricing_id")
+    def _onchange_pricing_id(self):
+        if self.pricing_id:
+            self.sets_pricing = True
+            self.pricing = self.pricing_id._to_data()
+
+    def _compute_rule_id(self):
+        self.rule_id = False
+
+    def _inverse_rule_id(self):
+        for change in self.filtered("rule_id"):
+            change.write(
+                {"sets_overrides": True, "overrides": change.rule_id._to_data()}
+            )
+
+    @api.onchange("rule_id")
+    def _onchange_rule_id(self):
+        if self.rule_id:
+            self.sets_overrides = True
+            self.overrides = self.rule_id._to_data()
+
     @api.depends(
-        "action", "position_id", "quantity_mode", "quantity", "sets_price", "price_unit"
+        "action",
+        "position_id",
+        "quantity_mode",
+        "quantity",
+        "sets_price",
+        "price_unit",
+        "sets_pricing",
+        "pricing",
+        "sets_overrides",
+        "overrides",
+        "sets_discount",
+        "discount",
+        "name",
+        *TERMS,
     )
     @api.depends_context("lang")
     def _compute_summary(self):
         labels = dict(self._fields["action"]._description_selection(self.env))
         for change in self:
             if change.action == "terms":
-                change.summary = change._get_rhythm_label()
+                labels_of_terms = (
+                    change._get_rhythm_label(),
+                    change._get_rules_label(),
+                )
+                change.summary = "; ".join(filter(None, labels_of_terms))
             elif change.action == "terminate":
                 change.summary = labels["terminate"]
             else:
@@ -100,15 +177,23 @@ class MspContractChange(models.Model):
     def _get_details(self):
         self.ensure_one()
         details = []
+        env, currency = self.env, self.currency_id
         if self.quantity_mode == "move":
             details.append(f"{self.quantity:+g}")
         elif self.quantity_mode == "set":
-            details.append(self.env._("quantity %s", f"{self.quantity:g}"))
-        if self.sets_price:
-            price = format_amount(self.env, self.price_unit, self.currency_id)
-            details.append(self.env._("price %s", price))
-        if self.sets_discount:
-            details.append(self.env._("discount %s %%", f"{self.discount:g}"))
+            details.append(env._("quantity %s", format_number(env, self.quantity)))
+        pricing = to_pricing(self.pricing) if self.sets_pricing else None
+        if self.sets_price and not brings_prices(pricing):
+            price = format_price(env, currency, self.price_unit)
+            details.append(env._("price %s", price))
+        if self.sets_pricing and (pricing or self.action == "set"):
+            details.append(describe_pricing(env, pricing, currency))
+        if self.sets_discount and (self.discount or self.action == "set"):
+            discount = format_number(env, self.discount)
+            details.append(env._("discount %s %%", discount))
+        if self.sets_overrides and (self.overrides or self.action == "set"):
+            rules = describe_rules(env, self.overrides or {})
+            details.append(rules or env._("billed as the contract"))
         if self.name and self.action == "set":
             details.append(self.name)
         return details
@@ -128,18 +213,15 @@ class MspContractChange(models.Model):
                     )
                 )
 
-    @api.constrains("action", "billing_unit", "billing_day_count")
-    def _check_day_count(self):
+    @api.constrains("action", *TERMS)
+    def _check_terms(self):
         for change in self.filtered(lambda change: change.action == "terms"):
-            if change.billing_day_count == "30/360" and change.billing_unit in (
-                "day",
-                "week",
-            ):
+            if error := change._get_terms_error():
                 raise ValidationError(
                     self.env._(
-                        "Contract %s: 30 days per month cannot be counted in periods "
-                        "of days or weeks. Choose actual days.",
-                        change.contract_id.display_name,
+                        "Contract %(contract)s: %(error)s",
+                        contract=change.contract_id.display_name,
+                        error=error,
                     )
                 )
 
@@ -178,6 +260,10 @@ class MspContractChange(models.Model):
         if self.action not in ("begin", "set"):
             return Change(self.action, position=self.position_id.id or None)
         quantity = to_decimal(self.quantity) if self.quantity_mode else None
+        pricing = None
+        if self.sets_pricing:
+            # None leaves the scheme as it is, so back to per unit is a value.
+            pricing = to_pricing(self.pricing) or Pricing()
         return Change(
             self.action,
             position=self.position_id.id,
@@ -187,6 +273,8 @@ class MspContractChange(models.Model):
             price_months=int(self.price_interval or 0) if self.sets_price else None,
             discount=to_decimal(self.discount) if self.sets_discount else None,
             text=self.name or None,
+            pricing=pricing,
+            overrides=to_overrides(self.overrides) if self.sets_overrides else None,
         )
 
     def _touches(self):
@@ -204,6 +292,8 @@ class MspContractChange(models.Model):
             "quantity": self.quantity_mode == "set",
             "price": self.sets_price,
             "discount": self.sets_discount,
+            "pricing": self.sets_pricing,
+            "overrides": self.sets_overrides,
             "text": bool(self.name),
         }
         return {(key, name) for name, is_set in marks.items() if is_set}

@@ -1,22 +1,21 @@
 from typing import NamedTuple
 
 from odoo import models
-from odoo.tools import SQL
 
-from ..billing import BillingError, Charge, History, Terms, settle
-from .money import day_after
+from ..billing import BillingError, Charge, settle
+from .msp_contract_waiting import Held
 
 
 class Due(NamedTuple):
     """What a run of one kind finds for one contract.
 
     :param charges: what is to be billed
-    :param held: what is due but waits
+    :param held: what is due but waits, and for what
     :param error: why nothing could be computed, in one sentence
     """
 
     charges: list[Charge]
-    held: list[Charge]
+    held: list[Held]
     error: str = ""
 
 
@@ -31,18 +30,7 @@ class MspContract(models.Model):
         Cursors are REPEATABLE READ: a second worker whose snapshot is older gets
         a serialization failure here, before it reads claims, and starts again.
         """
-        if not self.ids:
-            return
-        self.flush_recordset(["ledger_revision"])
-        self.env.cr.execute(
-            SQL(
-                "UPDATE msp_contract SET ledger_revision = ledger_revision + 1 "
-                "WHERE id IN (SELECT id FROM msp_contract WHERE id IN %s "
-                "ORDER BY id FOR NO KEY UPDATE)",
-                tuple(self.ids),
-            )
-        )
-        self.invalidate_recordset(["ledger_revision"])
+        self._touch_ledger()
 
     def _compute_due(self, until, kind):
         """Return the `Due` of each contract, keyed by id; takes nothing.
@@ -50,70 +38,91 @@ class MspContract(models.Model):
         :param until: last day that is looked at
         :param kind: ``regular`` or ``differential``
         """
-        histories = self._load_histories()
-        claims = self.env["msp.charge"]._load_claims(self)
-        waiting = self.env["msp.charge"]._held_position_ids(self)
+        found = self._settle(until, kind)
+        one_offs = self._load_one_offs(until) if kind == "regular" else {}
+        waiting = self._find_waiting()
         result = {}
         for contract in self:
-            try:
-                charges = settle(
-                    histories[contract.id],
-                    claims[contract.id],
-                    until,
-                    contract.currency_id.decimal_places,
-                )
-            except BillingError as error:
-                result[contract.id] = Due([], [], str(error))
+            charges = found[contract.id]
+            if isinstance(charges, BillingError):
+                result[contract.id] = Due([], [], str(charges))
                 continue
             due = Due([], [])
-            for charge in charges:
-                if contract._is_taken(charge, kind):
-                    is_held = charge.position in waiting
-                    (due.held if is_held else due.charges).append(charge)
+            for charge in [*charges, *one_offs.get(contract.id, ())]:
+                if not contract._is_taken(charge, kind):
+                    continue
+                if reason := waiting.get(charge.position):
+                    due.held.append(Held(charge, reason))
+                else:
+                    due.charges.append(charge)
             result[contract.id] = due
         return result
+
+    def _settle(self, until, kind="regular", in_full=False):
+        """Return the `billing.Charge` list of each contract, keyed by id.
+
+        Or the `BillingError` that keeps it from being computed. Contracts that are
+        to be settled are compared with all that was billed; of the others, no
+        claims are read and only what became due since then is looked at.
+
+        :param in_full: whether to compare all, whatever the marks say
+        """
+        self.fetch(["to_settle", "settled_until", "currency_id"])
+        compared = self.filtered(
+            lambda one: in_full or one.to_settle or not one.settled_until
+        )
+        others = self.browse()
+        if kind != "differential":
+            others = (self - compared).filtered(lambda one: one.settled_until < until)
+        claims = self.env["msp.charge"]._load_plain_claims(compared)
+        histories = (compared + others)._load_histories()
+        result = {contract.id: [] for contract in self}
+        for contract in compared + others:
+            try:
+                result[contract.id] = settle(
+                    histories[contract.id],
+                    claims.get(contract.id, ()),
+                    until,
+                    contract.currency_id.decimal_places,
+                    since=None if contract.id in claims else contract.settled_until,
+                )
+            except BillingError as error:
+                result[contract.id] = error
+        self._explain_corrections(result, histories, claims, until)
+        return result
+
+    def _explain_corrections(self, found, histories, claims, until):
+        """Settle contracts with corrections again, with what their claims rest on.
+
+        Few contracts have any, so what claims rest on is read for these only.
+
+        :param found: result of `_settle`; changed in place
+        """
+        corrected = {
+            contract_id: {claim.key for charge in charges for claim in charge.claims}
+            for contract_id, charges in found.items()
+            if not isinstance(charges, BillingError)
+        }
+        wanted = [
+            claim
+            for contract_id, keys in corrected.items()
+            for claim in claims.get(contract_id, ())
+            if claim.key in keys
+        ]
+        explained = {
+            claim.key: claim
+            for _id, claim in self.env["msp.charge"]._with_basis(wanted)
+        }
+        for contract in self.filtered(lambda one: corrected.get(one.id)):
+            found[contract.id] = settle(
+                histories[contract.id],
+                [explained.get(claim.key, claim) for claim in claims[contract.id]],
+                until,
+                contract.currency_id.decimal_places,
+            )
 
     def _is_taken(self, charge, kind):
         """Return whether a run of this kind bills `charge`."""
         if kind == "differential":
             return charge.kind == "correction"
-        return charge.kind == "regular" or self.corrections_with_regular
-
-    def _prepare_charge_vals(self, charges):
-        """Return the values of the ledger's rows for `charges` of this contract."""
-        self.ensure_one()
-        taxes = {
-            position.id: self._get_taxes(position) for position in self.position_ids
-        }
-        charge_model = self.env["msp.charge"]
-        return [charge_model._prepare_vals(self, charge, taxes) for charge in charges]
-
-    def _load_histories(self):
-        """Return the stored `billing.History` of each contract, keyed by id.
-
-        None for contracts without an active version. Reads with two queries.
-        """
-        domain = [("contract_id", "in", self.ids)]
-        # sudo: content that a record rule hides would be credited
-        lines = self.env["msp.contract.line"].sudo().search(domain)
-        lines_by_contract = lines._to_plain()
-        terms_by_contract = {}
-        for terms in self.env["msp.contract.terms"].sudo().search(domain):
-            terms_by_contract.setdefault(terms.contract_id.id, []).append(
-                Terms(
-                    terms.date_start,
-                    day_after(terms.date_end),
-                    terms._to_policy(terms.anchor_date),
-                )
-            )
-        return {
-            contract.id: History(
-                start=contract.date_start,
-                end=day_after(contract.date_end),
-                lines=tuple(lines_by_contract.get(contract.id, ())),
-                terms=tuple(terms_by_contract[contract.id]),
-            )
-            if contract.id in terms_by_contract
-            else None
-            for contract in self
-        }
+        return charge.kind != "correction" or self.corrections_with_regular

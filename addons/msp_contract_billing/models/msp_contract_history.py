@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..billing import FoldError, fold
 from .money import day_before
+from .msp_content_mixin import find_price_problem, pricing_data, to_pricing
 
 
 class MspContract(models.Model):
@@ -23,7 +26,7 @@ class MspContract(models.Model):
             line_vals += contract._prepare_line_vals(history)
             terms_vals += contract._prepare_terms_vals(history)
             contract._mark_ineffective(history)
-            super(MspContract, contract).write(
+            contract._system_write(
                 {
                     "date_start": history.start if history else False,
                     "date_end": day_before(history.end) if history else False,
@@ -37,6 +40,7 @@ class MspContract(models.Model):
         lines._system_create(line_vals)
         terms._system_create(terms_vals)
         self.invalidate_recordset(["line_ids", "terms_ids"])
+        self._mark_to_settle()
 
     def _fold(self):
         """Return the `billing.History` of the active versions, None without one."""
@@ -77,29 +81,60 @@ class MspContract(models.Model):
         )
 
     def _check_prices(self, history):
-        """Refuse prices that cannot be billed in the contract's rhythm."""
+        """Refuse prices that cannot be billed in the rhythm of contract or position."""
         for line in history.lines:
             for terms in history.terms:
                 if line.end and line.end <= terms.start:
                     continue
                 if terms.end and terms.end <= line.start:
                     continue
-                months = terms.policy.months
-                if line.price_months and (not months or months % line.price_months):
-                    position = self.env["msp.contract.position"].browse(line.position)
-                    raise UserError(
-                        self.env._(
-                            "Contract %(contract)s: the price of %(position)s is for "
-                            "%(price)s months, but the contract is billed every "
-                            "%(period)s months from %(day)s. Enter the price per "
-                            "billing period or choose a rhythm that is a multiple.",
-                            contract=self.display_name,
-                            position=position.display_name,
-                            price=line.price_months,
-                            period=months or "?",
-                            day=format_date(self.env, max(line.start, terms.start)),
-                        )
-                    )
+                policy = replace(terms.policy, **dict(line.overrides))
+                problem = find_price_problem(policy, line.price_months, line.pricing)
+                if problem:
+                    day = max(line.start, terms.start)
+                    raise UserError(self._explain_price(line, policy, day, problem))
+
+    def _find_product_problem(self, product, day):
+        """Return what keeps a product from being billed from `day` on, or None.
+
+        :return: as `find_price_problem` does
+        """
+        self.ensure_one()
+        product = product.with_company(self.company_id)
+        overrides = dict(product._msp_get_overrides() or {})
+        pricing = to_pricing(product._msp_get_pricing_data())
+        months = int(product.msp_price_interval or 0)
+        for terms in self.terms_ids:
+            if terms.date_end and terms.date_end < day:
+                continue
+            policy = replace(terms._to_policy(terms.anchor_date), **overrides)
+            if problem := find_price_problem(policy, months, pricing):
+                return problem
+        return None
+
+    def _explain_price(self, line, policy, day, problem):
+        position = self.env["msp.contract.position"].browse(line.position)
+        values = {
+            "contract": self.display_name,
+            "position": position.display_name,
+            "price": line.price_months,
+            "period": policy.months or "?",
+            "day": format_date(self.env, day),
+        }
+        if problem == "scheme":
+            return self.env._(
+                "Contract %(contract)s: the price scheme of %(position)s has amounts "
+                "for %(price)s months, but it is billed every %(period)s months from "
+                "%(day)s. Enter the scheme and the price per billing period.",
+                **values,
+            )
+        return self.env._(
+            "Contract %(contract)s: the price of %(position)s is for %(price)s months, "
+            "but it is billed every %(period)s months from %(day)s. Enter the price "
+            "per billing period, or choose a rhythm of which the price's time is a "
+            "multiple or a part.",
+            **values,
+        )
 
     def _prepare_line_vals(self, history):
         return [
@@ -113,6 +148,8 @@ class MspContract(models.Model):
                 "price_interval": str(line.price_months),
                 "discount": float(line.discount),
                 "name": line.text,
+                "pricing": pricing_data(line.pricing),
+                "overrides": dict(line.overrides) or False,
                 "version_numbers": list(line.versions),
             }
             for line in (history.lines if history else ())
@@ -125,10 +162,7 @@ class MspContract(models.Model):
                 "date_start": terms.start,
                 "date_end": day_before(terms.end),
                 "anchor_date": terms.policy.anchor,
-                "billing_every": terms.policy.every,
-                "billing_unit": terms.policy.unit,
-                "billing_timing": terms.policy.timing,
-                "billing_day_count": terms.policy.day_count,
+                **self.env["msp.contract.terms"]._prepare_policy_vals(terms.policy),
             }
             for terms in (history.terms if history else ())
         ]

@@ -1,6 +1,8 @@
 from odoo import fields, models
+from odoo.tools import unique
 
 from .money import to_decimal
+from .res_company import GOALS
 
 
 class MspContract(models.Model):
@@ -13,6 +15,21 @@ class MspContract(models.Model):
         help="The regular run bills and credits changes of billed periods as well. "
         "Otherwise only the differential run does.",
     )
+    invoice_goal = fields.Selection(
+        GOALS,
+        "Invoices Should",
+        help="How far billing runs take its invoices. Empty: as the company's settings "
+        "say.",
+    )
+
+    def _get_invoice_goal(self):
+        self.ensure_one()
+        return self.invoice_goal or self.company_id.msp_invoice_goal
+
+    def _get_weakest_goal(self):
+        """Return how far an invoice may go that several contracts share."""
+        order = [goal for goal, _label in GOALS]
+        return min((one._get_invoice_goal() for one in self), key=order.index)
 
     def _get_taxes(self, position):
         """Return the taxes of `position`, mapped by the fiscal position."""
@@ -22,51 +39,92 @@ class MspContract(models.Model):
         )
         return self.fiscal_position_id.map_tax(taxes)
 
-    def _prepare_invoice_vals(self, run, charge_vals):
-        """Return the values of the draft that carries `charge_vals`."""
-        self.ensure_one()
-        total = sum(to_decimal(vals["amount"]) for vals in charge_vals)
+    def _prepare_invoice_vals(self, run, charges):
+        """Return the values of the draft that carries `charges` of these contracts.
+
+        :param charges: list of (contract, values of a charge), as they are to stand
+            on the invoice; all have one key of `_get_invoice_key`
+        """
+        first = self[0]
+        total = sum(to_decimal(vals["amount"]) for _contract, vals in charges)
         move_type = "out_refund" if total < 0 else "out_invoice"
-        corrected = self._corrected_moves(charge_vals)
+        corrected = self._corrected_moves(charges)
         single = corrected if len(corrected) == 1 else corrected.browse()
         is_unpaid = single.payment_state == "not_paid"
-        return {
+        shipping = self.partner_shipping_id
+        vals = {
             "move_type": move_type,
-            "company_id": self.company_id.id,
-            "partner_id": self.partner_invoice_id.id,
-            "partner_shipping_id": self.partner_shipping_id.id,
-            "currency_id": self.currency_id.id,
-            "fiscal_position_id": self.fiscal_position_id.id,
-            "invoice_payment_term_id": self.payment_term_id.id,
-            "invoice_user_id": self.user_id.id,
+            "company_id": first.company_id.id,
+            "journal_id": run.journal_id.id,
+            "partner_id": first.partner_invoice_id.id,
+            "currency_id": first.currency_id.id,
+            "fiscal_position_id": first.fiscal_position_id.id,
+            "invoice_payment_term_id": first.payment_term_id.id,
+            "invoice_user_id": self.user_id[:1].id,
             "invoice_date": run.invoice_date,
-            "invoice_origin": self.name,
-            "ref": self.customer_reference,
+            "date": run.accounting_date or run.invoice_date,
+            "invoice_origin": ", ".join(self.mapped("name")),
+            "ref": ", ".join(self._get_references(charges)),
             # l10n_de prints the invoice date as delivery date otherwise.
-            "delivery_date": max(vals["date_end"] for vals in charge_vals),
+            "delivery_date": max(vals["date_end"] for _contract, vals in charges),
             "msp_run_id": run.id,
             "msp_corrected_move_ids": [fields.Command.set(corrected.ids)],
             "reversed_entry_id": move_type == "out_refund" and is_unpaid and single.id,
             "invoice_line_ids": [
-                fields.Command.create(
-                    self._prepare_invoice_line_vals(vals, move_type, sequence)
+                fields.Command.create({**line_vals, "sequence": sequence})
+                for sequence, line_vals in enumerate(
+                    self._prepare_invoice_lines(charges, move_type), 1
                 )
-                for sequence, vals in enumerate(charge_vals, 1)
             ],
         }
+        if len(shipping) == 1:
+            vals["partner_shipping_id"] = shipping.id
+        return vals
 
-    def _corrected_moves(self, charge_vals):
+    def _get_references(self, charges):
+        """Return the customer's order numbers that an invoice over `charges` names."""
+        positions = self.env["msp.contract.position"]
+        numbers = (
+            positions.browse(vals["position_id"]).purchase_order
+            or contract.customer_reference
+            for contract, vals in charges
+        )
+        return list(unique(filter(None, numbers)))
+
+    def _corrected_moves(self, charges):
         """Return the posted invoices that the corrections among the charges name."""
         charge_model = self.env["msp.charge"]
         ids = {
             charge_id
-            for vals in charge_vals
-            for command in vals["compared_charge_ids"]
+            for _contract, vals in charges
+            for command in vals.get("compared_charge_ids", ())
             for charge_id in command[2]
         }
         return charge_model._corrected_moves(charge_model.browse(ids))
 
-    def _prepare_invoice_line_vals(self, vals, move_type, sequence):
+    def _prepare_invoice_lines(self, charges, move_type):
+        """Yield the values of the lines; contracts that share one are headed."""
+        headed = self.browse()
+        for contract, vals in charges:
+            if len(self) > 1 and contract != headed:
+                headed = contract
+                yield contract._prepare_section_vals()
+            yield contract._prepare_invoice_line_vals(vals, move_type)
+
+    def _prepare_section_vals(self):
+        self.ensure_one()
+        lang = self.partner_invoice_id.lang or self.env.lang
+        env = self.with_context(lang=lang).env
+        name = env._("Contract %s", self.display_name)
+        if self.customer_reference:
+            name = env._(
+                "%(contract)s, your reference %(reference)s",
+                contract=name,
+                reference=self.customer_reference,
+            )
+        return {"display_type": "line_section", "name": name}
+
+    def _prepare_invoice_line_vals(self, vals, move_type):
         """Return an invoice line whose quantity x price, rounded, is the amount.
 
         The quantity is rounded to the unit's digits, the price takes what is left
@@ -78,7 +136,7 @@ class MspContract(models.Model):
         quantity = round(to_decimal(vals["quantity"]), digits)
         quantity = abs(quantity) or 1
         sign = (-1 if amount < 0 else 1) * (-1 if move_type == "out_refund" else 1)
-        return {
+        line_vals = {
             "product_id": position.product_id.id,
             "product_uom_id": position.product_uom_id.id,
             "name": vals["name"],
@@ -86,8 +144,10 @@ class MspContract(models.Model):
             "price_unit": float(abs(amount) / quantity),
             "discount": 0.0,
             "tax_ids": vals["tax_ids"],
-            "sequence": sequence,
             "msp_contract_id": self.id,
             "msp_period_start": vals["date_start"],
             "msp_period_end": vals["date_end"],
         }
+        if position.analytic_distribution:
+            line_vals["analytic_distribution"] = position.analytic_distribution
+        return line_vals

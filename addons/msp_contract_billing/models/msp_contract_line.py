@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..billing import Line
 from .money import day_after, holds_on, to_decimal
+from .msp_content_mixin import to_overrides, to_pricing
 
 PRICE_INTERVALS = [
     ("0", "Billing period"),
@@ -20,7 +21,7 @@ class MspContractLine(models.Model):
 
     _name = "msp.contract.line"
     _description = "Contract lines"
-    _inherit = "msp.derived.mixin"
+    _inherit = ["msp.content.mixin", "msp.derived.mixin"]
     _order = "contract_id, position_id, date_start"
     _rec_name = "name"
 
@@ -35,6 +36,7 @@ class MspContractLine(models.Model):
     partner_id = fields.Many2one(related="contract_id.partner_id")
     product_id = fields.Many2one(related="position_id.product_id", store=True)
     product_uom_id = fields.Many2one(related="position_id.product_uom_id")
+    environment_id = fields.Many2one(related="position_id.environment_id")
     date_start = fields.Date("First Day", required=True)
     date_end = fields.Date("Last Day", help="Empty: from the first day on.")
     quantity = fields.Float(min_display_digits="Product Unit", required=True)
@@ -86,6 +88,8 @@ class MspContractLine(models.Model):
                     price_months=int(line.price_interval),
                     text=line.name or "",
                     versions=tuple(line.version_numbers or ()),
+                    pricing=to_pricing(line.pricing),
+                    overrides=to_overrides(line.overrides),
                 )
             )
         return result

@@ -11,6 +11,7 @@ class MspContractPosition(models.Model):
 
     _name = "msp.contract.position"
     _description = "Contract position"
+    _inherit = "analytic.mixin"
     _order = "contract_id, sequence, id"
     _check_company_auto = True
 
@@ -39,13 +40,33 @@ class MspContractPosition(models.Model):
     name = fields.Char(
         compute="_compute_name", store=True, readonly=False, precompute=True
     )
+    environment_id = fields.Many2one(
+        "msp.environment",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What the position is used for; invoices can be grouped by it.",
+    )
+    purchase_order = fields.Char(
+        help="The customer's purchase order for this position. Empty: that of the "
+        "contract.",
+    )
+    analytic_distribution = fields.Json(
+        help="Invoice lines of the position take it over."
+    )
+    partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
     sale_line_ids = fields.One2many("sale.order.line", "msp_position_id", "Order Lines")
     line_ids = fields.One2many("msp.contract.line", "position_id", "Content")
     charge_ids = fields.One2many("msp.charge", "position_id", "Charges")
     date_start = fields.Date("First Day", compute="_compute_days", store=True)
     date_end = fields.Date("Last Day", compute="_compute_days", store=True)
-    quantity = fields.Float("Quantity Today", compute="_compute_today", digits=(16, 6))
-    price_unit = fields.Float("Price Today", compute="_compute_today", digits=(16, 6))
+    quantity = fields.Float(
+        "Quantity Today", compute="_compute_today", min_display_digits="Product Unit"
+    )
+    price_unit = fields.Float(
+        "Price Today", compute="_compute_today", min_display_digits="Product Price"
+    )
+    pricing_label = fields.Char("Price Scheme", compute="_compute_today")
+    overrides_label = fields.Char("Billing Rule", compute="_compute_today")
 
     @api.depends("product_id")
     def _compute_product_uom_id(self):
@@ -77,11 +98,50 @@ class MspContractPosition(models.Model):
             line = position._line_on(today)
             position.quantity = line.quantity
             position.price_unit = line.price_unit
+            position.pricing_label = line.pricing_label
+            position.overrides_label = line.overrides_label
 
     def _line_on(self, day):
         """Return the line that says what the position contains on `day`."""
         self.ensure_one()
         return self.line_ids._on(day)
+
+    def _prepare_begin_vals(
+        self,
+        quantity,
+        price_unit,
+        price_interval,
+        discount=0.0,
+        pricing=None,
+        overrides=None,
+    ):
+        """Return the change with which the position begins, whoever begins it.
+
+        :param pricing: JSON of a price scheme; None takes the product's
+        :param overrides: JSON of a billing rule; None takes the product's
+        """
+        self.ensure_one()
+        product = self.product_id.with_company(self.company_id)
+        if pricing is None:
+            product.msp_pricing_id._check_currency_of(self.contract_id)
+            pricing = product._msp_get_pricing_data()
+        if overrides is None:
+            overrides = product._msp_get_overrides()
+        return {
+            "action": "begin",
+            "position_id": self.id,
+            "quantity_mode": "set",
+            "quantity": quantity,
+            "sets_price": True,
+            "price_unit": price_unit,
+            "price_interval": price_interval,
+            "sets_pricing": True,
+            "pricing": pricing,
+            "sets_discount": True,
+            "discount": discount,
+            "sets_overrides": True,
+            "overrides": overrides,
+        }
 
     def write(self, vals):
         fixed = {"contract_id", "product_id", "product_uom_id"} & set(vals)

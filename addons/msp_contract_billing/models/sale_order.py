@@ -1,19 +1,13 @@
-from datetime import timedelta
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_amount
 
-from .msp_contract_terms import TERMS
+from .msp_contract_terms import ANCHORS, TERMS
 
 CONTRACT_ACTIONS = [
     ("new", "Begin a new contract"),
     ("amend", "Amend a running contract"),
-]
-ANCHORS = [
-    ("calendar", "With the calendar"),
-    ("start", "With the contract's first day"),
 ]
 
 
@@ -26,6 +20,7 @@ class SaleOrder(models.Model):
     _inherit = ["sale.order", "msp.terms.mixin"]
 
     msp_has_recurring = fields.Boolean(compute="_compute_msp_has_recurring")
+    msp_has_scheme = fields.Boolean(compute="_compute_msp_has_recurring")
     msp_contract_action = fields.Selection(
         CONTRACT_ACTIONS, "On Confirmation", default="new", required=True
     )
@@ -75,10 +70,11 @@ class SaleOrder(models.Model):
     msp_recurring_label = fields.Char("Recurring", compute="_compute_msp_amounts")
     msp_contract_error = fields.Char(compute="_compute_msp_contract_error")
 
-    @api.depends("order_line.msp_recurring")
+    @api.depends("order_line.msp_recurring", "order_line.msp_has_scheme")
     def _compute_msp_has_recurring(self):
         for order in self:
             order.msp_has_recurring = any(order.order_line.mapped("msp_recurring"))
+            order.msp_has_scheme = any(order.order_line.mapped("msp_has_scheme"))
 
     @api.depends("msp_version_ids.state")
     def _compute_msp_version_id(self):
@@ -122,10 +118,7 @@ class SaleOrder(models.Model):
         "msp_contract_action",
         "msp_contract_id",
         "msp_date_start",
-        "billing_every",
-        "billing_unit",
-        "billing_timing",
-        "billing_day_count",
+        *TERMS,
         "order_line.msp_recurring",
         "order_line.product_uom_id",
         "order_line.product_uom_qty",
@@ -133,6 +126,8 @@ class SaleOrder(models.Model):
         "order_line.discount",
         "order_line.msp_position_id",
         "order_line.msp_new_position",
+        "order_line.msp_pricing",
+        "order_line.msp_overrides",
     )
     @api.depends_context("lang")
     def _compute_msp_contract_error(self):
@@ -214,16 +209,6 @@ class SaleOrder(models.Model):
         zone = self.sudo().user_id.tz or self.company_id.sudo().partner_id.tz
         order = self.with_context(tz=zone) if zone else self
         return fields.Date.context_today(order)
-
-    def _msp_get_anchor(self, start):
-        """Return a day on which the billing periods of a new contract begin."""
-        self.ensure_one()
-        if self.msp_anchor == "start" or self.billing_unit == "day":
-            return start
-        if self.billing_unit == "week":
-            return start - timedelta(days=start.weekday())
-        # The 1st of a month as well; quarters begin in January, April ...
-        return start.replace(month=1, day=1)
 
     # Confirming
 
@@ -312,7 +297,7 @@ class SaleOrder(models.Model):
         return {
             **terms,
             "action": "terms",
-            "anchor_date": self._msp_get_anchor(start),
+            "anchor_date": self._get_anchor(start, self.msp_anchor),
             "sequence": 0,
         }
 

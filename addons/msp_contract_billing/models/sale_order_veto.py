@@ -1,10 +1,12 @@
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import models
 from odoo.tools import float_compare, format_date
 
 from .money import holds_on
-from .msp_contract_terms import TERMS
+from .msp_content_mixin import find_price_problem, to_pricing
+from .wording import describe_rhythm
 
 
 class SaleOrder(models.Model):
@@ -26,10 +28,11 @@ class SaleOrder(models.Model):
         return self._msp_get_amend_error(lines)
 
     def _msp_get_new_error(self, lines):
-        if self.billing_every < 1 or not all(self[name] for name in TERMS):
+        if error := self._get_terms_error():
             return self.env._(
-                "Say how often and when the new contract of %s is billed.",
-                self.display_name,
+                "New contract of %(order)s: %(error)s",
+                order=self.display_name,
+                error=error,
             )
         if negative := lines.filtered(lambda line: line.product_uom_qty < 0)[:1]:
             return self.env._(
@@ -42,24 +45,42 @@ class SaleOrder(models.Model):
 
     def _msp_get_price_error(self, lines, terms):
         """Return which price does not fit into the rhythm of `terms`, or False."""
-        months = terms._to_policy(None).months
+        policy = terms._to_policy(None)
         labels = dict(
             self.order_line._fields["msp_price_interval"]._description_selection(
                 self.env
             )
         )
         for line in lines:
-            price_months = int(line.msp_price_interval)
-            if price_months and (not months or months % price_months):
-                return self.env._(
-                    "%(product)s has a price per %(interval)s, which does not fit a "
-                    "contract that is billed: %(rhythm)s. Choose a rhythm that is a "
-                    "multiple, or a product with a price per billing period.",
-                    product=line.product_id.display_name,
-                    interval=labels[line.msp_price_interval],
-                    rhythm=terms._get_rhythm_label(),
-                )
+            # sudo: whoever may confirm the quotation need not read schemes
+            if error := line.msp_pricing_id.sudo()._get_currency_error(self):
+                return error
+            own = replace(policy, **(line.msp_overrides or {}))
+            pricing = to_pricing(line.msp_pricing)
+            problem = find_price_problem(own, int(line.msp_price_interval), pricing)
+            if problem:
+                values = {
+                    "product": line.product_id.display_name,
+                    "interval": labels[line.msp_price_interval],
+                    "rhythm": describe_rhythm(self.env, own.every, own.unit),
+                }
+                return self._msp_explain_price(problem, values)
         return False
+
+    def _msp_explain_price(self, problem, values):
+        if problem == "scheme":
+            return self.env._(
+                "%(product)s has a price scheme with amounts per %(interval)s, but is "
+                "billed: %(rhythm)s. Choose a scheme and a product with a price per "
+                "billing period.",
+                **values,
+            )
+        return self.env._(
+            "%(product)s has a price per %(interval)s, which does not fit what is "
+            "billed: %(rhythm)s. Choose a rhythm that is a multiple or a part of it, "
+            "or a product with a price per billing period.",
+            **values,
+        )
 
     def _msp_get_amend_error(self, lines):
         # sudo: whoever may confirm the quotation need not read contracts

@@ -220,7 +220,7 @@ class TestBillingRun(ContractCommon):
             }
         )
         run.action_preview()
-        run.state = "running"
+        run._system_write({"state": "running", "step": "create"})
         with self.enter_registry_test_mode():
             self.env.ref(
                 "msp_contract_billing.ir_cron_continue_billing_runs"

@@ -106,18 +106,20 @@ class TestContractVersions(ContractCommon):
         self.assertFalse(self.contract.date_end)
 
     def test_price_interval_must_fit_the_rhythm(self):
+        weekly = {"billing_unit": "week"}
         with self.assertRaisesRegex(UserError, "price of Business Premium"):
             self._version(
                 self.contract,
                 day(3),
                 [
+                    {"action": "terms", "anchor_date": day(3, 2), **weekly},
                     {
                         "action": "set",
                         "position_id": self.position.id,
                         "sets_price": True,
                         "price_unit": 120,
                         "price_interval": "12",
-                    }
+                    },
                 ],
             )
 

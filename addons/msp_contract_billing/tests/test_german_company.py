@@ -77,3 +77,23 @@ class TestGermanCompany(ContractCommon):
         with self.assertRaises(UserError):
             run.move_ids.unlink()
         self.assertTrue(self.contract.charge_ids.counts)
+
+    def test_credit_note_is_never_called_a_self_billing_document(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.env["ir.module.module"].search(
+            [("name", "in", ("account", "l10n_din5008", "msp_contract_billing"))]
+        )._update_translations("de_DE")
+        self.customer.lang = "de_DE"
+        self._run(day(1), contracts=self.contract)
+        self._set(self.position, day(1, 11), quantity=6, reason="Zwei sind weg")
+        credit = self._run(day(2), "differential", self.contract).move_ids
+        for layout in (
+            "web.external_layout_standard",
+            "l10n_din5008.external_layout_din5008",
+        ):
+            self.env.company.external_report_layout_id = self.env.ref(layout)
+            html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+                "account.report_invoice", credit.ids
+            )
+            self.assertIn("Rechnungskorrektur", html.decode(), layout)
+            self.assertNotIn("Gutschrift", html.decode(), layout)

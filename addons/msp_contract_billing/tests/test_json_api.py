@@ -1,12 +1,11 @@
-from datetime import datetime, timedelta
+from odoo.tests import tagged
 
-from odoo.tests import HttpCase, tagged
-
-from .common import ContractCommon, day
+from .common import day
+from .json_common import JsonCommon
 
 
 @tagged("post_install", "-at_install")
-class TestJsonApi(ContractCommon, HttpCase):
+class TestJsonApi(JsonCommon):
     """What cannot be changed cannot be changed over the wire either."""
 
     @classmethod
@@ -16,27 +15,6 @@ class TestJsonApi(ContractCommon, HttpCase):
         cls.first_run = cls._run(day(1), contracts=cls.contract)
         cls.administrator = cls._role_user("json.admin", "group_administrator")
         cls.clerk = cls._role_user("json.clerk", "group_billing_clerk")
-
-    def _call(self, user, model, method, **arguments):
-        """Return (status, answer) of a call with an API key of `user`."""
-        key = (
-            self.env["res.users.apikeys"]
-            .with_user(user)
-            .sudo()
-            ._generate("rpc", "test", datetime.now() + timedelta(days=1))
-        )
-        self.env.flush_all()
-        answer = self.url_open(
-            f"/json/2/{model}/{method}",
-            json=arguments,
-            headers={"Authorization": f"bearer {key}"},
-        )
-        return answer.status_code, answer.json()
-
-    def _assert_refused(self, user, model, method, **arguments):
-        status, answer = self._call(user, model, method, **arguments)
-        self.assertGreaterEqual(status, 400, answer)
-        self.assertLess(status, 500, answer)
 
     def test_reading_works(self):
         status, answer = self._call(
@@ -85,6 +63,57 @@ class TestJsonApi(ContractCommon, HttpCase):
             vals={"amount": 1},
             context=context,
         )
+
+    def test_what_billing_rests_on_is_refused(self):
+        values = {
+            "state": "draft",
+            "date_start": "2020-01-01",
+            "date_end": "2026-01-31",
+            "to_settle": False,
+            "settled_until": "2030-01-01",
+            "ledger_revision": 0,
+        }
+        for name, value in values.items():
+            for context in ({}, {f"default_{name}": value}):
+                self._assert_refused(
+                    self.administrator,
+                    "msp.contract",
+                    "write",
+                    ids=self.contract.ids,
+                    vals={name: value},
+                    context=context,
+                )
+            self._assert_refused(
+                self.administrator,
+                "msp.contract",
+                "create",
+                vals_list=[{"partner_id": self.customer.id, name: value}],
+            )
+        for method in ("_mark_settled", "_touch_ledger", "_system_write"):
+            self._assert_refused(
+                self.administrator, "msp.contract", method, ids=self.contract.ids
+            )
+
+    def test_defaults_in_the_context_are_ignored(self):
+        status, ids = self._call(
+            self.administrator,
+            "msp.contract",
+            "create",
+            vals_list=[{"partner_id": self.customer.id}],
+            context={
+                "default_state": "active",
+                "default_date_start": "2020-01-01",
+                "default_to_settle": False,
+                "default_settled_until": "2030-01-01",
+                "default_ledger_revision": 99,
+            },
+        )
+        self.assertEqual(status, 200, ids)
+        contract = self.contract.browse(ids)
+        self.assertEqual(contract.state, "draft")
+        self.assertTrue(contract.to_settle)
+        self.assertFalse(contract.date_start or contract.settled_until)
+        self.assertEqual(contract.ledger_revision, 0)
 
     def test_private_methods_are_refused(self):
         self._assert_refused(

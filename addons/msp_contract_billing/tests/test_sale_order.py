@@ -102,12 +102,13 @@ class TestNewContract(SaleContractCommon):
 
     def test_price_per_year_needs_a_fitting_rhythm(self):
         self.seats.msp_price_interval = "12"
-        order = self._order((self.seats, 1))
+        order = self._order((self.seats, 1), billing_unit="week")
         self.assertIn("price per Year", order.msp_contract_error)
         with self.assertRaisesRegex(UserError, "price per Year"):
             order.action_confirm()
-        order.billing_unit = "year"
-        self.assertFalse(order.msp_contract_error)
+        for unit in ("year", "month"):
+            order.billing_unit = unit
+            self.assertFalse(order.msp_contract_error, unit)
         order.action_confirm()
         line = order.msp_version_id.contract_id.line_ids
         self.assertEqual(line.price_interval, "12")

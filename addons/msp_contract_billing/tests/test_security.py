@@ -76,10 +76,10 @@ class TestSecurity(ContractCommon):
             "action_delete_drafts",
         ):
             if name == "action_preview":
-                run.sudo().state = "preview"
+                run._system_write({"state": "preview"})
             with self.assertRaises(UserError, msg=name):
                 getattr(seen, name)()
-            run.sudo().state = "created"
+            run._system_write({"state": "created"})
         with self.assertRaises(AccessError):
             seen.unlink()
         self.assertEqual(run.move_ids.state, "draft")
@@ -107,10 +107,34 @@ class TestSecurity(ContractCommon):
                 with self.assertRaises(UserError):
                     call()
 
+    def test_what_billing_rests_on_is_set_by_the_system_only(self):
+        for name, value in (
+            ("state", "draft"),
+            ("date_start", day(2)),
+            ("date_end", day(2)),
+            ("to_settle", False),
+            ("settled_until", day(2)),
+            ("ledger_revision", 0),
+        ):
+            for user in (self.manager, self.env.user):
+                contracts = self.contract.with_user(user)
+                with self.assertRaisesRegex(UserError, "cannot be entered"):
+                    contracts.write({name: value})
+                with self.assertRaisesRegex(UserError, "cannot be entered"):
+                    contracts.create({"partner_id": self.customer.id, name: value})
+                with self.assertRaisesRegex(UserError, "cannot be entered"):
+                    contracts[name] = value
+                contracts.invalidate_recordset()
+
     def test_csv_import_cannot_write_the_ledger(self):
         for model, columns, row in (
             ("msp.charge", ["amount", "kind"], ["1", "regular"]),
             ("msp.contract.line", ["quantity"], ["1"]),
+            (
+                "msp.contract",
+                ["partner_id/.id", "settled_until"],
+                [str(self.customer.id), "2030-01-01"],
+            ),
         ):
             result = self.env[model].load(columns, [row])
             self.assertFalse(result["ids"])
@@ -146,6 +170,8 @@ class TestSecurity(ContractCommon):
             ("msp.charge", "_append"),
             ("msp.charge", "_system_write"),
             ("msp.contract", "_rebuild_lines"),
+            ("msp.contract", "_mark_settled"),
+            ("msp.contract", "_system_write"),
         ):
             with self.assertRaises(AccessError):
                 get_public_method(self.env[model], name)

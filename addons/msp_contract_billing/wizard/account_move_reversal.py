@@ -27,28 +27,43 @@ class AccountMoveReversal(models.TransientModel):
         return {**values, "msp_credit_mode": self.msp_credit_mode}
 
     def reverse_moves(self, is_modify=False):
+        still_open = {}
         if is_modify:
             # What is taken back stands on the new draft, so it is not goodwill.
             self.msp_credit_mode = "again"
+            still_open = self._msp_still_open()
         action = super().reverse_moves(is_modify=is_modify)
-        if is_modify:
-            self._msp_move_claims()
+        self._msp_move_claims(still_open)
         return action
 
-    def _msp_move_claims(self):
-        """Claim on the new drafts what the credit notes have taken back.
+    def _msp_still_open(self):
+        """Return by claim what crediting the invoices takes back."""
+        # sudo: whoever may credit an invoice need not have rights on contracts
+        charges = self.sudo().move_ids.invoice_line_ids.msp_charge_ids
+        amounts = {
+            claim: claim._still_open()
+            for claim in charges
+            if claim.kind != "counter" and claim.counts
+        }
+        return {
+            claim: amount
+            for claim, amount in amounts.items()
+            if amount or not claim.amount
+        }
+
+    def _msp_move_claims(self, still_open):
+        """Claim on the new drafts what the credit notes take back.
 
         Without it the next run would bill the same periods beside the drafts.
         """
         # sudo: whoever may credit an invoice need not have rights on contracts
-        moves = self.sudo().new_move_ids
+        lines = self.sudo().new_move_ids.invoice_line_ids
         vals_list = [
-            claim._prepare_moved_vals(line)
-            for line in moves.invoice_line_ids
+            claim._prepare_moved_vals(line, still_open[claim])
+            for line in lines
             for claim in line.msp_origin_line_id.msp_charge_ids
-            if claim.kind != "counter"
+            if claim in still_open
         ]
         if vals_list:
-            lines = moves.invoice_line_ids
             lines.msp_origin_line_id.msp_charge_ids.contract_id._lock_ledger()
             self.env["msp.charge"].sudo()._append(vals_list)

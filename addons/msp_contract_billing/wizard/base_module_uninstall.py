@@ -17,6 +17,6 @@ class BaseModuleUninstall(models.TransientModel):
                 "Invoices, bills and orders stay whole, but all contracts and the "
                 "ledger of %(count)s charges, which knows what has been billed, will "
                 "be lost. Export the charges first (Billing > Charges > Export all): "
-                "they can be read back as opening claims.",
+                "they can be read back (Billing > Import Opening Claims).",
                 count=count,
             )

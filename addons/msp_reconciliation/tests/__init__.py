@@ -4,3 +4,4 @@ from . import test_findings
 from . import test_reconciliation_security
 from . import test_reconciliation_tour
 from . import test_vendor_bill
+from . import test_trace

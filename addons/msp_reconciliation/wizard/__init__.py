@@ -1,2 +1,3 @@
 from . import msp_finding_close
 from . import msp_reconciliation_start
+from . import msp_trace

@@ -1,10 +1,13 @@
 """Short ways to write cases and to read what is due in them."""
 
+import copy
 import json
+from dataclasses import asdict
 from datetime import date
 
 from billing import Claim
 from billing.__main__ import quote
+from billing.pricing import to_data
 
 MONTHLY = {
     "every": 1,
@@ -30,6 +33,27 @@ def version(start, *lines, **policy):
     if policy:
         found["policy"] = {**MONTHLY, **policy}
     return found
+
+
+def own(line_, **policy):
+    return {**line_, "policy": policy}
+
+
+def dated(*entries, **values):
+    """Return a line that bills (day, amount) each; `values` stand beside them."""
+    return {
+        "position": "seats",
+        "pricing": {"model": "amounts", **values},
+        "amounts": [
+            {
+                "start": start,
+                "quantity": "-1" if amount.startswith("-") else "1",
+                "amount": amount,
+                "key": f"{start} {n}",
+            }
+            for n, (start, amount) in enumerate(entries)
+        ],
+    }
 
 
 def claim(start, end, amount, position="seats"):
@@ -61,6 +85,13 @@ def due(data):
     ]
 
 
+def billed(data):
+    """Return `data` after its charges were claimed."""
+    after = copy.deepcopy(data)
+    after["claimed"] += quoted(data)["charges"]
+    return after
+
+
 def claims_of(charges):
     return [
         Claim(item.position, item.start, item.end, item.amount, basis=item.basis)
@@ -76,27 +107,15 @@ def case_of(history, claims=(), until=date(2026, 1, 1), digits=2):
     versions = []
     for day in sorted(days):
         [terms] = [item for item in history.terms if _holds(item, day)]
-        policy = terms.policy
         versions.append(
             {
                 "start": str(day),
                 "lines": [
-                    line(
-                        str(item.quantity),
-                        str(item.unit_price),
-                        str(item.discount),
-                        item.position,
-                    )
+                    _line_of(item, history)
                     for item in history.lines
                     if _holds(item, day)
                 ],
-                "policy": {
-                    "every": policy.every,
-                    "unit": policy.unit,
-                    "anchor": policy.anchor and str(policy.anchor),
-                    "timing": policy.timing,
-                    "day_count": policy.day_count,
-                },
+                "policy": _texts(asdict(terms.policy)),
             }
         )
     return {
@@ -106,9 +125,41 @@ def case_of(history, claims=(), until=date(2026, 1, 1), digits=2):
         "policy": versions[0]["policy"],
         "versions": versions,
         "claimed": [
-            claim(str(item.start), str(item.end), str(item.amount), item.position)
+            {
+                **claim(
+                    str(item.start), str(item.end), str(item.amount), item.position
+                ),
+                **({"kind": "goodwill"} if item.goodwill else {}),
+            }
             for item in claims
         ],
+    }
+
+
+def _line_of(item, history):
+    found = line(
+        str(item.quantity), str(item.unit_price), str(item.discount), item.position
+    )
+    found["price_months"] = item.price_months
+    if item.overrides:
+        found["policy"] = _texts(dict(item.overrides))
+    if item.pricing:
+        found["pricing"] = to_data(item.pricing)
+        price = {"flat": "amount", "package": "price"}.get(item.pricing.model)
+        if price:
+            found["pricing"][price] = str(item.unit_price)
+    if amounts := history.amounts.get(item.position):
+        found["amounts"] = [
+            {name: str(value) for name, value in asdict(amount).items()}
+            for amount in amounts
+        ]
+    return found
+
+
+def _texts(values):
+    return {
+        name: str(value) if isinstance(value, date) else value
+        for name, value in values.items()
     }
 
 

@@ -3,261 +3,296 @@
 It works on the JSON of a case and shares no code with `billing`.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
-from math import floor
+from functools import cached_property
+from typing import NamedTuple
 
-DAY = timedelta(days=1)
+from billing_reference_days import DAY, Calendar, moved
+from billing_reference_prices import (
+    Content,
+    cut,
+    largest_remainder,
+    outside,
+    price_of,
+    round_half_up,
+)
 
-
-def round_half_up(value, digits):
-    """Return `value` rounded, as a Fraction; halves away from zero."""
-    scaled = floor(abs(value) * 10**digits + Fraction(1, 2))
-    return Fraction(scaled if value >= 0 else -scaled, 10**digits)
-
-
-def moved(anchor, unit, count):
-    """Return `anchor` moved by `count` days, weeks, months or years."""
-    if unit == "day":
-        return anchor + count * DAY
-    if unit == "week":
-        return anchor + 7 * count * DAY
-    months = count * 12 if unit == "year" else count
-    year, month = anchor.year, anchor.month
-    for _ in range(abs(months)):
-        month += 1 if months > 0 else -1
-        if month == 13:
-            year, month = year + 1, 1
-        elif month == 0:
-            year, month = year - 1, 12
-    day = anchor.day
-    while True:
-        try:
-            return date(year, month, day)
-        except ValueError:
-            day -= 1
+__all__ = ["DAY", "Reference", "assert_as_reference", "moved", "round_half_up"]
 
 
-class Reference:
+class Slice(NamedTuple):
+    """Days of a cell at one content.
+
+    :param printed: (quantity, unit price), of an amount (units, average)
+    :param keys: of the dated amounts that it bills, None if priced otherwise
+    """
+
+    start: date
+    end: date
+    content: Content
+    share: Fraction
+    factor: Fraction
+    amount: Fraction
+    printed: tuple
+    keys: tuple | None = None
+
+
+class Reference(Calendar):
     """What is due in a case, by looking at each day alone."""
 
-    def __init__(self, case):
-        self.digits = case["currency_digits"]
-        self.until = date.fromisoformat(case["until"])
-        self.end = case["end"] and date.fromisoformat(case["end"])
-        self.versions = sorted(
-            (
-                (date.fromisoformat(version["start"]), number, version)
-                for number, version in enumerate(case["versions"])
-            ),
-            key=lambda item: item[:2],
-        )
-        self.first = self.versions[0][0]
-        self.policy = case["policy"]
-        self.claims = [
-            (
-                claim["position"],
-                date.fromisoformat(claim["start"]),
-                date.fromisoformat(claim["end"]),
-                Fraction(claim["amount"]),
-            )
-            for claim in case["claimed"]
-        ]
-        self._look_at_days()
-
-    def _look_at_days(self):
-        longest = 366
-        last = max([self.until, *(end for _, _, end, _ in self.claims)])
-        stop = max(last, self.first) + 2 * longest * DAY
-        if self.end:
-            stop = min(stop, self.end)
-        self.content, self.cell_of, self.cells = {}, {}, {}
-        segment, before, grid = 0, None, {}
-        day = self.first
-        while day < stop:
-            policy, lines = self._holding(day)
-            if before is not None and policy != before:
-                segment += 1
-            before = policy
-            if policy not in grid:
-                grid[policy] = self._boundaries(policy, stop)
-            natural = next(pair for pair in grid[policy] if pair[0] <= day < pair[1])
-            # Later days need no look at what is over.
-            while grid[policy][0][1] <= day:
-                grid[policy].pop(0)
-            cell = (segment, policy, natural)
-            self.content[day] = lines
-            self.cell_of[day] = cell
-            self.cells.setdefault(cell, []).append(day)
-            day += DAY
-
-    def _holding(self, day):
-        """Return (policy, {position: (quantity, price, discount)}) of a day."""
-        policy, lines = self.policy, {}
-        for start, _number, version in self.versions:
-            if start <= day:
-                policy = version.get("policy", policy)
-                lines = version["lines"]
-        anchor = policy["anchor"]
-        return (
-            policy["every"],
-            policy["unit"],
-            date.fromisoformat(anchor) if anchor else self.first,
-            policy["timing"],
-            policy["day_count"],
-        ), {
-            line["position"]: (
-                Fraction(line["quantity"]),
-                Fraction(line["unit_price"]),
-                Fraction(line["discount"]),
-            )
-            for line in lines
-        }
-
-    def _boundaries(self, policy, stop):
-        every, unit, anchor, _timing, _count = policy
-        n = 0
-        while moved(anchor, unit, n * every) > self.first:
-            n -= 1
-        while moved(anchor, unit, (n + 1) * every) <= self.first:
-            n += 1
-        pairs = []
-        while not pairs or pairs[-1][1] < stop:
-            pairs.append(
-                (moved(anchor, unit, n * every), moved(anchor, unit, (n + 1) * every))
-            )
-            n += 1
-        return pairs
-
-    def _cut(self, cell):
-        """Return whether another policy governs days of the natural period."""
-        first, last = self.cells[cell][0], self.cells[cell][-1]
-        before, after = first - DAY, last + DAY
-        return (before >= cell[2][0] and before in self.cell_of) or (
-            after < cell[2][1] and after in self.cell_of
-        )
-
-    def _share(self, cell, day):
-        """Return the share of the natural period's price for one day."""
-        (every, unit, anchor, _timing, count), (start, end) = cell[1:]
-        if count != "30/360":
-            return Fraction(1, (end - start).days)
-        months = every * (12 if unit == "year" else 1)
-        last_of_month = (day + DAY).day == 1
-        # 30E/360: the 31st takes the place of the 30th, February is filled up.
-        if last_of_month:
-            weight = max(31 - day.day, 1)
-        else:
-            weight = 0 if day.day == 30 else 1
-        # A boundary moved to a short month's end stands for the anchor's day.
-        full = min(anchor.day, 30)
-        if day + DAY == end and end.day < full:
-            weight += full - end.day
-        if day == start and start.day < full:
-            weight -= full - start.day
-        return Fraction(weight, 30 * months)
-
     def slices(self, position, cell):
-        """Return [start, end, (quantity, price, discount), exact amount] by day."""
-        days = self.cells[cell]
-        if cell[1][4] == "none":
-            content = self.content[days[0]].get(position)
-            if content is None:
-                return []
-            share = sum(self._share(cell, day) for day in days)
-            amount = _price(content) * (share if self._cut(cell) else 1)
-            return [[days[0], days[-1] + DAY, content, amount]]
-        result = []
-        for day in days:
-            content = self.content[day].get(position)
+        """Return the `Slice` list of a cell, by day."""
+        sheet = self.sheet(position)
+        runs = []
+        for day in cell.days:
+            content = sheet.charged.get(day)
             if content is None:
                 continue
-            amount = _price(content) * self._share(cell, day)
-            if result and result[-1][1] == day and result[-1][2] == content:
-                result[-1][1] = day + DAY
-                result[-1][3] += amount
+            last = runs[-1] if runs else None
+            if last and last[1] == content and last[0][-1] + DAY == day:
+                last[0].append(day)
             else:
-                result.append([day, day + DAY, content, amount])
+                runs.append(([day], content))
+        dated = [run for run in runs if run[1].is_dated]
+        priced = [run for run in runs if not run[1].is_dated]
+        if cell.policy["day_count"] == "none":
+            first = sheet.charged.get(cell.days[0])
+            priced = [(cell.days, first)] if first and not first.is_dated else []
+        found = self._priced(cell, priced) + self._dated(position, cell, dated)
+        return sorted(found, key=lambda piece: piece.start)
+
+    def _shares(self, cell, runs):
+        """Return the share of a whole period of each run of days."""
+        supplied = sum(len(days) for days, _content in runs)
+        if cell.policy["day_count"] == "none" and not cell.cut:
+            return [Fraction(len(days), supplied) for days, _content in runs]
+        return [
+            sum((cell.weight(day, supplied) for day in days), Fraction(0))
+            for days, _content in runs
+        ]
+
+    def _priced(self, cell, runs):
+        policy, whole = cell.policy, []
+        for (days, content), share in zip(runs, self._shares(cell, runs), strict=True):
+            price, count = self._unit_price(content, policy)
+            if count > 1:
+                part = self._instalment(price_of(content, price).amount, cell, count)
+                whole.append((days, content, price, share, part * share, count))
+            elif content.is_plain and policy["unit_rounding"] != "none":
+                amount = self._rounded_first(content, price * share, policy)
+                whole.append((days, content, price, share, amount, 1))
+            else:
+                amount = price_of(content, price, limited=False).amount * share
+                whole.append((days, content, price, share, amount, 1))
+        sums = {}
+        for _days, content, _price, share, amount, count in whole:
+            if count == 1:
+                before = sums.get(content[-2:], (0, 0))
+                sums[content[-2:]] = (before[0] + amount, before[1] + share)
+        found = []
+        for days, content, price, share, amount, count in whole:
+            extra, limited = Fraction(0), count > 1
+            if not limited and sums[content[-2:]][1]:
+                total, of = sums[content[-2:]]
+                extra = outside(total, of, content) / of
+            shown = price_of(content, price, limited, extra)
+            found.append(
+                Slice(
+                    days[0],
+                    days[-1] + DAY,
+                    content,
+                    share,
+                    share / count,
+                    amount + extra * share,
+                    (shown.quantity, shown.unit_price),
+                )
+            )
+        return found
+
+    def _unit_price(self, content, policy):
+        """Return (price of one unit, number of periods that it pays for)."""
+        if policy["day_count"] == "year_share":
+            return content.price * Fraction(12, content.months or 12), 1
+        if not content.months:
+            return content.price, policy["instalments"]
+        months = {"month": 1, "quarter": 3, "year": 12}[policy["unit"]]
+        months *= policy["every"]
+        if content.months <= months:
+            return content.price * Fraction(months, content.months), 1
+        return content.price, content.months // months
+
+    def _instalment(self, whole, cell, count):
+        number = cell.number % count
+        by_end = round_half_up(whole * Fraction(number + 1, count), self.digits)
+        return by_end - round_half_up(whole * Fraction(number, count), self.digits)
+
+    def _rounded_first(self, content, price, policy):
+        unit = price * (100 - content.discount) / 100
+        rule = policy["unit_rounding"]
+        if rule == "half_up":
+            return content.quantity * round_half_up(unit, self.digits)
+        amount = content.quantity * cut(unit, self.digits)
+        return cut(amount, self.digits) if rule == "down_twice" else amount
+
+    def _dated(self, position, cell, runs):
+        found = []
+        for (days, content), share in zip(runs, self._shares(cell, runs), strict=True):
+            units = total = Fraction(0)
+            keys = []
+            for key, item in self.amounts.get(position, {}).items():
+                common = [day for day in days if item.start <= day < item.end]
+                if common:
+                    part = Fraction(len(common), (item.end - item.start).days)
+                    units += item.quantity * part
+                    total += item.amount * part
+                    keys.append(key)
+            if content.included and units > 0:
+                charged = max(units - content.included * share, 0)
+                total, units = total * charged / units, charged
+            total *= (100 + content.markup) / 100 * (100 - content.discount) / 100
+            total -= min(content.discount_amount * share, max(total, 0))
+            found.append([days, content, share, total, units, tuple(keys)])
+        sums = {}
+        for _days, content, share, total, _units, _keys in found:
+            before = sums.get(content[-2:], (0, 0))
+            sums[content[-2:]] = (before[0] + total, before[1] + share)
+        result = []
+        for days, content, share, total, units, keys in found:
+            whole, of = sums[content[-2:]]
+            if of:
+                total += outside(whole, of, content) * share / of
+            units = round_half_up(units, 6) or Fraction(1)
+            printed = (units, round_half_up(total / units, 6))
+            span = (days[0], days[-1] + DAY)
+            result.append(
+                Slice(*span, content, share, Fraction(1), total, printed, keys)
+            )
         return result
 
-    def positions(self):
-        supplied = {name for lines in self.content.values() for name in lines}
-        return sorted(supplied | {claim[0] for claim in self.claims})
+    def is_due(self, cell):
+        if cell.policy["timing"] == "advance":
+            return cell.days[0] <= self.until + cell.policy["lead_days"] * DAY
+        return cell.days[-1] + DAY <= self.until
 
-    def _is_due(self, cell):
-        days = self.cells[cell]
-        if cell[1][3] == "advance":
-            return days[0] <= self.until
-        return days[-1] + DAY <= self.until
+    # What is compared with what
 
-    def _touched(self, day):
-        """Return what a claim of `day` belongs to: a natural period, or nothing."""
-        if day in self.cell_of:
-            return self.cell_of[day]
-        if self.cells:
-            first, *_, last = [*self.cells, *self.cells]
-            if day < self.first and first[2][0] <= day:
+    def touched(self, position, day):
+        """Return what a claim of `day` belongs to: a cell, or the day alone."""
+        sheet = self.sheet(position)
+        if day in sheet.cell_of:
+            return sheet.cell_of[day]
+        if sheet.cells:
+            first, last = sheet.cells[0], sheet.cells[-1]
+            if day < self.first and first.start <= day:
                 return first
-            if day >= self.first and day < last[2][1]:
+            if day >= self.first and day < last.end:
                 return last
         return day
 
     def groups(self, position):
-        """Return [(periods, claims)] that are compared together."""
-        groups = [([cell], []) for cell in self.cells]
+        """Return [(cells, claims)] that are compared together."""
+        groups = [([cell], [], {cell}) for cell in self.sheet(position).cells]
         for claim in self.claims:
-            if claim[0] != position:
+            if claim.position != position or claim.is_goodwill:
                 continue
-            days = [claim[1] + n * DAY for n in range((claim[2] - claim[1]).days)]
-            touched = {self._touched(day) for day in days}
-            joined = ([], [claim])
-            rest = []
-            for cells, claims in groups:
-                mine = set(cells) | {
-                    other[1] + n * DAY
-                    for other in claims
-                    for n in range((other[2] - other[1]).days)
-                }
-                if touched & mine:
-                    joined = (cells + joined[0], claims + joined[1])
+            mine = {self.touched(position, day) for day in claim.days}
+            mine.update(claim.days)
+            cells, claims, joined, rest = [], [claim], set(mine), []
+            for group in groups:
+                if group[2] & mine:
+                    cells, claims = group[0] + cells, group[1] + claims
+                    joined |= group[2]
                 else:
-                    rest.append((cells, claims))
-            groups = [*rest, joined]
-        return groups
+                    rest.append(group)
+            groups = [*rest, (cells, claims, joined)]
+        return [(cells, claims) for cells, claims, _days in groups]
+
+    def _capped(self, position, amount, cells, claims):
+        """Return a credit that goodwill leaves open."""
+        policy = cells[-1].policy if cells else self.rules_on(position, claims)
+        if not policy["credit_cap"]:
+            return amount
+        mine = {*cells, *(day for claim in claims for day in claim.days)}
+        given = Fraction(0)
+        any_goodwill = False
+        for claim in self.claims:
+            if claim.position == position and claim.is_goodwill:
+                any_goodwill = True
+                inside = [
+                    day
+                    for day in claim.days
+                    if day in mine or self.touched(position, day) in mine
+                ]
+                given += claim.amount * Fraction(len(inside), len(claim.days))
+        if not any_goodwill:
+            return amount
+        claimed = sum(claim.amount for claim in claims)
+        return max(amount, -max(round_half_up(claimed + given, self.digits), 0))
 
     def due(self):
         """Return {(position, start, end): (kind, amount, slices)}."""
         result = {}
-        for position in self.positions():
+        for position in self.positions:
+            regular = []
             for cells, claims in self.groups(position):
+                cells = sorted(cells, key=lambda cell: cell.days[0])
                 slices = [
                     piece for cell in cells for piece in self.slices(position, cell)
                 ]
-                exact = sum((piece[3] for piece in slices), Fraction(0))
+                exact = sum((piece.amount for piece in slices), Fraction(0))
                 amount = round_half_up(exact, self.digits)
-                days = [day for cell in cells for day in self.cells[cell]]
-                days += [day for claim in claims for day in (claim[1], claim[2] - DAY)]
+                days = [day for cell in cells for day in cell.days]
+                days += [day for claim in claims for day in claim.days]
                 key = (position, min(days), max(days) + DAY)
                 if claims:
-                    amount -= sum(claim[3] for claim in claims)
+                    amount -= sum(claim.amount for claim in claims)
+                    if amount < 0:
+                        amount = self._capped(position, amount, cells, claims)
                     if amount:
                         result[key] = ("correction", amount, None)
-                elif slices and self._is_due(cells[0]):
-                    result[key] = ("regular", amount, slices)
+                elif slices and self.is_due(cells[0]):
+                    regular.append((key, ("regular", amount, slices)))
+            regular.sort(key=lambda item: item[0][1])
+            most = self.catch_up or len(regular)
+            result.update(regular[:most])
+            if regular[most:]:
+                self.put_off[position] = len(regular) - most
         return result
 
+    @cached_property
+    def put_off(self):
+        return {}
 
-def _price(content):
-    quantity, price, discount = content
-    return quantity * price * (100 - discount) / 100
+    def warnings(self):
+        """Return what must be said; to be asked after `due`."""
+        found = [
+            f"{position}: the amount {key} from {item.start} until before {item.end} "
+            "lies on days that no line bills."
+            for position, amounts in self.amounts.items()
+            for key, item in amounts.items()
+            if not self._is_placed(position, item)
+        ]
+        found += [
+            f"{position}: {count} more periods are due; {self.catch_up} at a time are "
+            "billed."
+            for position, count in self.put_off.items()
+        ]
+        return found
+
+    def _is_placed(self, position, item):
+        length = (item.end - item.start).days
+        days = [item.start + n * DAY for n in range(length)]
+        contents = [self.content_on(position, day) for day in days]
+        return all(content and content.is_dated for content in contents)
 
 
 def assert_as_reference(case, output):
     """Compare the charges of `output` with the reference, in every field."""
-    unit = Fraction(1, 10 ** case["currency_digits"])
     left = list(output["charges"])
     assert left == sorted(left, key=lambda item: (item["position"], item["start"]))
-    for (position, start, end), expected in Reference(case).due().items():
+    reference = Reference(case)
+    for (position, start, end), expected in reference.due().items():
         kind, amount, slices = expected
         mine = [
             charge
@@ -281,14 +316,21 @@ def assert_as_reference(case, output):
             assert Fraction(charge["quantity"]) == (1 if amount > 0 else -1)
             assert Fraction(charge["unit_price"]) == abs(amount)
             continue
-        for charge, piece in zip(mine, slices, strict=True):
-            assert (charge["start"], charge["end"]) == (str(piece[0]), str(piece[1]))
-            assert Fraction(charge["quantity"]) == piece[2][0]
-            assert Fraction(charge["unit_price"]) == piece[2][1]
-            assert abs(Fraction(charge["amount"]) - piece[3]) < unit
-            if price := _price(piece[2]):
-                factor = Fraction(charge["factor"])
-                assert abs(factor - piece[3] / price) <= Fraction(1, 10**12)
+        amounts = largest_remainder(
+            [piece.amount for piece in slices], reference.digits
+        )
+        for charge, piece, rounded in zip(mine, slices, amounts, strict=True):
+            assert (charge["start"], charge["end"]) == (
+                str(piece.start),
+                str(piece.end),
+            )
+            assert Fraction(charge["amount"]) == rounded
+            printed = (Fraction(charge["quantity"]), Fraction(charge["unit_price"]))
+            assert printed == piece.printed
+            assert abs(Fraction(charge["factor"]) - piece.factor) <= Fraction(1, 10**12)
+            if piece.keys:
+                assert charge["reason"].startswith(f"{len(piece.keys)} amount")
     assert not left, left
     total = sum((Fraction(item["amount"]) for item in output["charges"]), Fraction(0))
     assert Fraction(output["total"]) == total
+    assert sorted(output.get("warnings", [])) == sorted(reference.warnings())

@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from billing.__main__ import quote
+from billing.__main__ import explain, quote
+from billing.story import story
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "billing-engine.md"
 BLOCKS = re.findall(
@@ -21,3 +22,10 @@ def test_the_page_has_examples():
 @pytest.mark.parametrize(("case", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))
 def test_example(case, expected):
     assert quote(case) == json.loads(expected)
+
+
+def test_story_of_the_first_case():
+    [told] = re.findall(
+        r"^```text\n(seats.*?)\n```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert story(explain(BLOCKS[0])[-1]) == told

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 from billing import Change, FoldError, Policy, Version, fold
-from billing_strategies import edits, property_settings
+from billing_edits import edits
+from billing_strategies import property_settings
 from hypothesis import given
 from hypothesis import strategies as st
 

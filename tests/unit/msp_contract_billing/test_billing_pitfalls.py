@@ -1,25 +1,18 @@
 """Complaints about other systems that the plain engine alone can rule out.
 
-Each test is named after its number in `docs/pitfalls.md`.
+Each test is named after its number in `docs/pitfalls.md`; those on rules and prices
+stand in `test_billing_pitfalls_rules.py`.
 """
 
-import copy
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from billing import Change, Policy, Version, fold, settle
-from billing_cases import case, claim, claims_of, due, line, quoted, version
+from billing_cases import billed, case, claim, claims_of, due, line, quoted, version
 
 BEGUN = version("2026-01-01", line())
 JANUARY = claim("2026-01-01", "2026-02-01", "125.00")
-
-
-def billed(data):
-    """Return `data` after its charges were claimed."""
-    after = copy.deepcopy(data)
-    after["claimed"] += quoted(data)["charges"]
-    return after
 
 
 def test_pitfall_001_no_line_runs_ahead_of_another():

@@ -379,3 +379,140 @@ def test_amounts_have_the_currencys_digits(digits, amount):
     data["end"] = "2026-01-16"
     data["policy"] = {**SAMPLE["policy"], "day_count": "30/360"}
     assert quote(json.dumps(data))["total"] == amount
+
+
+# Hostile values
+
+
+DEEP = "[" * 900 + "]" * 900
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('{"until": "2026-01-01", "until": "2026-01-02"}', '"until"'),
+        (json.dumps(SAMPLE).replace('"12.50"', "NaN"), f"{LINE}.unit_price"),
+        (json.dumps(SAMPLE).replace('"12.50"', "-Infinity"), f"{LINE}.unit_price"),
+        (json.dumps(SAMPLE).replace('"12.50"', "1e400"), f"{LINE}.unit_price"),
+        (json.dumps(SAMPLE).replace('"12.50"', "1e" + "9" * 25), f"{LINE}.unit_price"),
+        (json.dumps(SAMPLE).replace('"12.50"', "9" * 5000), "not valid JSON"),
+        (json.dumps(SAMPLE).replace('"12.50"', DEEP), f"{LINE}.unit_price"),
+        (json.dumps(SAMPLE).replace('"seats"', DEEP), f"{LINE}.position"),
+        (json.dumps(SAMPLE).replace('"2026-03-01"', DEEP), "until"),
+        (json.dumps(SAMPLE).replace("null", '{"a": {}}'), "end"),
+    ],
+    ids=range(10),
+)
+def test_hostile_json(text, named):
+    with pytest.raises(BillingError) as caught:
+        quote(text)
+    message = str(caught.value)
+    assert named in message
+    assert "\n" not in message and len(message) < 200
+
+
+def amounts(*entries):
+    """Return the line of a position that bills dated amounts."""
+    return {
+        "position": "azure",
+        "pricing": {"model": "amounts"},
+        "amounts": [
+            {"start": "2026-01-03", "amount": "1.00", **entry} for entry in entries
+        ],
+    }
+
+
+NO_TIERS = {"model": "volume", "tiers": []}
+ROW = f"{LINE}.amounts[0]"
+
+
+@pytest.mark.parametrize(
+    ("line_", "field"),
+    [
+        (line("-1"), f"{LINE}.quantity"),
+        (line() | {"price_months": -1}, f"{LINE}.price_months"),
+        (line() | {"price_months": 5}, None),
+        (line() | {"price_months": 1201}, f"{LINE}.price_months"),
+        (line() | {"included": "-1"}, f"{LINE}.included"),
+        (line() | {"minimum": "5", "maximum": "4"}, f"{LINE}.maximum"),
+        (line() | {"pricing": []}, f"{LINE}.pricing"),
+        (line() | {"pricing": NO_TIERS}, f"{LINE}.pricing.tiers"),
+        (line() | {"pricing": {"discount": "101"}}, f"{LINE}.pricing.discount"),
+        ({"position": "x", "pricing": {"model": "flat"}}, f"{LINE}.pricing.amount"),
+        (
+            {"position": "x", "quantity": "1", "pricing": {"model": "package"}},
+            f"{LINE}.pricing.price",
+        ),
+        (line() | {"policy": []}, f"{LINE}.policy"),
+        (line() | {"policy": {"lead_days": -1}}, f"{LINE}.policy.lead_days"),
+        (line() | {"policy": {"lead_days": 367}}, f"{LINE}.policy.lead_days"),
+        (line() | {"policy": {"decrease": "later"}}, f"{LINE}.policy.decrease"),
+        (line() | {"policy": {"increase": "never"}}, f"{LINE}.policy.increase"),
+        (line() | {"policy": {"instalments": 0}}, f"{LINE}.policy.instalments"),
+        (line() | {"policy": {"re_anchor": "yes"}}, f"{LINE}.policy.re_anchor"),
+        (line() | {"policy": {"unit_rounding": 1}}, f"{LINE}.policy.unit_rounding"),
+        (amounts({"start": "soon"}), f"{ROW}.start"),
+        (amounts({"end": "2026-01-03"}), f"{ROW}.end"),
+        (amounts({"end": "2025-12-31"}), f"{ROW}.end"),
+        (amounts({"amount": "NaN"}), f"{ROW}.amount"),
+        (amounts({"quantity": []}), f"{ROW}.quantity"),
+        (amounts({"key": ""}), f"{ROW}.key"),
+        (amounts({"key": "a"}, {"key": "a"}), f"{LINE}.amounts[1].key"),
+    ],
+    ids=str,
+)
+def test_malformed_line(line_, field):
+    data = case(version("2026-01-01", line_))
+    if field is None:
+        # Any number of months fits a month.
+        assert quote(json.dumps(data))["charges"]
+        data["policy"]["every"] = 3
+        field = f"{LINE}.price_months"
+    with pytest.raises(BillingError) as caught:
+        quote(json.dumps(data))
+    assert str(caught.value).startswith(f"{field}: found ")
+    assert str(caught.value).count("\n") == 0
+
+
+@pytest.mark.parametrize("value", [0, -1, "2", 1.5, True, [], 1001])
+def test_malformed_catch_up(value):
+    with pytest.raises(BillingError, match="^catch_up: found "):
+        quote(json.dumps({**SAMPLE, "catch_up": value}))
+
+
+def test_amount_that_no_line_bills_is_a_warning_and_no_error():
+    rows = [
+        {"key": "early", "start": "2025-12-31"},
+        {"key": "over", "start": "2026-01-30", "end": "2026-02-02"},
+        {"key": "inside"},
+    ]
+    data = case(version("2026-01-01", amounts(*rows)), end="2026-02-01")
+    output = quote(json.dumps(data))
+    assert [text.split(" from ")[0] for text in output["warnings"]] == [
+        "azure: the amount early",
+        "azure: the amount over",
+    ]
+    # The two days of January are billed all the same.
+    assert output["total"] == "1.67"
+
+
+def test_price_per_unit_said_in_so_many_words_is_the_same():
+    plain, long = (copy.deepcopy(SAMPLE) for _ in range(2))
+    item = long["versions"][0]["lines"][0]
+    item["pricing"] = {"model": "unit", "unit_price": item.pop("unit_price")}
+    for data in (plain, long):
+        data["policy"]["unit_rounding"] = True
+        data["claimed"] = []
+        # It is no change, so nothing is cut on that day.
+        data["versions"][1]["lines"] = plain["versions"][0]["lines"]
+    assert quote(json.dumps(long)) == quote(json.dumps(plain))
+    assert len(quote(json.dumps(long))["charges"]) == 3
+
+
+def test_discount_may_stand_with_the_price():
+    data = copy.deepcopy(SAMPLE)
+    for item in (version_["lines"][0] for version_ in data["versions"]):
+        del item["discount"]
+        item["pricing"] = {"unit_price": item.pop("unit_price"), "discount": "10"}
+    # 90 % of 287.50, and of January, that was billed without
+    assert quote(json.dumps(data))["total"] == "246.25"

@@ -1,0 +1,177 @@
+"""Numbers, price schemes and rules in words, in the language of an environment."""
+
+from odoo.tools import formatLang
+
+from ..billing import Pricing
+from ..billing.pricing import TIERED, steps_of
+from ..billing.rounding import to_decimal as round_money
+from .money import to_decimal
+
+
+def format_number(env, number, digits=0):
+    """Return `number` with all its decimals, and with `digits` at least."""
+    number = to_decimal(number)
+    own_digits = -number.normalize().as_tuple().exponent
+    return formatLang(env, float(number), digits=max(digits, own_digits))
+
+
+def format_price(env, currency, price):
+    """Return `price` with the currency's digits, or more if it has more."""
+    text = format_number(env, price, currency.decimal_places)
+    if not currency:
+        return text
+    symbol = currency.symbol
+    if currency.position == "before":
+        return f"{symbol}{text}"
+    return f"{text}\N{NO-BREAK SPACE}{symbol}"
+
+
+def describe_pricing(env, pricing, currency):
+    """Return a price scheme in words, such as "graduated: up to 10 at 12.00 €, ..."
+
+    :param pricing: `billing.Pricing`; None stands for a price per unit
+    """
+    pricing = pricing or Pricing()
+    parts = [_describe_model(env, pricing, currency)]
+    if pricing.included:
+        parts.append(env._("%s included", format_number(env, pricing.included)))
+    amounts = (
+        (env._("less %s"), pricing.discount_amount),
+        (env._("at least %s"), pricing.minimum),
+        (env._("at most %s"), pricing.maximum),
+    )
+    parts += [
+        text % format_price(env, currency, amount) for text, amount in amounts if amount
+    ]
+    return "; ".join(parts)
+
+
+def _describe_model(env, pricing, currency):
+    if pricing.model == "unit":
+        return env._("per unit")
+    if pricing.model == "flat":
+        return env._("flat amount")
+    if pricing.model == "package":
+        text = env._("per package of %s", format_number(env, pricing.size))
+        if pricing.free:
+            free = format_number(env, pricing.free)
+            text = env._("%(package)s, %(free)s free", package=text, free=free)
+        return text
+    if pricing.model == "amounts":
+        text = env._("amounts as charged by others")
+        if pricing.markup:
+            markup = format_number(env, pricing.markup)
+            text = env._("%(amounts)s plus %(markup)s %%", amounts=text, markup=markup)
+        return text
+    names = {"graduated": env._("graduated"), "volume": env._("volume")}
+    tiers = ", ".join(
+        _describe_tier(env, tier, currency, len(pricing.tiers) == 1)
+        for tier in pricing.tiers
+    )
+    return f"{names[pricing.model]}: {tiers}"
+
+
+def _describe_tier(env, tier, currency, is_only):
+    price = format_price(env, currency, tier.unit_price)
+    if tier.up_to is not None:
+        quantity = format_number(env, tier.up_to)
+        text = env._("up to %(quantity)s at %(price)s", quantity=quantity, price=price)
+    elif is_only:
+        text = env._("at %s", price)
+    else:
+        text = env._("above at %s", price)
+    if tier.flat:
+        flat = format_price(env, currency, tier.flat)
+        text = env._("%(tier)s plus %(flat)s", tier=text, flat=flat)
+    return text
+
+
+def describe_steps(env, quantity, unit_price, pricing, currency):
+    """Return how the price of `quantity` comes about, such as "10 × 12.00 €"."""
+    return ", ".join(
+        _describe_step(env, step, currency)
+        for step in steps_of(quantity, unit_price, pricing=pricing)
+        if step.quantity or step.amount
+    )
+
+
+def _describe_step(env, step, currency):
+    quantity = format_number(env, step.quantity)
+    price = format_price(env, currency, step.unit_price)
+    if step.kind in ("unit", "tier"):
+        return f"{quantity} × {price}"
+    if step.kind == "package":
+        return env._("%(count)s packages × %(price)s", count=quantity, price=price)
+    if step.kind in ("flat", "tier_flat"):
+        return env._("flat %s", price)
+    if step.kind == "included":
+        return env._("%s included", quantity)
+    amount = format_price(
+        env, currency, round_money(step.amount, currency.decimal_places)
+    )
+    texts = {
+        "discount_amount": env._("discount %s", amount),
+        "minimum": env._("up to the minimum %s", amount),
+        "maximum": env._("down to the maximum %s", amount),
+    }
+    return texts[step.kind]
+
+
+def brings_prices(pricing):
+    """Return whether a scheme needs no unit price, as it has prices of its own."""
+    return bool(pricing) and pricing.model in (*TIERED, "amounts")
+
+
+def describe_rhythm(env, every, unit):
+    """Return how often something is billed, such as "Every 3 months"."""
+    units = {
+        "day": (env._("Daily"), env._("Every %s days")),
+        "week": (env._("Weekly"), env._("Every %s weeks")),
+        "month": (env._("Monthly"), env._("Every %s months")),
+        "quarter": (env._("Quarterly"), env._("Every %s quarters")),
+        "year": (env._("Yearly"), env._("Every %s years")),
+    }
+    one, many = units[unit]
+    return one if every == 1 else many % every
+
+
+def _in_sentence(label):
+    # Only the first letter: German nouns keep theirs.
+    return label[:1].lower() + label[1:]
+
+
+def describe_rules(env, rules):
+    """Return policy fields in words, such as "in arrears; fewer units: never ..."
+
+    :param rules: values by the names of `billing.Policy`; those left out are not
+        spoken of
+    """
+    parts = []
+    if "unit" in rules:
+        rhythm = describe_rhythm(env, rules.get("every", 1), rules["unit"])
+        parts.append(_in_sentence(rhythm))
+    if "timing" in rules:
+        timings = {"advance": env._("in advance"), "arrears": env._("in arrears")}
+        parts.append(timings[rules["timing"]])
+    if "lead_days" in rules:
+        parts.append(env._("billed %s days before", rules["lead_days"]))
+    labelled = (
+        ("day_count", "billing_day_count", env._("part periods: %s")),
+        ("increase", "billing_increase", env._("more units: %s")),
+        ("decrease", "billing_decrease", env._("fewer units: %s")),
+        ("unit_rounding", "billing_unit_rounding", env._("rounding: %s")),
+    )
+    for name, field, text in labelled:
+        if name in rules:
+            selection = env["msp.contract.terms"]._fields[field]
+            label = dict(selection._description_selection(env))[rules[name]]
+            parts.append(text % _in_sentence(label))
+    if "term_months" in rules:
+        parts.append(env._("term of %s months", rules["term_months"]))
+    if "instalments" in rules:
+        parts.append(env._("%s instalments", rules["instalments"]))
+    if rules.get("re_anchor"):
+        parts.append(env._("a change begins a new period"))
+    if rules.get("credit_cap"):
+        parts.append(env._("credits are capped"))
+    return "; ".join(parts)

@@ -1,0 +1,146 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..billing.periods import boundary, index_at
+from ..models.money import holds_on
+from ..models.msp_contract_terms import TERMS
+
+
+def _present(name):
+    """Return the compute of a field of the terms: as the contract has it.
+
+    One for each field, so that a caller may give just those that change.
+    """
+
+    @api.depends("contract_id", "date_start")
+    def compute(self):
+        for amend in self:
+            amend[name] = amend._get_terms(amend.date_start)[name]
+
+    return compute
+
+
+class MspContractAmend(models.TransientModel):
+    """Change how a contract is billed: a clean cut on a day.
+
+    What is not touched stays as the contract has it on that day.
+    """
+
+    _name = "msp.contract.amend"
+    _inherit = ["msp.contract.amend", "msp.terms.mixin"]
+
+    changes_terms = fields.Boolean("Change How It Is Billed")
+    old_terms = fields.Char("Billed Now", compute="_compute_old_terms")
+    terms_date = fields.Date(
+        "Billed So From",
+        compute="_compute_terms_date",
+        store=True,
+        readonly=False,
+        help="The beginning of the next billing period, so that none is cut. On "
+        "another day, the running period ends on the day before and is billed by its "
+        "days.",
+    )
+    terms_anchor = fields.Selection(
+        [
+            ("keep", "As before"),
+            ("calendar", "With the calendar"),
+            ("start", "On that day"),
+        ],
+        "Periods Begin",
+        default="keep",
+        required=True,
+    )
+    billing_every = fields.Integer(
+        compute=_present("billing_every"), store=True, readonly=False, default=None
+    )
+    billing_unit = fields.Selection(
+        compute=_present("billing_unit"), store=True, readonly=False, default=None
+    )
+    billing_timing = fields.Selection(
+        compute=_present("billing_timing"), store=True, readonly=False, default=None
+    )
+    billing_day_count = fields.Selection(
+        compute=_present("billing_day_count"), store=True, readonly=False, default=None
+    )
+    billing_lead_days = fields.Integer(
+        compute=_present("billing_lead_days"), store=True, readonly=False
+    )
+    billing_increase = fields.Selection(
+        compute=_present("billing_increase"), store=True, readonly=False, default=None
+    )
+    billing_decrease = fields.Selection(
+        compute=_present("billing_decrease"), store=True, readonly=False, default=None
+    )
+    billing_term_months = fields.Integer(
+        compute=_present("billing_term_months"), store=True, readonly=False
+    )
+    billing_unit_rounding = fields.Selection(
+        compute=_present("billing_unit_rounding"),
+        store=True,
+        readonly=False,
+        default=None,
+    )
+    billing_instalments = fields.Integer(
+        compute=_present("billing_instalments"),
+        store=True,
+        readonly=False,
+        default=None,
+    )
+    billing_re_anchor = fields.Boolean(
+        compute=_present("billing_re_anchor"), store=True, readonly=False
+    )
+    billing_credit_cap = fields.Boolean(
+        compute=_present("billing_credit_cap"), store=True, readonly=False
+    )
+
+    def _get_terms(self, day):
+        """Return the contract's terms on `day`; the first ones before it begins."""
+        self.ensure_one()
+        terms = self.contract_id.terms_ids.sorted("date_start")
+        return terms.filtered(lambda item: day and holds_on(item, day)) or terms[:1]
+
+    @api.depends("contract_id", "date_start")
+    def _compute_old_terms(self):
+        for amend in self:
+            terms = amend._get_terms(amend.date_start)
+            labels = (terms.name, terms.rules_label)
+            amend.old_terms = "; ".join(filter(None, labels))
+
+    @api.depends("contract_id", "date_start")
+    def _compute_terms_date(self):
+        for amend in self:
+            day, terms = amend.date_start, amend._get_terms(amend.date_start)
+            if day and terms and terms.date_start <= day:
+                policy = terms._to_policy(terms.anchor_date)
+                number = index_at(policy, policy.anchor, day)
+                begin = boundary(policy, policy.anchor, number)
+                following = boundary(policy, policy.anchor, number + 1)
+                day = begin if begin == day else following
+            amend.terms_date = day
+
+    def _prepare_changes(self):
+        changes = super()._prepare_changes()
+        if not self.changes_terms or self.is_termination:
+            return changes
+        if not self.terms_date:
+            raise UserError(
+                self.env._("Say from which day on the contract is billed differently.")
+            )
+        vals = self._prepare_terms_vals()
+        if vals:
+            changes.setdefault(self.terms_date, []).insert(0, vals)
+        return changes
+
+    def _prepare_terms_vals(self):
+        """Return the change to the terms, None if they are what they were."""
+        terms = self._get_terms(self.terms_date)
+        anchor = terms.anchor_date
+        if self.terms_anchor != "keep":
+            anchor = self._get_anchor(self.terms_date, self.terms_anchor)
+        if terms and self._to_policy(anchor) == terms._to_policy(terms.anchor_date):
+            return None
+        return {
+            "action": "terms",
+            "anchor_date": anchor,
+            **{name: self[name] for name in TERMS},
+        }
