@@ -37,7 +37,7 @@ class Change:
     :param unit_price: price of one unit for `price_months` months, or for one
         natural period if `price_months` is 0
     :param discount: percent, 0 to 100
-    :param pricing: how quantity and price make the amount
+    :param pricing: how quantity and price make the amount; `Pricing()`: per unit
     :param policy: the contract's rules, for ``terms``
     :param overrides: policy fields in which the position differs from the contract
     """
@@ -165,6 +165,9 @@ class _Content:
     lowered_by: int = 0
 
     def put(self, name: str, value, number: int):
+        if name == "pricing" and value == Pricing():
+            # Said in so many words, a price per unit is no price scheme.
+            value = None
         self.values[name] = value
         self.sources[name] = {number}
         if name == "quantity":

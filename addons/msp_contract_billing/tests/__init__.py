@@ -9,6 +9,7 @@ from . import test_billing_run_undo
 from . import test_billing_run_differential
 from . import test_billing_run_schedule
 from . import test_billing_run_cost
+from . import test_billing_run_tour
 from . import test_ledger
 from . import test_invoice_lines
 from . import test_german_company

@@ -130,6 +130,21 @@ class TestBillingRun(ContractCommon):
         self.assertEqual(len(run.move_ids.invoice_line_ids), 1)
         self.assertSettled(contract, day(1))
 
+    def test_pitfall_066_end_of_month_and_before_the_start_need_no_add_on(self):
+        terms = {"billing_lead_days": 10}
+        early = self._contract(day(2), [(self.seats, 1, 100)], terms=terms)
+        late = self._contract(
+            day(1), [(self.seats, 1, 70)], terms={"billing_timing": "arrears"}
+        )
+        both = early | late
+        self.assertFalse(self._run(day(1, 21), contracts=both).line_ids)
+        run = self._run(day(1, 22), contracts=both)
+        self.assertEqual(run.move_ids.amount_untaxed, 100.00)
+        self.assertEqual(run.move_ids.invoice_line_ids.msp_period_start, day(2))
+        run = self._run(day(2), contracts=both)
+        self.assertEqual(run.move_ids.amount_untaxed, 70.00)
+        self.assertEqual(run.move_ids.invoice_line_ids.msp_period_end, day(1, 31))
+
     def test_arrears_are_billed_after_the_period(self):
         contract = self._contract(
             day(1), [(self.seats, 10, 12.50)], terms={"billing_timing": "arrears"}

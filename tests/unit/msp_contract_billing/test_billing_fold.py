@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from billing import Change, FoldError, Policy, Version, fold
+from billing import Change, FoldError, Policy, Pricing, Version, fold
 from billing_edits import edits
 from billing_strategies import property_settings
 from hypothesis import given
@@ -362,3 +362,20 @@ def test_lines_name_only_versions_that_hold(versions):
             version = known[number]
             assert line.end is None or version.start < line.end
             assert version.end is None or line.start < version.end
+
+
+def test_price_per_unit_takes_the_place_of_a_price_scheme():
+    """Said in so many words: None would leave the scheme as it is."""
+    flat = change("begin", quantity="3", unit_price="9", pricing=Pricing("flat"))
+    history = fold(
+        [
+            version(1, "01-01", MONTHLY, flat),
+            version(2, "02-01", change("set", quantity="4")),
+            version(3, "03-01", change("set", pricing=Pricing())),
+        ]
+    )
+    assert [line.pricing for line in history.lines] == [
+        Pricing("flat"),
+        Pricing("flat"),
+        None,
+    ]
