@@ -97,7 +97,9 @@ ARTICLES = (
     ),
     Article("workplace", "Managed Workplace", Decimal("39.00")),
     Article("backup", "Managed Backup", Decimal("59.50")),
+    Article("storage", "Backup Storage, TB", Decimal("3.90")),
     Article("setup", "Set-up Fee", Decimal("490.00"), is_recurring=False),
+    Article("travel", "Travel to the Customer", Decimal("85.00"), is_recurring=False),
 )
 # Microsoft bills it, but nobody has entered it as a product.
 UNKNOWN_ARTICLE = Article(

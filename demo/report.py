@@ -131,6 +131,9 @@ def _lines(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
     yield from _findings(summary)
     yield ""
     yield from _totals(summary)
+    yield ""
+    yield "Left on the desks, to go on with"
+    yield from (f"  {sentence}" for sentence in summary["left_open"])
 
 
 def _story(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:

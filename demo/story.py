@@ -14,6 +14,7 @@ from freezegun import freeze_time
 from odoo import Command
 
 from . import company as setup
+from .desks import leave_open
 from .files import write_files
 from .generator import build
 from .report import StepResult, print_logins, print_story
@@ -37,6 +38,7 @@ def main(env, out_dir: Path, locale: str = "en") -> dict:
     story = Story(env, build(locale), Path(out_dir))
     results = story.play()
     summary = summarise(story.env, story.company, results, story.files)
+    summary["left_open"] = leave_open(story)
     print_story(summary, results)
     return summary
 
@@ -61,7 +63,7 @@ class Story:
         #: by the first day of the month the files are about
         self.imports: dict = {}
 
-    def _as(self, login: str, model: str):
+    def acting_as(self, login: str, model: str):
         """Return a model as one of the people sees it."""
         user = self.users[login]
         return self.env[model].with_user(user).with_context(lang=user.lang)
@@ -85,7 +87,7 @@ class Story:
     def _confirm(self, step: Step) -> StepResult:
         """Anna makes the quotes and confirms them."""
         quotes = self.scenario.confirmed_by(step)
-        orders = self._as("anna", "sale.order").create(
+        orders = self.acting_as("anna", "sale.order").create(
             [self._prepare_order(quote) for quote in quotes]
         )
         orders.action_confirm()
@@ -136,11 +138,11 @@ class Story:
             for quote in self.scenario.quotes
             if quote.setup_fee
         ]
-        wizard = self._as("anna", "sale.advance.payment.inv").with_context(
+        wizard = self.acting_as("anna", "sale.advance.payment.inv").with_context(
             active_model="sale.order", active_ids=orders
         )
         wizard.create({"advance_payment_method": "delivered"}).create_invoices()
-        found = self._as("anna", "sale.order").browse(orders).invoice_ids
+        found = self.acting_as("anna", "sale.order").browse(orders).invoice_ids
         moves = found.with_user(self.users["bernd"])
         moves.invoice_date = step.day
         moves.action_post()
@@ -148,7 +150,7 @@ class Story:
 
     def _run(self, step: Step) -> StepResult:
         """Bernd makes a billing run, step by step as on its form."""
-        run = self._as("bernd", "msp.billing.run").create(
+        run = self.acting_as("bernd", "msp.billing.run").create(
             {
                 "kind": step.action,
                 "date_until": step.day,
@@ -169,7 +171,7 @@ class Story:
     def _import(self, step: Step) -> StepResult:
         """Bernd takes the files of a month through their four steps."""
         assert step.month is not None
-        imports = self._as("bernd", "msp.import")
+        imports = self.acting_as("bernd", "msp.import")
         for file in self.files:
             if file.month == step.month:
                 provider = self.providers[file.provider].with_env(imports.env)
@@ -221,7 +223,9 @@ class Story:
     def _bill(self, step: Step) -> StepResult:
         """Clara makes vendor bills of the month's imports, dates and posts them."""
         assert step.month is not None
-        imports = self.imports[step.month].with_env(self._as("clara", "msp.import").env)
+        imports = self.imports[step.month].with_env(
+            self.acting_as("clara", "msp.import").env
+        )
         imports.action_create_bill()
         bills = imports.bill_ids
         bills.invoice_date = step.day
@@ -230,7 +234,7 @@ class Story:
 
     def _reconcile(self, step: Step) -> StepResult:
         """Clara compares the month of each provider with contracts and invoices."""
-        model = self._as("clara", "msp.reconciliation")
+        model = self.acting_as("clara", "msp.reconciliation")
         for provider in self.providers.values():
             model |= model._open(provider.with_env(model.env), step.month)
         # What is due by the day of the comparison should be on invoices.
@@ -258,7 +262,7 @@ class Story:
 
     def _amend(self, entry: Entry) -> None:
         order = self.orders[entry.customer.number]
-        amend = self._as("anna", "msp.contract.amend").create(
+        amend = self.acting_as("anna", "msp.contract.amend").create(
             {
                 "contract_id": order.msp_version_id.contract_id.id,
                 "date_start": entry.day,

@@ -23,6 +23,7 @@ if str(ROOT) not in sys.path:
 
 from demo import expected, story  # noqa: E402
 from demo.generator import build  # noqa: E402
+from demo.scenario import SeatChange  # noqa: E402
 
 
 def money(value):
@@ -320,5 +321,30 @@ class TestDemo(TransactionCase):
         ):
             self.assertIn(part, text)
         lines = text.splitlines()
-        self.assertLessEqual(len(lines), 70)
+        self.assertLessEqual(len(lines), 75)
         self.assertLessEqual(max(map(len, lines)), 130)
+
+    def test_desks_are_left_with_something_to_go_on_with(self):
+        """The next run bills the travels and holds back what is disputed."""
+        disputed = next(
+            event
+            for event in self.scenario.events
+            if isinstance(event, SeatChange) and event.is_left_out
+        ).subscription
+        hold = self.env["msp.hold"].search([("state", "=", "active")])
+        self.assertEqual(hold.partner_id.name, disputed.customer.name)
+        self.assertEqual(hold.position_ids.product_id.name, disputed.article.name)
+        quote = self.env["sale.order"].search([("state", "=", "draft")])
+        # 10 at 3.90, 25 at 3.20
+        self.assertEqual(money(quote.order_line.price_subtotal), Decimal("119.00"))
+        run = self.env["msp.billing.run"].create(
+            {"date_until": "2026-05-01", "invoice_date": "2026-05-01"}
+        )
+        run.action_preview()
+        self.assertEqual(sum(run.line_ids.mapped("hold_count")), 1)
+        travel = self.env["msp.one.off"].search([])
+        self.assertEqual(money(travel.amount), Decimal("170.00"))
+        run.action_create_invoices()
+        while run.state == "running":
+            run.action_create_invoices()
+        self.assertEqual(travel.move_id.msp_run_id, run)
