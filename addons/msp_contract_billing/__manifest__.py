@@ -13,6 +13,7 @@
         "data/ir_sequence_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
+        "data/mail_template_data.xml",
         "data/msp_pricing_data.xml",
         "views/msp_contract_views.xml",
         "views/msp_contract_version_views.xml",

@@ -15,7 +15,6 @@ from odoo.addons.msp_contract_billing.models import (
     msp_billing_run_create,
     msp_billing_run_deliver,
     msp_billing_run_steps,
-    msp_billing_run_undo,
 )
 
 DAY = date(2026, 1, 1)
@@ -68,8 +67,9 @@ def _run(env):
 
 def _small_batches():
     msp_billing_run_create.BATCH_SIZE = 2
-    msp_billing_run_undo.BATCH_SIZE = 2
-    msp_billing_run_deliver.BATCH_SIZES = dict.fromkeys(("post", "render", "send"), 2)
+    msp_billing_run_deliver.BATCH_SIZES = dict.fromkeys(
+        ("post", "render", "send", "undo"), 2
+    )
     msp_billing_run_steps.REQUEST_SIZE = -1
 
 

@@ -265,7 +265,7 @@ def _runs(position, day):
 
 def price_fits(contract, product, day):
     """Return whether the product's price can be billed in the contract's rhythm."""
-    return not contract._find_product_problem(product, day)
+    return contract._product_fits(product, day)
 
 
 def _merged(groups):

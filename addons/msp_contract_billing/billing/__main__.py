@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -64,10 +65,24 @@ def explain(text: str) -> list[dict]:
 
 def _read(text: str) -> Case:
     try:
-        data = json.loads(text, parse_float=_to_number, object_pairs_hook=_to_object)
-    except (ValueError, RecursionError) as error:
+        data = json.loads(
+            text,
+            parse_float=_to_number,
+            parse_int=_to_int,
+            object_pairs_hook=_to_object,
+        )
+    except RecursionError as error:
+        raise BillingError(
+            "The case is not valid JSON: it is nested too deeply."
+        ) from error
+    except ValueError as error:
         raise BillingError(f"The case is not valid JSON: {error}.") from error
     return parse_case(data)
+
+
+def _to_int(text: str) -> int | str:
+    # Python refuses thousands of digits without saying where they stand.
+    return int(text) if len(text) < 100 else text
 
 
 def _to_number(text: str) -> Decimal | str:
@@ -122,10 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
             command.add_argument("--json", action="store_true", help="print data")
     options = parser.parse_args(arguments)
     try:
-        if options.case == "-":
-            text = sys.stdin.read()
-        else:
-            text = Path(options.case).read_text(encoding="utf-8-sig")
+        text = _bytes_of(options.case).decode("utf-8-sig")
         result = explain(text) if options.command == "explain" else quote(text)
     except OSError as error:
         print(f"{options.case}: {error.strerror}.", file=sys.stderr)
@@ -136,16 +148,33 @@ def main(arguments: list[str] | None = None) -> int:
     except BillingError as error:
         print(error, file=sys.stderr)
         return 2
-    if options.command == "explain" and not options.json:
-        told = "\n\n".join(map(story, result)) or "Nothing is due."
-        # What a terminal's encoding cannot show must not end the story.
-        encoding = sys.stdout.encoding or "ascii"
-        print(told.encode(encoding, "backslashreplace").decode(encoding))
-        return 0
-    # ASCII, so that no terminal or pipe with another encoding can spoil it.
-    json.dump(result, sys.stdout, indent=1)
-    print()
+    try:
+        _print(result, told=options.command == "explain" and not options.json)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read it has seen enough; nor is there anything to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
+
+
+def _bytes_of(path: str) -> bytes:
+    if path != "-":
+        return Path(path).read_bytes()
+    # None if the caller has closed it.
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def _print(result: dict | list, told: bool):
+    if not told:
+        # ASCII, so that no terminal or pipe with another encoding can spoil it.
+        json.dump(result, sys.stdout, indent=1)
+        print()
+        return
+    text = "\n\n".join(map(story, result)) or "Nothing is due."
+    # What a terminal's encoding cannot show must not end the story.
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from .history import Amount, History, Line, Terms
 from .periods import Policy
 from .policies import in_instalments, read_overrides, read_policy
 from .portions import period_price
-from .pricing import TIERED, Pricing, read_pricing
+from .pricing import TIERED, Pricing
+from .pricing_data import check_fields, read_pricing
 from .rounding import to_decimal
 from .settlement import Basis, Claim
 from .values import (
     Fields,
+    one_of,
     optional,
     show,
     to_count,
@@ -33,6 +35,10 @@ from .values import (
 
 #: What stands beside a price, of whatever model.
 _BESIDE = ("included", "minimum", "maximum", "discount_amount", "markup")
+_CASE = ("currency_digits", "until", "end", "policy", "versions", "claimed", "catch_up")
+_LINE = ("position", "quantity", "unit_price", "discount", "price_months", "text")
+_CLAIM = ("position", "start", "end", "amount", "kind", "quantity", "unit_price")
+_KINDS = ("regular", "correction", "goodwill")
 
 
 class Case(NamedTuple):
@@ -58,6 +64,7 @@ def parse_case(data: object) -> Case:
     :raise CaseError: a field is missing or malformed; names the field
     """
     case = Fields(data, "")
+    case.only(*_CASE)
     digits = case.get("currency_digits", to_digits, 2)
     until = case.get("until", to_day)
     end = case.get("end", optional(to_day), None)
@@ -87,6 +94,7 @@ def _history(
     terms: list[Terms] = []
     amounts: dict[str, dict] = {}
     for index, (start, version) in enumerate(dated):
+        version.only("start", "lines", "policy", "reason")
         number = index + 1
         after = dated[number][0] if number < len(dated) else None
         stop = min(filter(None, (after, end)), default=None)
@@ -131,6 +139,7 @@ def _extended(terms: list[Terms], new: Terms) -> list[Terms]:
 def _line(
     item: Fields, start: date, end: date | None, number: int, policy: Policy
 ) -> Line:
+    item.only(*_LINE, *_BESIDE, "pricing", "policy", "amounts")
     pricing, unit_price = _price(item)
     given = item.get("pricing", Fields) if "pricing" in item.data else item
     overrides = read_overrides(item, policy)
@@ -175,6 +184,7 @@ def _price(item: Fields) -> tuple[Pricing | None, Decimal]:
         # Read on the line, so that messages name the field where it stands.
         return (read_pricing(item) if beside else None), unit_price
     given = item.get("pricing", Fields)
+    check_fields(given)
     joined = Fields({**given.data, **beside}, given.path)
     pricing = read_pricing(joined)
     name = {"flat": "amount", "package": "price"}.get(pricing.model)
@@ -193,6 +203,7 @@ def _amounts(item: Fields) -> dict[str, Amount]:
     """Return the dated amounts of a line by their keys."""
     found: dict[str, Amount] = {}
     for index, entry in enumerate(item.items("amounts", [])):
+        entry.only("start", "end", "quantity", "amount", "key")
         key = entry.get("key", to_text, f"#{index + 1}")
         if key in found:
             raise CaseError(entry.name("key"), show(key), "each key once")
@@ -211,6 +222,7 @@ def _amounts(item: Fields) -> dict[str, Amount]:
 
 
 def _claim(item: Fields, digits: int) -> Claim:
+    item.only(*_CLAIM, "discount", "factor", "reason")
     position = item.get("position", to_text)
     start = item.get("start", to_day)
     end = item.get("end", to_day)
@@ -226,7 +238,7 @@ def _claim(item: Fields, digits: int) -> Claim:
         end,
         amount,
         basis=_basis(item, start, end, amount),
-        goodwill=item.data.get("kind") == "goodwill",
+        goodwill=item.get("kind", one_of(_KINDS), "regular") == "goodwill",
     )
 
 

@@ -110,6 +110,25 @@ class Charge:
     key: Hashable = None
 
 
+def latest_versions(claims: Sequence[Claim]) -> set[int]:
+    """Return the versions on which those of `claims` rest that are not out of date.
+
+    A claim is out of date once a later settlement has looked at all of its days.
+    """
+    known = [claim for claim in claims if claim.basis is not None]
+    return {
+        number
+        for claim in known
+        if not any(
+            later.settlement > claim.settlement
+            and later.start <= claim.start
+            and claim.end <= later.end
+            for later in known
+        )
+        for number in claim.versions
+    }
+
+
 def differences(
     claims: Sequence[Claim], basis: Sequence[Basis]
 ) -> tuple[Difference, ...]:

@@ -53,10 +53,8 @@ def charged_lines(
     starts = [period.start for period in grid]
     stop = grid[-1].end
     terms = {
-        period.policy.term_months: term_starts(
-            history.start, period.policy.term_months, stop
-        )
-        for period in grid
+        months: term_starts(history.start, months, stop)
+        for months in {period.policy.term_months for period in grid}
     }
     days = {line.start for line in lines} | {line.end for line in lines if line.end}
     days.update(starts, *terms.values())
@@ -109,5 +107,5 @@ def _price(line: Line | None, policy: Policy) -> Fraction:
     """Return what a line costs in a whole period."""
     if line is None:
         return Fraction(0)
-    unit_price, count = period_price(line, policy)
-    return price_of(line.quantity, unit_price, line.discount, line.pricing) / count
+    unit_price, pricing, count = period_price(line, policy)
+    return price_of(line.quantity, unit_price, line.discount, pricing) / count

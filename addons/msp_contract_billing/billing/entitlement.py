@@ -1,5 +1,6 @@
 """What a history entitles to bill: natural periods, cut into slices at changes."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,6 +72,7 @@ class Entitlement:
     amounts: tuple[Amount, ...] = ()
     terms: Sequence[Terms] = ()
     _prices: dict = field(default_factory=dict)
+    _amounts: dict[int, list[Amount]] | None = None
 
     def holding(self) -> Iterator[tuple[int, list[Line]]]:
         """Yield each index of the grid with the lines that hold in the period."""
@@ -107,10 +109,10 @@ class Entitlement:
         )
         if not is_simple:
             return None
-        price, parts = period_price(line, policy)
+        price, pricing, parts = period_price(line, policy)
         if parts > 1:
             return None
-        exact = price_of(line.quantity, price, line.discount, line.pricing)
+        exact = price_of(line.quantity, price, line.discount, pricing)
         return to_decimal(exact, self.digits)
 
     def total(self, index: int, held: list[Line] | None = None) -> Fraction:
@@ -131,7 +133,21 @@ class Entitlement:
                 for line in self.lines
                 if line.start < period.end and not _ends_by(line, period.start)
             ]
-        return portions(period, held, self.amounts, self.digits) if held else []
+        if not held:
+            return []
+        return portions(period, held, self._amounts_in(index), self.digits)
+
+    def _amounts_in(self, index: int) -> Sequence[Amount]:
+        """Return the dated amounts for days of a period."""
+        if self._amounts is None:
+            self._amounts = defaultdict(list)
+            ends = [period.end for period in self.grid]
+            for item in self.amounts:
+                touched = bisect_right(ends, item.start)
+                while touched < len(ends) and self.grid[touched].start < item.end:
+                    self._amounts[touched].append(item)
+                    touched += 1
+        return self._amounts.get(index, ())
 
 
 def entitlements(

@@ -18,6 +18,8 @@ TIMINGS = ("advance", "arrears")
 DAY_COUNTS = ("actual", "30/360", "actual/30", "year_share", "none")
 INCREASES = ("at_once", "next_period", "end_of_term")
 DECREASES = (*INCREASES, "never")
+#: half_up, down: the price of one unit for the days charged, before it is multiplied.
+#: down_twice: the amount for all days, then what the days charged cost of it.
 UNIT_ROUNDINGS = ("none", "half_up", "down", "down_twice")
 #: Day counts that need periods of months.
 MONTHLY_DAY_COUNTS = ("30/360", "actual/30")
@@ -39,8 +41,8 @@ class Policy:
     :param decrease: when fewer units count, one of `DECREASES`
     :param term_months: length of a term, counted from the contract's first day;
         0: the whole contract is one term
-    :param unit_rounding: how the price of one unit for the days charged is rounded
-        before it is multiplied, one of `UNIT_ROUNDINGS`
+    :param unit_rounding: what is rounded before the amount is, one of
+        `UNIT_ROUNDINGS`
     :param instalments: number of periods that a price pays for
     :param re_anchor: a position's change begins a new period
     :param credit_cap: a credit is at most what manual credits have left

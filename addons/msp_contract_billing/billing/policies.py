@@ -72,6 +72,7 @@ def in_instalments(policy: Policy) -> Policy:
 
 def _read(fields: Fields, base: Policy) -> Policy:
     """Return `base` with what `fields` name."""
+    fields.only(*(field.name for field in fields_of(Policy)))
     policy = Policy(
         every=fields.get("every", to_count, base.every),
         unit=fields.get("unit", one_of(UNITS), base.unit),

@@ -11,7 +11,7 @@ from .dated import dated_price, is_dated
 from .errors import PriceIntervalError
 from .history import Amount, Line
 from .periods import Period, Policy, check_policy, earliest, index_at
-from .pricing import Step, limits, price_of, steps_of
+from .pricing import Pricing, Step, limits, price_of, steps_of, times
 from .proration import factors
 from .rounding import exact_product, to_decimal
 
@@ -25,6 +25,7 @@ class Portion(NamedTuple):
     :param share: of the whole period's price
     :param amount: exact, unrounded
     :param steps: how the price of the whole period is made, if not per unit
+    :param pricing: of the line, as `price` for the whole period
     :param instalment: (number of the instalment, instalments), None without
     :param units: what is billed by dated amounts, None if priced otherwise
     :param taken: the dated amounts
@@ -37,6 +38,7 @@ class Portion(NamedTuple):
     share: Fraction
     amount: Fraction
     steps: tuple[Step, ...] = ()
+    pricing: Pricing | None = None
     instalment: tuple[int, int] | None = None
     units: Fraction | None = None
     taken: tuple[Amount, ...] = ()
@@ -61,10 +63,10 @@ def portions(
     return sorted(found, key=lambda portion: portion.start)
 
 
-def period_price(line: Line, policy: Policy) -> tuple[Decimal, int]:
-    """Return (unit price, number of periods of `policy` that it pays for).
+def period_price(line: Line, policy: Policy) -> tuple[Decimal, Pricing | None, int]:
+    """Return (unit price, pricing, number of periods of `policy` that they pay for).
 
-    By `year_share` the price is that of a year.
+    By `year_share` they are those of a year.
 
     :raise PriceIntervalError: neither of price and period is a multiple of the
         other
@@ -73,25 +75,31 @@ def period_price(line: Line, policy: Policy) -> tuple[Decimal, int]:
         months = line.price_months or 12
         if 12 % months:
             raise PriceIntervalError(months, 12)
-        return exact_product(line.unit_price, 12 // months), 1
+        return *_multiplied(line, 12 // months), 1
     if not line.price_months:
-        return line.unit_price, policy.instalments
+        return line.unit_price, line.pricing, policy.instalments
     if not policy.months:
         raise PriceIntervalError(line.price_months, None)
     if policy.months % line.price_months == 0:
-        times = policy.months // line.price_months
-        return exact_product(line.unit_price, times), 1
+        return *_multiplied(line, policy.months // line.price_months), 1
     if line.price_months % policy.months:
         raise PriceIntervalError(line.price_months, policy.months)
-    return line.unit_price, line.price_months // policy.months
+    return line.unit_price, line.pricing, line.price_months // policy.months
+
+
+def _multiplied(line: Line, count: int) -> tuple[Decimal, Pricing | None]:
+    if count == 1:
+        return line.unit_price, line.pricing
+    pricing = line.pricing and times(line.pricing, count)
+    return exact_product(line.unit_price, count), pricing
 
 
 def _priced(period: Period, held: Sequence[Line], digits: int) -> list[Portion]:
     policy, found, limited = period.policy, [], False
     parts = _parts(period, held)
     for (line, start, end), share in zip(parts, _shares(period, parts), strict=True):
-        price, count = period_price(line, policy)
-        content, pricing = (line.quantity, price, line.discount), line.pricing
+        price, pricing, count = period_price(line, policy)
+        content = (line.quantity, price, line.discount)
         steps: tuple[Step, ...] = ()
         if pricing is None:
             whole = price_of(*content)
@@ -111,7 +119,9 @@ def _priced(period: Period, held: Sequence[Line], digits: int) -> list[Portion]:
         else:
             amount = whole * share
             limited = limited or (pricing is not None and pricing.has_limits)
-        found.append(Portion(line, start, end, price, share, amount, steps, instalment))
+        found.append(
+            Portion(line, start, end, price, share, amount, steps, pricing, instalment)
+        )
     return _limited(found) if limited else found
 
 
@@ -127,7 +137,15 @@ def _dated(
         amount, units, taken = dated_price(line, start, end, share, amounts)
         found.append(
             Portion(
-                line, start, end, Decimal(0), share, amount, units=units, taken=taken
+                line,
+                start,
+                end,
+                Decimal(0),
+                share,
+                amount,
+                pricing=line.pricing,
+                units=units,
+                taken=taken,
             )
         )
     return _limited(found)
@@ -176,14 +194,17 @@ def _instalment(whole: Fraction, number: int, count: int, digits: int) -> Fracti
 def _by_rounded_unit(line, price, share, policy, digits) -> Fraction:
     """Return quantity x rounded price of one unit for the days charged.
 
-    Microsoft cuts the price of a unit after two decimals, and of usage the
-    product as well ("EffectiveUnitPrice" of its reconciliation files).
+    Microsoft rounds the price of a licence half up for its days (the
+    "EffectiveUnitPrice" of its reconciliation files) and cuts it where it multiplies
+    it with a rate; of usage it cuts price x quantity, then the product with the rate.
     """
-    unit = Fraction(price) * (1 - Fraction(line.discount) / 100) * share
+    unit = Fraction(price) * (1 - Fraction(line.discount) / 100)
+    quantity = Fraction(line.quantity)
+    if policy.unit_rounding == "down_twice":
+        return _cut(_cut(quantity * unit, digits) * share, digits)
     if policy.unit_rounding == "half_up":
-        return Fraction(line.quantity) * Fraction(to_decimal(unit, digits))
-    amount = Fraction(line.quantity) * _cut(unit, digits)
-    return _cut(amount, digits) if policy.unit_rounding == "down_twice" else amount
+        return quantity * Fraction(to_decimal(unit * share, digits))
+    return quantity * _cut(unit * share, digits)
 
 
 def _cut(value: Fraction, digits: int) -> Fraction:
@@ -200,7 +221,7 @@ def _limited(found: list[Portion]) -> list[Portion]:
     """
     sharing: dict[tuple, list[int]] = {}
     for index, portion in enumerate(found):
-        pricing = portion.line.pricing
+        pricing = portion.pricing
         if pricing and pricing.has_limits and not portion.instalment:
             key = (pricing.minimum, pricing.maximum)
             sharing.setdefault(key, []).append(index)
@@ -209,7 +230,7 @@ def _limited(found: list[Portion]) -> list[Portion]:
         if not share:
             continue
         price = sum((found[index].amount for index in indices), Fraction(0))
-        for step in limits(price, share, found[indices[0]].line.pricing):
+        for step in limits(price, share, found[indices[0]].pricing):
             step = replace(step, amount=step.amount / share)
             for index in indices:
                 portion = found[index]

@@ -5,14 +5,12 @@ out, the model prices the rest, the discount is taken off, and what comes out is
 held between the minimum and the maximum.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from .errors import CaseError
-from .rounding import less, plain, product, to_decimal
-from .values import Fields, one_of, optional, to_number, to_unsigned
+from .rounding import exact_product, less, product, to_decimal
 
 #: unit: quantity x price. flat: the price, whatever the quantity. graduated: each
 #: part of the quantity at its tier's price. volume: the whole quantity at the
@@ -208,6 +206,28 @@ def limits(price: Fraction, share: Fraction, pricing: Pricing) -> list[Step]:
     return []
 
 
+def times(pricing: Pricing, count: int) -> Pricing:
+    """Return the pricing of `count` periods, at the same quantity."""
+
+    def multiplied(amount: Decimal | None) -> Decimal | None:
+        return None if amount is None else exact_product(amount, count)
+
+    return replace(
+        pricing,
+        tiers=tuple(
+            replace(
+                tier,
+                unit_price=exact_product(tier.unit_price, count),
+                flat=exact_product(tier.flat, count),
+            )
+            for tier in pricing.tiers
+        ),
+        minimum=multiplied(pricing.minimum),
+        maximum=multiplied(pricing.maximum),
+        discount_amount=exact_product(pricing.discount_amount, count),
+    )
+
+
 def shown_as(
     quantity: Decimal, unit_price: Decimal, discount: Decimal, steps: Iterable[Step]
 ) -> tuple[Decimal, Decimal, Decimal]:
@@ -232,102 +252,3 @@ def average(price: Fraction, quantity: Decimal | Fraction) -> tuple[Decimal, Dec
         units = to_decimal(quantity, PRICE_DIGITS)
     units = units or Decimal(1)
     return units, to_decimal(price / Fraction(units), PRICE_DIGITS)
-
-
-def to_data(pricing: Pricing) -> dict:
-    """Return `pricing` as JSON-safe texts; what is not set is left out."""
-    data: dict = {"model": pricing.model}
-    if pricing.tiers:
-        data["tiers"] = [
-            {
-                "up_to": None if tier.up_to is None else plain(tier.up_to),
-                "unit_price": plain(tier.unit_price),
-                "flat": plain(tier.flat),
-            }
-            for tier in pricing.tiers
-        ]
-    if pricing.model == "package":
-        data.update(size=plain(pricing.size), free=plain(pricing.free))
-    for name in ("included", "discount_amount", "markup"):
-        if value := getattr(pricing, name):
-            data[name] = plain(value)
-    for name in ("minimum", "maximum"):
-        if (value := getattr(pricing, name)) is not None:
-            data[name] = plain(value)
-    return data
-
-
-def from_data(data: Mapping, path: str = "pricing") -> Pricing:
-    """Return the pricing that decoded JSON describes.
-
-    :param path: where `data` stands, for messages
-    :raise CaseError: a value is missing or malformed; names the field
-    """
-    return read_pricing(Fields(data, path))
-
-
-def read_pricing(fields: Fields) -> Pricing:
-    """Return the pricing that `fields` describe.
-
-    :raise CaseError: a value is missing or malformed; names the field
-    """
-    model = fields.get("model", one_of(MODELS), "unit")
-    pricing = Pricing(
-        model=model,
-        tiers=_read_tiers(fields) if model in TIERED else (),
-        size=fields.get("size", _above_zero, Decimal(1)),
-        free=fields.get("free", to_unsigned, _ZERO),
-        included=fields.get("included", to_unsigned, _ZERO),
-        minimum=fields.get("minimum", optional(to_number), None),
-        maximum=fields.get("maximum", optional(to_number), None),
-        discount_amount=fields.get("discount_amount", to_unsigned, _ZERO),
-        markup=fields.get("markup", _markup, _ZERO),
-    )
-    least, most = pricing.minimum, pricing.maximum
-    if least is not None and most is not None and most < least:
-        raise CaseError(
-            fields.name("maximum"),
-            plain(most),
-            f"at least the minimum of {plain(least)}",
-        )
-    return pricing
-
-
-def _read_tiers(fields: Fields) -> tuple[Tier, ...]:
-    tiers = tuple(
-        Tier(
-            up_to=item.get("up_to", optional(to_number)),
-            unit_price=item.get("unit_price", to_number, _ZERO),
-            flat=item.get("flat", to_number, _ZERO),
-        )
-        for item in fields.items("tiers")
-    )
-    if not tiers:
-        raise CaseError(fields.name("tiers"), "an empty list", "at least one tier")
-    below = _ZERO
-    for index, tier in enumerate(tiers):
-        path = f"{fields.name('tiers')}[{index}].up_to"
-        is_last = index == len(tiers) - 1
-        if (tier.up_to is None) != is_last:
-            expected = "null for the last tier" if is_last else "a quantity"
-            found = "null" if tier.up_to is None else plain(tier.up_to)
-            raise CaseError(path, found, expected)
-        if tier.up_to is not None:
-            if tier.up_to <= below:
-                raise CaseError(path, plain(tier.up_to), f"more than {plain(below)}")
-            below = tier.up_to
-    return tiers
-
-
-def _above_zero(value: object, name: str) -> Decimal:
-    size = to_number(value, name)
-    if size <= 0:
-        raise CaseError(name, plain(size), "more than 0")
-    return size
-
-
-def _markup(value: object, name: str) -> Decimal:
-    markup = to_number(value, name)
-    if markup < -100:
-        raise CaseError(name, plain(markup), "at least -100 (percent)")
-    return markup

@@ -13,7 +13,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from .entitlement import entitlements
-from .history import History
+from .history import Amount, History
+from .pricing import average
 from .rounding import allocate, exact_sum, to_decimal
 from .settlement import Charge
 
@@ -30,9 +31,9 @@ def split_by_regime(
 ) -> list[tuple[Hashable, Charge]]:
     """Return (regime, charge) for each regime that days of `charge` are under.
 
-    The amounts add up to the charge's. A new charge is cut at the changes, by days.
-    Of a correction, each regime gets what is entitled on its days less what was
-    claimed under it.
+    The amounts add up to the charge's. A new charge is cut at the changes, by days,
+    or by its dated amounts, which have days of their own. Of a correction, each
+    regime gets what is entitled on its days less what was claimed under it.
 
     :param load_history: returns what `charge` was settled from; asked if needed
     :param claimed_under: regime of each claim by its key; claims that are missing
@@ -44,7 +45,7 @@ def split_by_regime(
     cuts = {charge.start, charge.end}
     cuts.update(day for day in changes if charge.start < day < charge.end)
     if not charge.claims:
-        return _split_new(charge, sorted(cuts), regime_on, digits)
+        return _split_new(charge, sorted(cuts), regime_on, load_history, digits)
     for claim in charge.claims:
         cuts.update((claim.start, claim.end))
     for piece in charge.basis:
@@ -60,7 +61,9 @@ def split_by_regime(
     return _split_correction(charge, load_history(), claimed_under, regimes, digits)
 
 
-def _split_new(charge, cuts, regime_on, digits) -> list[tuple[Hashable, Charge]]:
+def _split_new(
+    charge, cuts, regime_on, load_history, digits
+) -> list[tuple[Hashable, Charge]]:
     parts: list[tuple[Hashable, date, date]] = []
     for start, end in pairwise(cuts):
         regime = regime_on(start)
@@ -69,28 +72,51 @@ def _split_new(charge, cuts, regime_on, digits) -> list[tuple[Hashable, Charge]]
         parts.append((regime, start, end))
     if len(parts) == 1:
         return [(parts[0][0], charge)]
-    whole = (charge.end - charge.start).days
-    shares = [Fraction((end - start).days, whole) for _regime, start, end in parts]
+    dated: tuple[Amount, ...] = ()
+    if any(piece.keys for piece in charge.basis):
+        dated = load_history().amounts.get(charge.position, ())
+    days = [_overlap(charge, start, end) for _regime, start, end in parts]
+    shares = [_share(charge, start, end, dated) for _regime, start, end in parts]
     amounts = allocate([Fraction(charge.amount) * share for share in shares], digits)
-    days = allocate([charge.days[0] * share for share in shares], 0)
-    return [
-        (
-            regime,
-            replace(
-                charge,
-                start=start,
-                end=end,
-                factor=charge.factor * share,
-                amount=amount,
-                entitled=amount,
-                days=(int(used), charge.days[1]),
-                basis=_clip(charge.basis, start, end),
-            ),
+    used = allocate([charge.days[0] * share for share in days], 0)
+    pieces = [
+        replace(
+            charge,
+            start=start,
+            end=end,
+            factor=charge.factor * share,
+            amount=amount,
+            entitled=amount,
+            days=(int(count), charge.days[1]),
+            basis=_clip(charge.basis, start, end),
         )
-        for (regime, start, end), share, amount, used in zip(
-            parts, shares, amounts, days, strict=True
+        for (_regime, start, end), share, amount, count in zip(
+            parts, days, amounts, used, strict=True
         )
     ]
+    if dated:
+        pieces = [_with_units(charge, piece, dated) for piece in pieces]
+    found = [
+        (regime, piece)
+        for (regime, _start, _end), piece in zip(parts, pieces, strict=True)
+    ]
+    # Nothing was supplied on days without amounts, but one of 0 is put out once.
+    return [item for item in found if item[1].amount or not dated] or found[:1]
+
+
+def _with_units(charge: Charge, piece: Charge, dated: Iterable[Amount]) -> Charge:
+    """Return a part of a charge with its own units of the dated amounts."""
+    whole = _sum_on(dated, charge.start, charge.end, "quantity")
+    part = _sum_on(dated, piece.start, piece.end, "quantity")
+    units = Fraction(charge.quantity) * part / whole if whole else Fraction(0)
+    quantity, unit_price = average(Fraction(piece.amount), units)
+    return replace(
+        piece,
+        quantity=quantity,
+        unit_price=unit_price,
+        factor=charge.factor,
+        days=((piece.end - piece.start).days,) * 2,
+    )
 
 
 def _known(charge: Charge, claimed_under) -> set[Hashable]:
@@ -175,7 +201,8 @@ def _entitled(charge, history, regimes, digits) -> dict[Hashable, Fraction]:
             continue
         for piece in entitled.slices(index):
             for (start, end), regime in regimes.items():
-                result[regime] += piece.amount * _overlap(piece, start, end)
+                share = _share(piece, start, end, piece.amounts)
+                result[regime] += piece.amount * share
     return result
 
 
@@ -191,6 +218,25 @@ def _claimed(claim, claimed_under, regimes, digits) -> dict[Hashable, Decimal]:
         [Fraction(claim.amount) * share for share in shares.values()], digits
     )
     return dict(zip(shares, amounts, strict=True))
+
+
+def _share(item, start: date, end: date, dated: Iterable[Amount]) -> Fraction:
+    """Return which share of the price of `item` is for [start, end).
+
+    :param dated: amounts of the position; without any, each day has the same share
+    """
+    if whole := _sum_on(dated, item.start, item.end, "amount"):
+        start, end = max(start, item.start), min(end, item.end)
+        return _sum_on(dated, start, end, "amount") / whole
+    return _overlap(item, start, end)
+
+
+def _sum_on(dated: Iterable[Amount], start: date, end: date, name: str) -> Fraction:
+    """Return the sum of `name` of dated amounts, by their days in [start, end)."""
+    parts = (
+        Fraction(getattr(item, name)) * _overlap(item, start, end) for item in dated
+    )
+    return sum(parts, Fraction(0))
 
 
 def _overlap(item, start: date, end: date) -> Fraction:

@@ -25,7 +25,7 @@ _STEPS = {
 _ROUNDED = {
     "half_up": "is rounded before it is multiplied",
     "down": "is cut before it is multiplied",
-    "down_twice": "is cut before it is multiplied, and so is the product",
+    "down_twice": "is multiplied, then cut, and so is the share for the days",
 }
 _WAITS = {
     "next_period": "from the next period on",
@@ -71,6 +71,7 @@ def _tell_regular(data: Mapping) -> Iterable[str]:
     if "waits" in data:
         waits = data["waits"]
         agreed = waits["quantity"] or "other terms"
+        agreed = "no units" if agreed == "0" else agreed
         yield (
             f"  From {_day(waits['start'])} on {agreed} are agreed; that counts "
             f"{_WAITS[waits['rule']]}."
@@ -78,11 +79,7 @@ def _tell_regular(data: Mapping) -> Iterable[str]:
     if "instalment" in rule:
         number, count = rule["instalment"]
         yield f"  It is instalment {number} of {count} of the price."
-    when = {
-        "advance": "before the period begins",
-        "arrears": "when the period is over",
-    }
-    yield f"  It is billed {when[rule['timing']]}, and nothing was billed for it yet."
+    yield f"  It is billed in {rule['timing']}, and nothing was billed for it yet."
 
 
 def _tell_amounts(amounts: Mapping) -> str:

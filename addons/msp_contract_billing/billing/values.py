@@ -34,14 +34,31 @@ class Fields:
             return default
         return convert(self.data[key], self.name(key))
 
+    def only(self, *known: str):
+        """Refuse fields of other names: a misspelt one would be ignored."""
+        for key in self.data:
+            if key not in known:
+                expected = "one of " + ", ".join(known)
+                raise CaseError(
+                    self.name(_shortened(key)), "an unknown field", expected
+                )
+
     def items(self, key: str, default=_MISSING) -> list["Fields"]:
         values = self.get(key, to_list, default)
         return [Fields(v, f"{self.name(key)}[{i}]") for i, v in enumerate(values)]
 
 
 def show(value: object) -> str:
-    text = "null" if value is None else '"' + " ".join(str(value).split()) + '"'
-    return text if len(text) <= 60 else text[:57] + '..."'
+    if value is None:
+        return "null"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    return f'"{_shortened(str(value))}"'
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 58 else text[:55] + "..."
 
 
 def to_list(value: object, name: str) -> list:

@@ -24,6 +24,7 @@ from . import msp_charge_opening
 from . import msp_opening_import
 from . import msp_opening_template
 from . import msp_opening_row
+from . import msp_opening_match
 from . import msp_contract_amounts
 from . import msp_contract_recipients
 from . import msp_contract_waiting
@@ -58,6 +59,7 @@ from . import msp_billing_run_schedule
 from . import msp_contract_forgotten
 from . import account_move
 from . import account_move_line
+from . import account_move_naming
 from . import msp_trace_actions
 from . import account_tax
 from . import account_tax_successor

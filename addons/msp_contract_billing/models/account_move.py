@@ -1,6 +1,10 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, unique
+
+from .account_move_line import READERS
 
 CREDIT_MODES = [
     ("auto", "Bill again what is credited in full"),
@@ -13,9 +17,12 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     msp_contract_ids = fields.Many2many(
-        "msp.contract", compute="_compute_msp_contract_ids", string="Contracts"
+        "msp.contract",
+        compute="_compute_msp_contract_ids",
+        string="Contracts",
+        groups=READERS,
     )
-    msp_contract_count = fields.Integer(compute="_compute_msp_contract_ids")
+    msp_contract_count = fields.Integer(compute="_compute_msp_contract_count")
     msp_run_id = fields.Many2one(
         "msp.billing.run",
         "Billing Run",
@@ -48,7 +55,11 @@ class AccountMove(models.Model):
     def _compute_msp_contract_ids(self):
         for move in self:
             move.msp_contract_ids = move.invoice_line_ids.msp_contract_id
-            move.msp_contract_count = len(move.msp_contract_ids)
+
+    @api.depends("invoice_line_ids.msp_contract_id")
+    def _compute_msp_contract_count(self):
+        for move in self:
+            move.msp_contract_count = len(move.invoice_line_ids.msp_contract_id)
 
     @api.depends("invoice_line_ids.msp_origin_line_id", "move_type")
     def _compute_msp_credits_charges(self):
@@ -71,10 +82,26 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         fixed = {"partner_id", "company_id", "currency_id", "move_type"} & set(vals)
-        if fixed or vals.get("auto_post", "no") not in ("no", "at_date"):
+        recurs = vals.get("auto_post", "no") not in ("no", "at_date")
+        if fixed or recurs or "journal_id" in vals:
             for move in self._msp_with_charges():
-                move._msp_check_fixed(vals, fixed)
+                implied = move._msp_implied_by_journal(vals)
+                move._msp_check_fixed({**implied, **vals}, fixed | implied.keys())
         return super().write(vals)
+
+    def _msp_implied_by_journal(self, vals):
+        """Return the currency and company that another journal brings with it.
+
+        Odoo computes them, so no write of these fields is seen.
+        """
+        self.ensure_one()
+        journal = self.env["account.journal"].browse(vals.get("journal_id"))
+        implied = {}
+        if journal.currency_id:
+            implied["currency_id"] = journal.currency_id.id
+        if journal and journal.company_id not in self.company_id.parent_ids:
+            implied["company_id"] = journal.company_id.id
+        return implied
 
     def _msp_with_charges(self):
         """Return those of `self` that carry charges, without their rights."""
@@ -124,6 +151,7 @@ class AccountMove(models.Model):
     def button_cancel(self):
         for move in self.filtered(lambda move: move.state == "posted"):
             move._msp_check_not_billed_meanwhile()
+        self.line_ids._msp_check_not_taken_back()
         return super().button_cancel()
 
     def _msp_check_not_billed_meanwhile(self):
@@ -135,13 +163,24 @@ class AccountMove(models.Model):
         revived = counters.origin_charge_id
         if self.state == "cancel":
             revived |= charges - counters
+        self._msp_check_revived(revived)
+
+    def _msp_check_revived(self, revived):
+        """Refuse that `revived` count again if another document claims their days.
+
+        :param revived: as superuser; those that count all the time do not matter
+        """
+        self.ensure_one()
         for charge in revived.filtered(lambda charge: not charge.counts):
+            # A correction and what it corrects stand side by side.
+            known = revived | charge.compared_charge_ids
             other = charge.search(
                 [
                     ("position_id", "=", charge.position_id.id),
                     ("counts", "=", True),
                     ("kind", "!=", "counter"),
-                    ("id", "not in", revived.ids),
+                    ("id", "not in", known.ids),
+                    ("compared_charge_ids", "not in", charge.ids),
                     ("date_start", "<=", charge.date_end),
                     ("date_end", ">=", charge.date_start),
                 ],
@@ -150,9 +189,9 @@ class AccountMove(models.Model):
             if other:
                 raise UserError(
                     self.env._(
-                        "%(document)s cannot be set back: %(position)s was billed for "
-                        "%(start)s to %(end)s by %(other)s meanwhile. Credit that "
-                        "document first.",
+                        "%(document)s cannot claim its days again: %(position)s was "
+                        "billed for %(start)s to %(end)s by %(other)s meanwhile. Credit "
+                        "that document first.",
                         document=self._msp_label(),
                         position=charge.position_id.name,
                         start=format_date(self.env, charge.date_start),
@@ -187,15 +226,14 @@ class AccountMove(models.Model):
         A note that was reset to draft and posted again only adds the difference.
         """
         # sudo: whoever may post a credit note need not have rights on contracts
-        lines = (
-            self.sudo()
-            .filtered("reversed_entry_id")
-            .line_ids.filtered("msp_origin_line_id.msp_charge_ids")
-        )
+        lines = self.sudo().line_ids._msp_taking_back()
         if not lines:
             return
-        lines.msp_origin_line_id.msp_charge_ids.contract_id._lock_ledger()
-        charges = self.env["msp.charge"].sudo()
+        charges = lines.msp_origin_line_id.msp_charge_ids
+        charges.contract_id._lock_ledger()
+        for move, own in lines.grouped("move_id").items():
+            given_back = own.msp_origin_line_id.msp_charge_ids.origin_charge_id
+            move._msp_check_revived(given_back)
         for line in lines:
             # One note after the other: the second sees what the first has taken.
             vals_list = line.move_id._msp_prepare_counter_vals(line)
@@ -204,34 +242,41 @@ class AccountMove(models.Model):
                 charges.flush_model()
 
     def _msp_prepare_counter_vals(self, line):
-        """Return the rows by which `line` takes back its origin's claims."""
+        """Return the rows by which `line` takes back its origin's charges."""
         self.ensure_one()
         share = line._msp_credited_share()
         is_final = self.msp_credit_mode == "final" or (
             self.msp_credit_mode == "auto" and not line._msp_is_credited_in_full()
         )
+        wanted = defaultdict(float)
+        for charge in line.msp_origin_line_id.msp_charge_ids:
+            if charge.kind == "counter":
+                # A credit note that is reversed gives back what it took.
+                key = charge.origin_charge_id, charge.is_goodwill
+                wanted[key] -= charge.amount * share
+            elif charge.counts or charge.counter_ids:
+                mine = charge.counter_ids.filtered(lambda c: c.move_line_id == line)
+                still_open = charge._still_open(is_final, mine)
+                taken = min(abs(charge.amount * share), abs(still_open))
+                wanted[charge, is_final] = -taken if charge.amount > 0 else taken
         vals_list = []
-        for claim in line.msp_origin_line_id.msp_charge_ids:
-            if claim.kind == "counter" or not (claim.counts or claim.counter_ids):
-                continue
-            mine = claim.counter_ids.filtered(
-                lambda counter: counter.move_line_id == line
-            )
-            still_open = claim._still_open(is_final, mine)
-            taken = min(abs(claim.amount * share), abs(still_open))
-            wanted = -taken if claim.amount > 0 else taken
+        for claim in unique(claim for claim, _is_goodwill in wanted):
+            mine = claim.counter_ids.filtered(lambda c: c.move_line_id == line)
             for is_goodwill in (False, True):
                 before = mine.filtered(lambda c, g=is_goodwill: c.is_goodwill == g)
-                amount = (wanted if is_goodwill == is_final else 0.0) - sum(
+                amount = wanted.get((claim, is_goodwill), 0.0) - sum(
                     before.mapped("amount")
                 )
-                is_zero_claim = is_goodwill == is_final and not (mine or claim.amount)
+                is_zero_claim = (claim, is_goodwill) in wanted and not (
+                    mine or claim.amount
+                )
                 if claim.currency_id.is_zero(amount) and not is_zero_claim:
                     continue
+                part = amount / claim.amount if claim.amount else -share
                 vals_list.append(
                     {
                         **claim._prepare_counter_vals(amount),
-                        "quantity": -claim.quantity * share,
+                        "quantity": claim.quantity * part,
                         "is_goodwill": is_goodwill,
                         "move_line_id": line.id,
                         "name": line.name,

@@ -1,11 +1,21 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
+
+#: Who may read contracts and charges. For others these fields are not there, as one
+#: that they may not read would keep them from reading an invoice at all.
+READERS = (
+    "msp_contract_billing.group_account_manager,"
+    "msp_contract_billing.group_billing_clerk"
+)
 
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    msp_charge_ids = fields.One2many("msp.charge", "move_line_id", "Charges")
+    msp_charge_ids = fields.One2many(
+        "msp.charge", "move_line_id", "Charges", groups=READERS
+    )
     msp_contract_id = fields.Many2one(
         "msp.contract",
         "Contract",
@@ -32,15 +42,22 @@ class AccountMoveLine(models.Model):
     )
 
     @api.depends(
-        "msp_charge_ids.amount", "quantity", "price_unit", "discount", "move_type"
+        "msp_charge_ids.amount",
+        "msp_origin_line_id.msp_charge_ids",
+        "quantity",
+        "price_unit",
+        "discount",
+        "move_type",
+        "parent_state",
     )
     def _compute_msp_deviation(self):
         for line in self:
             # sudo: who may see the invoice line may see by how much it was edited
             charges = line.sudo().msp_charge_ids
-            charged = sum(charges.mapped("amount")) if charges else 0.0
-            amount = line._msp_amount() if charges else 0.0
-            line.msp_deviation = amount - charged
+            # A second credit note of one invoice finds nothing to take back.
+            is_idle = line.parent_state == "posted" and line.sudo()._msp_taking_back()
+            amount = line._msp_amount() if charges or is_idle else 0.0
+            line.msp_deviation = amount - sum(charges.mapped("amount"))
 
     def _msp_amount(self):
         """Return the line's amount in price terms; negative takes from the customer.
@@ -52,7 +69,28 @@ class AccountMoveLine(models.Model):
         amount = self.quantity * self.price_unit * (1 - (self.discount or 0.0) / 100)
         return sign * self.currency_id.round(amount)
 
+    def _msp_check_not_taken_back(self):
+        """Refuse that claims vanish which a posted credit note takes back.
+
+        The credit would stand for itself while the days are billed once more.
+        """
+        # sudo: the guard holds for users without rights on contracts as well
+        for line in self.sudo().filtered("msp_charge_ids"):
+            counters = line.msp_charge_ids.counter_ids.filtered(
+                lambda counter: counter.move_state == "posted"
+            )
+            if credit := (counters.move_id - line.move_id)[:1]:
+                raise UserError(
+                    self.env._(
+                        "%(document)s is credited by %(credit)s. Cancel that document "
+                        "first, then this one.",
+                        document=line.move_id._msp_label(),
+                        credit=credit.name,
+                    )
+                )
+
     def unlink(self):
+        self._msp_check_not_taken_back()
         # sudo: whoever may delete the line need not have rights on contracts
         charges = self.sudo().msp_charge_ids
         for move in charges.move_id:
@@ -73,6 +111,20 @@ class AccountMoveLine(models.Model):
             msp_contract_id=self.msp_contract_id.id,
             msp_period_start=self.msp_period_start,
             msp_period_end=self.msp_period_end,
+        )
+
+    def _msp_taking_back(self):
+        """Return the lines that take back charges of the line they were copied from.
+
+        Neither a new draft made in place of an invoice does, nor a credit note that
+        was turned into an invoice.
+        """
+        return self.filtered(
+            lambda line: (
+                line.msp_origin_line_id.msp_charge_ids
+                and line.move_id.reversed_entry_id
+                and line.move_type != line.msp_origin_line_id.move_type
+            )
         )
 
     def _msp_is_credited_in_full(self):

@@ -56,7 +56,9 @@ class MspBillingRun(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, index=True
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    state = fields.Selection(STATES, default="draft", readonly=True, copy=False)
+    state = fields.Selection(
+        STATES, default="draft", readonly=True, copy=False, tracking=True
+    )
     step = fields.Selection(STEPS, readonly=True, copy=False)
     target = fields.Selection(
         TARGETS, "Goes by Itself Until", readonly=True, copy=False
@@ -159,13 +161,18 @@ class MspBillingRun(models.Model):
             self.env._("Invoices of %s", self.name),
             "account.move",
             [("msp_run_id", "in", self.ids)],
+            # By it Odoo's list knows that it shows customers and invoice dates.
+            {"default_move_type": "out_invoice"},
         )
 
     def action_view_lines(self):
+        self.ensure_one()
         action = self._action_view(
             self.env._("Contracts of %s", self.name),
             "msp.billing.run.line",
             [("run_id", "in", self.ids)],
+            # For the buttons of the list, which has no record to look at.
+            {"msp_run_state": self.state, "msp_run_kind": self.kind},
         )
         return {**action, "view_mode": "list,pivot,graph,form"}
 

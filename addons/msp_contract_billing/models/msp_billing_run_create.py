@@ -60,10 +60,7 @@ class MspBillingRun(models.Model):
         self.env["msp.charge"]._append([vals for _contract, vals in charges])
         billed._system_write({"state": "done"})
         billed._link_moves(moves)
-        if self.kind == "regular":
-            # sudo: billing clerks may not change contracts, but bill corrections
-            done = billed.contract_id.sudo().filtered("corrections_once")
-            done.corrections_once = False
+        billed.contract_id._clear_corrections_once(self, looks)
         contracts._mark_settled(self.date_until)
 
     def _store_looks(self, lines, looks):
@@ -87,7 +84,7 @@ class MspBillingRun(models.Model):
         """Mark as failed, and return, lines that are not what was approved."""
         refused = lines.browse()
         if not self.approved_by_id:
-            return refused
+            return self._refuse_beyond_limit(lines, looks)
         for line in lines:
             look = looks[line.contract_id.id]
             due = float(sum(charge.amount for charge in look.charges))
@@ -111,6 +108,38 @@ class MspBillingRun(models.Model):
             refused += line
         return refused
 
+    def _refuse_beyond_limit(self, lines, looks):
+        """Mark as failed, and return, lines by which an approval became needed.
+
+        The preview was below the limit; what is due may have grown since.
+        """
+        grown = lines.browse()
+        if not self.company_id.msp_four_eyes:
+            return grown
+        turnover, rates = self._sum_turnover(), {}
+        for line in lines:
+            look = looks[line.contract_id.id]
+            if look.blockers:
+                continue
+            due = float(abs(sum(charge.amount for charge in look.charges)))
+            due *= self._rate_of(line.currency_id, rates)
+            growth = self.currency_id.round(due - abs(line.amount_company))
+            if growth > 0:
+                turnover += growth
+                grown += line
+        if turnover < self.company_id.msp_four_eyes_amount:
+            return grown.browse()
+        grown._system_write(
+            {
+                "state": "failed",
+                "error": self.env._(
+                    "More is due than the preview showed, so that the run needs an "
+                    "approval. Bill it with another run."
+                ),
+            }
+        )
+        return grown
+
     def _read_at_once(self, contracts, looks):
         """Read what the texts and lines of all contracts will ask for one by one."""
         contracts._positions_of(looks)
@@ -123,7 +152,8 @@ class MspBillingRun(models.Model):
         # sudo: as those do that compare with claims which a record rule hides
         claims = self.env["msp.charge"].sudo().browse(keys)
         claims.fetch()
-        claims.tax_ids.fetch(["name"])
+        claims.move_line_id.fetch(["tax_ids"])
+        (claims.tax_ids | claims.move_line_id.tax_ids).fetch(["name"])
         claims.move_id.fetch(["state", "name", "invoice_date", "payment_state"])
 
     # Documents

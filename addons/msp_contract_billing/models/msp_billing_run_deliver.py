@@ -3,8 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-#: Invoices that are posted, rendered or mailed in one transaction.
-BATCH_SIZES = {"post": 50, "render": 20, "send": 20}
+from .msp_billing_run_invoice import FAILED
+
+#: Invoices that are posted, rendered, mailed or deleted in one transaction.
+BATCH_SIZES = {"post": 50, "render": 20, "send": 20, "undo": 50}
 #: The goals of the invoices that a step is for, and where they are before it.
 SCOPES = {
     "post": (("post", "send"), "draft"),
@@ -18,6 +20,7 @@ class MspBillingRun(models.Model):
 
     _inherit = "msp.billing.run"
 
+    draft_count = fields.Integer(compute="_compute_to_do")
     to_post_count = fields.Integer(compute="_compute_to_do")
     to_render_count = fields.Integer(compute="_compute_to_do")
     to_send_count = fields.Integer(compute="_compute_to_do")
@@ -30,6 +33,7 @@ class MspBillingRun(models.Model):
         rows = self.env["msp.billing.run.invoice"]
         for run in self:
             of_run = [("run_id", "in", run.ids)]
+            run.draft_count = rows.search_count(run._scope_domain("undo"))
             run.to_post_count = rows.search_count(run._left_domain("post"))
             run.to_render_count = rows.search_count(run._left_domain("render"))
             run.to_send_count = rows.search_count(run._left_domain("send"))
@@ -170,17 +174,61 @@ class MspBillingRunInvoice(models.Model):
         )
         # Odoo takes an invoice with a PDF for one that was sent.
         moves.is_move_sent = False
-        self._system_write({"is_rendered": True})
+        for is_printed, rows in self.grouped(
+            lambda row: row.move_id._msp_is_printed()
+        ).items():
+            rows._system_write({"is_rendered": True, "is_printed": is_printed})
 
     def _send(self):
-        """Hand the mails to Odoo's outgoing queue, and remember them."""
-        moves = self.move_id
-        # The queue sends after commit: a rolled back batch leaves no mail behind.
-        sender = self.env["account.move.send"].with_context(
-            mail_notify_force_send=False
+        """Send what is not on paper, and was not mailed by somebody meanwhile."""
+        # The customer may want paper only since a moment ago: Print takes these.
+        printed = self.filtered(lambda row: row.move_id._msp_is_printed())
+        printed._system_write({"is_printed": True})
+        rows = self - printed
+        rows -= rows._take_mails_sent_by_hand()
+        if rows:
+            rows._queue_mails()
+
+    def _take_mails_sent_by_hand(self):
+        """Mark as sent, and return, those whose PDF somebody has mailed already."""
+        # sudo: notifications belong to their recipients
+        messages = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", "account.move"),
+                    ("res_id", "in", self.move_id.ids),
+                    ("notification_ids", "!=", False),
+                    (
+                        "notification_ids",
+                        "not any",
+                        [("notification_status", "in", FAILED)],
+                    ),
+                ],
+                order="id",
+            )
         )
+        moves = {move.id: move for move in self.move_id}
+        mailed = {
+            message.res_id: message
+            for message in messages
+            if _is_mail_of(message, moves[message.res_id])
+        }
+        by_hand = self.filtered(lambda row: row.move_id.id in mailed)
+        for row in by_hand:
+            message = mailed[row.move_id.id]
+            row.move_id.is_move_sent = True
+            row._system_write({"sent_at": message.date, "message_id": message.id})
+        return by_hand
+
+    def _queue_mails(self):
+        """Hand the mails to Odoo's outgoing queue, and remember them."""
+        # The queue sends after commit: a rolled back batch leaves no mail behind. Odoo
+        # posts the message with the context of the invoice, not with the sender's.
+        moves = self.move_id.with_context(mail_notify_force_send=False)
         latest = self.env["mail.message"].sudo().search([], order="id desc", limit=1)
-        sender._generate_and_send_invoices(moves)
+        moves.env["account.move.send"]._generate_and_send_invoices(moves)
         messages = self._find_messages(latest.id)
         now = fields.Datetime.now()
         for row in self:
@@ -228,3 +276,13 @@ class AccountMove(models.Model):
         self.ensure_one()
         sender = self.env["account.move.send"]
         return "email" in sender._get_default_sending_methods(self)
+
+
+def _is_mail_of(message, move):
+    """Return whether `message` took the present PDF of `move` to its customer."""
+    customers = message.notified_partner_ids.commercial_partner_id
+    pdf = move.invoice_pdf_report_id
+    # Mails carry copies; older ones are of what was reset to draft since.
+    return move.commercial_partner_id in customers and any(
+        copy.name == pdf.name and copy.id > pdf.id for copy in message.attachment_ids
+    )

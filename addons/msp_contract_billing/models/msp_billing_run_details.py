@@ -54,20 +54,12 @@ class MspBillingRunLine(models.Model):
         """Return the versions that changed what was claimed, in words."""
         if charge.kind != "correction":
             return ""
-        contract = self.contract_id
-        seen = {number for claim in charge.claims for number in claim.versions}
-        causes = self.env["msp.charge"]._causes(contract, charge)
-        texts = []
-        for version in contract.version_ids.sorted("number"):
-            if version.state == "active" and version.number in causes - seen:
-                texts.append((version.number, version.reason))
-            elif version.state == "withdrawn" and version.number in seen:
-                texts.append((version.number, version.withdraw_reason))
+        causes = self.env["msp.charge"]._find_causes(self.contract_id, charge)
         return ", ".join(
             self.env._("version %(number)s (%(reason)s)", number=number, reason=reason)
             if reason
             else self.env._("version %s", number)
-            for number, reason in texts
+            for number, reason in causes
         )
 
     def _billed_rows(self):
@@ -83,7 +75,8 @@ class MspBillingRunLine(models.Model):
             )
 
         rows = []
-        for charge in charges:
+        # sudo: account managers see which invoice it is, not the invoices of others
+        for charge in charges.sudo():
             before = sum(charge.compared_charge_ids.mapped("amount"))
             rows.append(
                 {

@@ -47,6 +47,7 @@ class MspBillingRun(models.Model):
         "line_ids.amount_company",
         "exception_ids",
         "move_ids.amount_untaxed_signed",
+        "move_ids.state",
     )
     def _compute_totals(self):
         for run in self:
@@ -73,12 +74,14 @@ class MspBillingRun(models.Model):
                 [("run_id", "in", run.ids)]
             )
             run.amount_due = amount
-            ((run.move_count, run.amount_billed),) = self.env[
-                "account.move"
-            ]._read_group(
+            run.move_count, run.amount_billed = 0, 0.0
+            for state, count, billed in self.env["account.move"]._read_group(
                 [("msp_run_id", "in", run.ids)],
-                aggregates=["__count", "amount_untaxed_signed:sum"],
-            )
+                ["state"],
+                ["__count", "amount_untaxed_signed:sum"],
+            ):
+                run.move_count += count
+                run.amount_billed += billed if state != "cancel" else 0.0
 
     @api.depends("line_ids.state", "move_ids.state")
     def _compute_equation(self):
@@ -134,6 +137,8 @@ class MspBillingRun(models.Model):
     def _sum_ledger(self):
         """Return what the ledger says of the charges that invoiced lines have made.
 
+        Amounts are converted as those of their line were, whatever the rate is now.
+
         :return: positions that count, positions none of whose charges counts any
             more, and the amounts that count and that do not, in company currency
         """
@@ -141,25 +146,30 @@ class MspBillingRun(models.Model):
         self.env["msp.billing.run.line"].flush_model()
         self.env.cr.execute(
             SQL(
-                "SELECT currency_id, count(*) FILTER (WHERE counts), "
-                "count(*) FILTER (WHERE NOT counts), sum(kept), sum(gone) FROM ("
-                " SELECT charge.currency_id, bool_or(charge.counts) AS counts,"
-                " coalesce(sum(amount) FILTER (WHERE charge.counts), 0) AS kept,"
-                " coalesce(sum(amount) FILTER (WHERE NOT charge.counts), 0) AS gone"
-                " FROM (SELECT contract_id, position_id, currency_id, amount,"
+                # The rate of a line that bills nothing on balance is not known.
+                "SELECT CASE WHEN rate IS NULL THEN currency_id END, "
+                "count(*) FILTER (WHERE counts), count(*) FILTER (WHERE NOT counts), "
+                "sum(kept * coalesce(rate, 1)), sum(gone * coalesce(rate, 1)) FROM ("
+                " SELECT line.currency_id,"
+                " line.amount_company / nullif(line.amount, 0) AS rate,"
+                " bool_or(charge.counts) AS counts,"
+                " coalesce(sum(charge.amount) FILTER (WHERE charge.counts), 0) AS kept,"
+                " coalesce(sum(charge.amount) FILTER (WHERE NOT charge.counts), 0)"
+                "  AS gone"
+                " FROM (SELECT contract_id, position_id, amount,"
                 "  coalesce(counts, FALSE) AS counts"
                 "  FROM msp_charge WHERE run_id = %(run)s) AS charge"
-                " WHERE EXISTS (SELECT FROM msp_billing_run_line line"
-                "  WHERE line.run_id = %(run)s AND line.state = 'done'"
-                "  AND line.contract_id = charge.contract_id)"
-                " GROUP BY charge.currency_id, charge.position_id) AS position "
-                "GROUP BY currency_id",
+                " JOIN msp_billing_run_line line ON line.run_id = %(run)s"
+                "  AND line.state = 'done' AND line.contract_id = charge.contract_id"
+                " GROUP BY line.id, charge.position_id) AS position "
+                "GROUP BY 1",
                 run=self.id,
             )
         )
         sums, rates = [0, 0, 0.0, 0.0], {}
         for currency_id, kept, gone, kept_amount, gone_amount in self.env.cr.fetchall():
-            rate = self._rate_of(self.env["res.currency"].browse(currency_id), rates)
+            currency = self.env["res.currency"].browse(currency_id)
+            rate = self._rate_of(currency, rates) if currency else 1.0
             sums[0] += kept
             sums[1] += gone
             sums[2] += float(kept_amount) * rate

@@ -14,6 +14,8 @@ CODES = [
     ("no_rate", "No exchange rate"),
     ("no_price", "No price"),
     ("no_tax", "No tax"),
+    ("tax_per_unit", "Tax per unit"),
+    ("rounding", "Rounding of the currency"),
     ("no_address", "No address"),
     ("no_country", "No country"),
     ("no_email", "No e-mail address"),

@@ -23,7 +23,7 @@ class MspBillingRunLine(models.Model):
         for line in failed:
             line.contract_id.sudo().activity_schedule(
                 ACTIVITY,
-                user_id=(line.contract_id.user_id or fallback).id,
+                user_id=(line.contract_id.user_id.filtered("active") or fallback).id,
                 summary=self.env._("Could not be billed by %s", line.run_id.name),
                 note=line.error,
             )

@@ -12,6 +12,9 @@ STEPS = [
     ("cancelled", "Cancelled"),
 ]
 
+#: Of a notification whose mail did not arrive.
+FAILED = ("exception", "bounce")
+
 
 class MspBillingRunInvoice(models.Model):
     """One invoice of a run: how far it is, how far it may go, what kept it."""
@@ -87,7 +90,7 @@ class MspBillingRunInvoice(models.Model):
     def _failed_notifications(self):
         # sudo: notifications belong to their recipients; clerks see what failed
         return self.sudo().message_id.notification_ids.filtered(
-            lambda one: one.notification_status in ("exception", "bounce")
+            lambda one: one.notification_status in FAILED
         )
 
     @api.depends("message_id.notification_ids.notification_status")
@@ -114,7 +117,8 @@ class MspBillingRunInvoice(models.Model):
                     "(SELECT row.id FROM msp_billing_run_invoice row "
                     "JOIN mail_notification one "
                     "ON one.mail_message_id = row.message_id "
-                    "WHERE one.notification_status IN ('exception', 'bounce'))"
+                    "WHERE one.notification_status IN %s)",
+                    FAILED,
                 ),
             )
         ]
@@ -150,8 +154,12 @@ class MspBillingRunInvoice(models.Model):
         }
 
     def action_retry(self):
-        """Try again what failed, from where each invoice is."""
-        for run, rows in self.grouped("run_id").items():
+        """Try again what failed, from where each invoice is.
+
+        The others of a selection are left alone, as nothing asked to post them.
+        """
+        failed = self.filtered(lambda row: row.error or row.mail_problem)
+        for run, rows in failed.grouped("run_id").items():
             run._check_state("created", "posted", "rendered", "sent")
             rows._system_write({"error": False})
             rows._send_again()

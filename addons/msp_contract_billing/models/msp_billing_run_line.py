@@ -179,8 +179,9 @@ class MspBillingRunLine(models.Model):
                 self.env._("Only corrections of a differential run can be put off.")
             )
         # sudo: billing clerks may not change contracts, but decide when to bill
-        self.contract_id.sudo().corrections_once = with_regular
-        for run, lines in self.grouped("run_id").items():
+        chosen = self.filtered(lambda line: line.state != "excluded")
+        chosen.contract_id.sudo().corrections_once = with_regular
+        for run, lines in chosen.grouped("run_id").items():
             run._look_again(lines)
         return True
 

@@ -38,9 +38,12 @@ class MspBillingRun(models.Model):
     def _look_at_all(self, contracts):
         """Yield (contract, `Look`) of those contracts for which something is due."""
         for batch in split_every(LOOK_SIZE, contracts.ids, contracts.browse):
-            looks = self._look_at(batch)
+            looks = {}
+            failed = self._in_halves(
+                batch, lambda part, looks=looks: looks.update(self._look_at(part))
+            )
             for contract in batch:
-                look = looks[contract.id]
+                look = looks.get(contract.id) or Look([], [], [], failed[contract])
                 if look.charges or look.held or look.error:
                     yield contract, look
 

@@ -33,13 +33,20 @@ class MspBillingRun(models.Model):
 
     def _sum_turnover(self):
         """Return what the run bills and credits, both counted as positive."""
-        lines = self.line_ids.filtered(lambda line: line.state in ("due", "done"))
-        return sum(map(abs, lines.mapped("amount_company")))
+        counted = [("run_id", "=", self.id), ("state", "in", ("due", "done"))]
+        return sum(
+            sign
+            * self.env["msp.billing.run.line"]._read_group(
+                [*counted, ("amount_company", operator, 0)],
+                aggregates=["amount_company:sum"],
+            )[0][0]
+            for sign, operator in ((1, ">"), (-1, "<"))
+        )
 
     def action_preview(self):
         """Compute what is due, without taking anything."""
         self._check_state("draft", "preview")
-        self._check_dates()
+        self._check_bookable()
         self._clear_preview()
         run = self.with_company(self.company_id)
         looked = list(run._look_at_all(run._find_contracts()))

@@ -7,6 +7,9 @@ from odoo.tools import format_date
 
 from .msp_contract_terms import TIMINGS, UNITS
 
+#: A run that bills further ahead of its invoice date than this says so.
+DAYS_AHEAD = 92
+
 
 class MspBillingRun(models.Model):
     """What a run looks at, and with which dates it bills."""
@@ -29,6 +32,7 @@ class MspBillingRun(models.Model):
         "locked. Service periods stay what they are.",
     )
     accounting_note = fields.Char(compute="_compute_accounting_note")
+    until_note = fields.Char(compute="_compute_until_note")
     journal_id = fields.Many2one(
         "account.journal",
         compute="_compute_journal_id",
@@ -115,6 +119,21 @@ class MspBillingRun(models.Model):
                 booked=format_date(self.env, run.accounting_date),
             )
 
+    @api.depends("date_until", "invoice_date")
+    def _compute_until_note(self):
+        for run in self:
+            days = (
+                (run.date_until - run.invoice_date).days
+                if run.date_until and run.invoice_date
+                else 0
+            )
+            run.until_note = days > DAYS_AHEAD and self.env._(
+                "The run bills what is due until %(day)s, %(days)s days after the "
+                "invoice date. Check the year if this is not meant.",
+                day=format_date(self.env, run.date_until),
+                days=days,
+            )
+
     @api.constrains("journal_id")
     def _check_journal(self):
         for run in self:
@@ -135,16 +154,25 @@ class MspBillingRun(models.Model):
         locked = company._get_violated_lock_dates(day, True, self.journal_id)
         return locked[-1][0] + timedelta(days=1) if locked else day
 
-    def _check_dates(self):
-        """Refuse to bill into a period that is locked."""
+    def _check_bookable(self):
+        """Refuse to bill into a period that is locked, or without a journal."""
         self.ensure_one()
+        if not self.journal_id.active:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no sales journal, or that of the run is archived. "
+                    "Choose another journal.",
+                    company=self.company_id.display_name,
+                )
+            )
         day = self.accounting_date or self.invoice_date
         opened = self._first_open_day(day)
         if opened != day:
             raise UserError(
                 self.env._(
                     "The accounting date %(day)s lies in a locked period. The first "
-                    "open day is %(opened)s: enter it as the accounting date.",
+                    "open day is %(opened)s: enter it as the accounting date, or bill "
+                    "what is left with another run.",
                     day=format_date(self.env, day),
                     opened=format_date(self.env, opened),
                 )

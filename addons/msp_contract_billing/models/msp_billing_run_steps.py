@@ -6,6 +6,7 @@ import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ BEGINS = {
     "post": ("created", "posted", "rendered", "sent"),
     "render": ("posted", "rendered", "sent"),
     "send": ("rendered", "sent"),
-    "undo": ("created",),
+    "undo": ("created", "stopped", "posted", "rendered", "sent"),
 }
 #: Which step comes next, up to the target of a run.
 NEXT_STEPS = {
@@ -126,7 +127,7 @@ class MspBillingRun(models.Model):
         """Refuse a step that needs something else first."""
         if step != "create":
             return
-        self._check_dates()
+        self._check_bookable()
         if self._lacks_approval():
             raise UserError(
                 self.env._(
@@ -143,6 +144,8 @@ class MspBillingRun(models.Model):
         :return: whether there is more to do at once
         """
         self.ensure_one()
+        if self.step == "create":
+            self._lock_step()
         run = self.with_company(self.company_id)
         method = {
             "create": run._create_next_batch,
@@ -156,6 +159,13 @@ class MspBillingRun(models.Model):
         self._finish_step()
         return self.state == "running"
 
+    def _lock_step(self):
+        """Let nobody stop the run, and undo it, while a batch is being made."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL("SELECT FROM msp_billing_run WHERE id = %s FOR NO KEY UPDATE", self.id)
+        )
+
     def _finish_step(self):
         """End the present step; go on with the next one if the run has a target."""
         step = self.step
@@ -163,8 +173,8 @@ class MspBillingRun(models.Model):
         if step in ("post", "render", "send") and self._has_failures(step):
             # What could not be done is to be tried again from where it was.
             state = BEGINS[step][0]
-        if step == "undo" and self.move_ids.filtered(lambda m: m.state == "posted"):
-            state = "posted"
+        if step == "undo":
+            state = self._state_after_undo()
         self._system_write({"state": state, "step": False, "next_at": False})
         _logger.info("%s: %s finished", self.name, step)
         if self.target:
@@ -210,12 +220,10 @@ class MspBillingRun(models.Model):
         )
         if not runs:
             return
-        # The run belongs to whoever started it; so do its invoices and its log.
-        run = runs[0].with_user(runs[0].started_by_id or runs[0].create_uid)
-        run = run.with_company(run.company_id)
+        run = runs[0]
         before = run._count_left()
         commit_progress(remaining=before)
-        if not run._take_turn():
+        if not run._in_name_of_starter()._take_turn():
             # Others are at the same contracts: later.
             self._wake_scheduler(fields.Datetime.now() + timedelta(minutes=1))
             commit_progress(remaining=0)
@@ -225,6 +233,14 @@ class MspBillingRun(models.Model):
         commit_progress(max(before - left, 1), remaining=left)
         if is_at_work or len(runs) > 1:
             self._wake_scheduler()
+
+    def _in_name_of_starter(self):
+        """Return the run as of whoever started it; so are its invoices and its log."""
+        user = self.started_by_id or self.create_uid
+        run = self.with_user(user).with_context(
+            lang=user.lang, allowed_company_ids=self.company_id.ids
+        )
+        return run.with_company(self.company_id)
 
     def _count_left(self):
         self.invalidate_recordset(["progress_done", "progress_total"])
@@ -255,4 +271,7 @@ class MspBillingRun(models.Model):
     def _stop_with(self, error):
         """Stop the run visibly; a button continues it once the cause is gone."""
         sentence = self._explain_failure(self, error)
-        self._system_write({"state": "stopped", "next_at": False, "problem": sentence})
+        # sudo: the user may have lost the right to write runs, which is the reason
+        self.sudo()._system_write(
+            {"state": "stopped", "next_at": False, "problem": sentence}
+        )

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .msp_billing_run_create import BATCH_SIZE
+from .msp_billing_run_steps import BEGINS
 
 
 class MspBillingRun(models.Model):
@@ -11,33 +11,47 @@ class MspBillingRun(models.Model):
 
     def action_delete_drafts(self):
         """Undo: delete the drafts of the run; their periods are open again."""
-        if self.state in ("posted", "rendered", "sent"):
-            try:
-                self._check_state("created")
-            except UserError as error:
-                raise UserError(
-                    self.env._(
-                        "%s Posted invoices are never deleted but credited: use "
-                        "Credit Invoices.",
-                        error,
-                    )
-                ) from error
-        self._check_state("created")
+        self._check_state(*BEGINS["undo"])
+        if self.state != "created" and not self.draft_count:
+            raise UserError(
+                self.env._(
+                    "Run %s has no drafts. Posted invoices are never deleted but "
+                    "credited: use Credit Invoices.",
+                    self.name,
+                )
+            )
+        self._forget_errors("undo")
         return self._start("undo")
 
-    def _drafts_domain(self):
-        return [("msp_run_id", "=", self.id), ("state", "=", "draft")]
+    def _state_after_undo(self):
+        """Return how far the run is with the invoices that are left."""
+        steps = set(self.invoice_ids.mapped("step"))
+        states = {"sent": "sent", "rendered": "rendered", "posted": "posted"}
+        # Drafts that could not be deleted.
+        states["draft"] = "created"
+        return next((states[step] for step in states if step in steps), "preview")
 
     def _undo_next_batch(self):
-        """Delete the next drafts; return whether more are left.
+        return self._deliver("undo", lambda rows: rows._undo())
+
+    def action_credit(self):
+        """Open Odoo's wizard for the posted invoices of the run."""
+        self._check_state("created", "posted", "rendered", "sent", "stopped")
+        moves = self.move_ids.filtered(lambda move: move.state == "posted")
+        return moves._msp_action_credit()
+
+
+class MspBillingRunInvoice(models.Model):
+    _inherit = "msp.billing.run.invoice"
+
+    def _undo(self):
+        """Delete the drafts; their contracts are due again.
 
         A draft that was posted once keeps its number and is cancelled instead.
         """
-        moves = self.env["account.move"].search(
-            self._drafts_domain(), order="id", limit=BATCH_SIZE
-        )
+        moves = self.move_id
         lines = self.env["msp.billing.run.line"].search(
-            [("run_id", "=", self.id), ("move_ids", "in", moves.ids)]
+            [("run_id", "in", self.run_id.ids), ("move_ids", "in", moves.ids)]
         )
         contracts = lines.contract_id
         posted_once = moves.filtered("posted_before")
@@ -50,26 +64,37 @@ class MspBillingRun(models.Model):
             if not left:
                 vals["state"] = "due"
             line._system_write(vals)
-        self._forget_charges(lines.filtered(lambda line: line.state == "due"))
+        undone = lines.filtered(lambda line: line.state == "due")
+        undone._forget_charges()
+        undone._remember_corrections_once()
         contracts.invalidate_recordset(["charge_ids"])
-        return bool(self.env["account.move"].search(self._drafts_domain(), limit=1))
 
-    def _forget_charges(self, lines):
-        """Let charges that no longer count be none of this run's work."""
+
+class MspBillingRunLine(models.Model):
+    _inherit = "msp.billing.run.line"
+
+    def _forget_charges(self):
+        """Let charges that no longer count be none of the run's work."""
         charges = self.env["msp.charge"].search(
             [
-                ("run_id", "=", self.id),
-                ("contract_id", "in", lines.contract_id.ids),
+                ("run_id", "in", self.run_id.ids),
+                ("contract_id", "in", self.contract_id.ids),
                 ("counts", "=", False),
             ]
         )
         charges._system_write({"run_id": False})
 
-    def action_credit(self):
-        """Open Odoo's wizard for the posted invoices of the run."""
-        self._check_state("created", "posted", "rendered", "sent", "stopped")
-        moves = self.move_ids.filtered(lambda move: move.state == "posted")
-        return moves._msp_action_credit()
+    def _remember_corrections_once(self):
+        """Let corrections that a regular run took come with the next one again."""
+        once = self.filtered(
+            lambda line: (
+                line.kind == "regular"
+                and line.correction_count
+                and not line.contract_id.corrections_with_regular
+            )
+        )
+        # sudo: billing clerks may not change contracts, but decide when to bill
+        once.contract_id.sudo().corrections_once = True
 
 
 class AccountMove(models.Model):

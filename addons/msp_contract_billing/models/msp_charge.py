@@ -54,7 +54,13 @@ class MspCharge(models.Model):
         help="[first day, day after, quantity, price, discount] of each slice."
     )
     version_numbers = fields.Json("Rests on Versions")
-    tax_ids = fields.Many2many("account.tax", string="Taxes")
+    tax_ids = fields.Many2many(
+        "account.tax",
+        string="Taxes",
+        # What was billed stays so when the tax is put away.
+        context={"active_test": False},
+        ondelete="restrict",
+    )
     fiscal_position_id = fields.Many2one("account.fiscal.position")
     run_id = fields.Many2one(
         "msp.billing.run", ondelete="set null", index="btree_not_null"
@@ -238,6 +244,26 @@ class MspCharge(models.Model):
             "move_line_id": line.id,
             "compared_charge_ids": [fields.Command.set(self.compared_charge_ids.ids)],
         }
+
+    def _find_successors(self):
+        """Return {charge: the charge that took its place on another draft}.
+
+        "Reverse and create invoice" copies the line, and each line knows its origin.
+        """
+        lines = self.env["account.move.line"].search(
+            [("msp_origin_line_id", "in", self.move_line_id.ids)]
+        )
+        keys = {charge._moved_key(charge.move_line_id): charge for charge in self}
+        return {
+            keys[key]: moved
+            for moved in lines.msp_charge_ids
+            if (key := moved._moved_key(moved.move_line_id.msp_origin_line_id)) in keys
+        }
+
+    def _moved_key(self, line):
+        """Return what a claim keeps when it moves, beside the `line` it came from."""
+        self.ensure_one()
+        return line, self.position_id, self.kind, self.date_start, self.date_end
 
     def action_open_invoice(self):
         self.ensure_one()

@@ -6,7 +6,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..billing import Basis, Claim, pricing
+from ..billing import Basis, Claim, pricing_data
 from .money import day_before
 
 
@@ -167,7 +167,7 @@ def _from_basis(piece):
         str(piece.discount),
     ]
     if piece.pricing or piece.keys:
-        scheme = piece.pricing and pricing.to_data(piece.pricing)
+        scheme = piece.pricing and pricing_data.to_data(piece.pricing)
         stored += [scheme, list(piece.keys)]
     return stored
 
@@ -181,7 +181,7 @@ def _to_basis(kind, stored):
             date.fromisoformat(start),
             date.fromisoformat(end),
             *(Decimal(number) for number in numbers),
-            pricing=scheme and pricing.from_data(scheme),
+            pricing=scheme and pricing_data.from_data(scheme),
             keys=tuple(keys),
         )
         for start, end, *numbers, scheme, keys in (

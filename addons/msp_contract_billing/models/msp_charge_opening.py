@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..billing import BillingError, settle
+from ..takeover import is_plausible
 from .money import day_after, to_decimal
 
 #: At most so many days has a unit of a rhythm.
@@ -38,6 +39,7 @@ class MspCharge(models.Model):
             included), ``amount`` and, if known, ``reference`` and ``import_id``
         :return: the new charges, in the order of `rows`
         """
+        _check_days(self.env, [(row["start"], row["end"]) for row in rows])
         positions = self.env["msp.contract.position"].union(
             *(row["position"] for row in rows)
         )
@@ -193,6 +195,7 @@ class MspContract(models.Model):
         """
         if not ranges:
             return []
+        _check_days(self.env, [(start, end) for _position, start, end in ranges])
         last = max(end for _position, _start, end in ranges)
         charges, failed = defaultdict(list), set()
         for contract_id, history in self._load_histories().items():
@@ -227,6 +230,18 @@ class MspContract(models.Model):
             "target": "new",
             "context": {"default_contract_id": self.id},
         }
+
+
+def _check_days(env, ranges):
+    """Refuse days so far off that the calendar ends before a period does."""
+    for day in {day for days in ranges for day in days}:
+        if not is_plausible(day):
+            raise UserError(
+                env._(
+                    "Nothing can have been billed for %s. Check the year.",
+                    format_date(env, day),
+                )
+            )
 
 
 def _share(charge, digits, start, end):

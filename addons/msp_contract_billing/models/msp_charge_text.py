@@ -1,7 +1,12 @@
-from odoo import api, models
-from odoo.tools import format_date, formatLang, unique
+from fractions import Fraction
 
+from odoo import api, models
+from odoo.tools import format_date, unique
+
+from ..billing.charges import latest_versions
+from ..billing.pricing import TIERED, average, steps_of
 from .money import day_before
+from .wording import describe_steps, format_number, format_price
 
 
 class MspCharge(models.Model):
@@ -28,7 +33,7 @@ class MspCharge(models.Model):
                     "%(used)s of %(whole)s days",
                     days=days,
                     contract=contract.name,
-                    content=self._format_content(env, contract, position, charge),
+                    content=self._format_charged(env, contract, position, charge),
                     used=used,
                     whole=whole,
                 )
@@ -54,7 +59,15 @@ class MspCharge(models.Model):
                 number=move.name,
                 day=format_date(env, move.invoice_date),
             )
-            for move in self._corrected_moves(claims)
+            for move in self._corrected_moves(claims.filtered(_is_claim))
+        ]
+        text += [
+            env._(
+                "Billed again: credited by %(number)s of %(day)s",
+                number=move.name,
+                day=format_date(env, move.invoice_date),
+            )
+            for move in self._corrected_moves(claims - claims.filtered(_is_claim))
         ]
         text += [
             env._("Corrects %s, billed before this system", reference)
@@ -72,25 +85,31 @@ class MspCharge(models.Model):
     @api.model
     def _explain_reason(self, env, contract, charge):
         """Return why the content differs from what was claimed, in words."""
-        seen = {number for claim in charge.claims for number in claim.versions}
-        reasons = []
-        for version in contract.version_ids.sorted("number"):
-            is_new = version.state == "active" and version.number not in seen
-            if is_new and version.number in self._causes(contract, charge):
-                reasons.append(version.reason)
-            elif version.state == "withdrawn" and version.number in seen:
-                reasons.append(version.withdraw_reason)
-        return "; ".join(dict.fromkeys(filter(None, reasons)))
+        reasons = [reason for _number, reason in self._find_causes(contract, charge)]
+        return "; ".join(unique(filter(None, reasons)))
 
     @api.model
-    def _causes(self, contract, charge):
-        """Return the numbers of active versions that touch position and days."""
-        return {
-            change.version_id.number
+    def _find_causes(self, contract, charge):
+        """Return (number, reason) of the versions that made a correction due.
+
+        Those that no claim has seen yet, and those withdrawn on which claims rest.
+        """
+        seen = {number for claim in charge.claims for number in claim.versions}
+        latest = latest_versions(charge.claims)
+        touching = {
+            change.version_id
             for change in contract.version_ids.change_ids
             if change.position_id.id in (charge.position, False)
             and change.version_id.date_start < charge.end
         }
+        causes = []
+        for version in contract.version_ids.sorted("number"):
+            if version.state == "active":
+                if version in touching and version.number not in seen:
+                    causes.append((version.number, version.reason))
+            elif version.state == "withdrawn" and version.number in latest:
+                causes.append((version.number, version.withdraw_reason))
+        return causes
 
     @api.model
     def _format_days(self, env, start, end):
@@ -104,34 +123,48 @@ class MspCharge(models.Model):
     def _format_content(self, env, contract, position, content):
         text = env._(
             "%(quantity)s %(unit)s × %(price)s",
-            quantity=self._format_number(env, content.quantity),
+            quantity=format_number(env, content.quantity),
             unit=position.product_uom_id.name,
             price=self._format_price(env, contract, content.unit_price),
         )
         if content.discount:
-            discount = self._format_number(env, content.discount)
+            discount = format_number(env, content.discount)
             text += env._(" less %s %%", discount)
         return text
 
     @api.model
-    def _format_number(self, env, number, digits=0):
-        """Return `number` with all its decimals, and with `digits` at least."""
-        own_digits = -number.normalize().as_tuple().exponent
-        return formatLang(env, float(number), digits=max(digits, own_digits))
+    def _format_charged(self, env, contract, position, charge):
+        """Return what a regular charge is for, at the prices that were agreed.
+
+        Of a price scheme, quantity and price of the charge are packages, an average
+        or what is not included, which is not what the customer has.
+        """
+        steps = describe_steps(env, charge.steps, contract.currency_id)
+        if steps:
+            return self._format_steps(env, position, charge.basis[0], steps)
+        return self._format_content(env, contract, position, charge)
+
+    @api.model
+    def _format_steps(self, env, position, piece, steps):
+        return env._(
+            "%(quantity)s %(unit)s: %(steps)s",
+            quantity=format_number(env, piece.quantity),
+            unit=position.product_uom_id.name,
+            steps=steps,
+        )
 
     @api.model
     def _format_price(self, env, contract, price):
-        """Return `price` with the currency's digits, or more if it has more."""
-        text = self._format_number(env, price, contract.currency_id.decimal_places)
-        symbol = contract.currency_id.symbol
-        before = contract.currency_id.position == "before"
-        return f"{symbol}{text}" if before else f"{text}\N{NO-BREAK SPACE}{symbol}"
+        return format_price(env, contract.currency_id, price)
 
     @api.model
     def _format_difference(self, env, contract, position, item):
         def content(side):
             if side is None:
                 return env._("nothing")
+            steps = describe_steps(env, _tier_steps(side), contract.currency_id)
+            if steps:
+                return self._format_steps(env, position, side, steps)
             return self._format_content(env, contract, position, side)
 
         return env._(
@@ -140,3 +173,22 @@ class MspCharge(models.Model):
             new=content(item.new),
             days=self._format_days(env, item.start, item.end),
         )
+
+
+def _is_claim(charge):
+    """Return whether a row of the ledger is not the taking back of another."""
+    return charge.kind != "counter"
+
+
+def _tier_steps(basis):
+    """Return the steps of a basis with tiers, none if they do not say all.
+
+    A basis has the average price. Only tiers have prices of their own, and with a
+    discount or a limit of the period even they do not make that average.
+    """
+    if not basis.pricing or basis.pricing.model not in TIERED:
+        return ()
+    steps = steps_of(basis.quantity, basis.unit_price, pricing=basis.pricing)
+    price = sum((step.amount for step in steps), Fraction(0))
+    is_all = average(price, basis.quantity)[1] == basis.unit_price
+    return steps if is_all else ()

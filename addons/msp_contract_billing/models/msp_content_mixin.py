@@ -8,7 +8,7 @@ from odoo.exceptions import ValidationError
 
 from ..billing import CaseError, Line, PriceIntervalError, Pricing
 from ..billing.portions import period_price
-from ..billing.pricing import from_data, to_data
+from ..billing.pricing_data import from_data, to_data
 from .msp_contract_terms import (
     DAY_COUNTS,
     DECREASES,
@@ -59,26 +59,23 @@ def to_overrides(data):
     return tuple(sorted((data or {}).items()))
 
 
-def find_price_problem(policy, price_months, pricing=None):
-    """Return what keeps a price from being billed by a policy, None if nothing does.
+def price_fits(policy, price_months, pricing=None):
+    """Return whether a price can be billed by a policy.
+
+    It can if one of their times is a multiple of the other.
 
     :param price_months: months the price is for; 0: a billing period
     :param pricing: `billing.Pricing` of the price, None if it is per unit
-    :return: ``interval`` if neither time is a multiple of the other; ``scheme`` if
-        only the unit price, not the scheme's amounts, would be multiplied
     """
     if pricing and pricing.model == "amounts":
         # They are for their own days.
-        return None
+        return True
     line = Line(None, date.min, None, Decimal(0), Decimal(0), price_months=price_months)
     try:
         period_price(line, policy)
     except PriceIntervalError:
-        return "interval"
-    months = 12 if policy.day_count == "year_share" else policy.months
-    if price_months and months and months > price_months and has_amounts(pricing):
-        return "scheme"
-    return None
+        return False
+    return True
 
 
 def has_amounts(pricing):

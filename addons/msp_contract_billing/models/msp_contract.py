@@ -276,7 +276,10 @@ class MspContract(models.Model):
             "name": self.env._("Change Contract %s", self.name),
             "view_mode": "form",
             "target": "new",
-            "context": {"default_contract_id": self.id},
+            "context": {
+                "default_contract_id": self.id,
+                "dialog_size": "extra-large",
+            },
         }
 
     def action_view_versions(self):
@@ -295,7 +298,10 @@ class MspContract(models.Model):
     def action_view_invoices(self):
         moves = self.charge_ids.move_id
         return self._action_view(
-            self.env._("Invoices"), "account.move", [("id", "in", moves.ids)]
+            self.env._("Invoices"),
+            "account.move",
+            [("id", "in", moves.ids)],
+            {"default_move_type": "out_invoice"},
         )
 
     def action_view_orders(self):

@@ -56,7 +56,12 @@ class MspContractChange(models.Model):
     quantity = fields.Float(min_display_digits="Product Unit")
     sets_price = fields.Boolean()
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
-    price_interval = fields.Selection(PRICE_INTERVALS, "Price Per", default="0")
+    price_interval = fields.Selection(
+        PRICE_INTERVALS,
+        "Price Per",
+        help="Empty: what the price was for before; of a new position, a billing "
+        "period.",
+    )
     sets_pricing = fields.Boolean("Sets Price Scheme")
     pricing_id = fields.Many2one(
         "msp.pricing",
@@ -260,6 +265,7 @@ class MspContractChange(models.Model):
         if self.action not in ("begin", "set"):
             return Change(self.action, position=self.position_id.id or None)
         quantity = to_decimal(self.quantity) if self.quantity_mode else None
+        sets_interval = self.sets_price and self.price_interval
         pricing = None
         if self.sets_pricing:
             # None leaves the scheme as it is, so back to per unit is a value.
@@ -270,7 +276,7 @@ class MspContractChange(models.Model):
             quantity=quantity if self.quantity_mode == "set" else None,
             move=quantity if self.quantity_mode == "move" else None,
             unit_price=to_decimal(self.price_unit) if self.sets_price else None,
-            price_months=int(self.price_interval or 0) if self.sets_price else None,
+            price_months=int(self.price_interval) if sets_interval else None,
             discount=to_decimal(self.discount) if self.sets_discount else None,
             text=self.name or None,
             pricing=pricing,

@@ -1,6 +1,7 @@
 from typing import NamedTuple
 
 from odoo import models
+from odoo.tools import float_compare
 
 
 class Notice(NamedTuple):
@@ -42,6 +43,7 @@ class MspContract(models.Model):
                 *contract._find_customer_exceptions(),
                 *contract._find_amount_exceptions(charges, without_rate),
                 *contract._find_position_exceptions(charges, positions, untaxed),
+                *contract._find_taxes_per_unit(charges, positions),
             ]
         return result
 
@@ -154,6 +156,21 @@ class MspContract(models.Model):
                     currency=self.currency_id.name,
                 ),
             )
+        digits = self.currency_id.decimal_places
+        if float_compare(self.currency_id.rounding, 10**-digits, digits + 2):
+            yield Notice(
+                "rounding",
+                "blocking",
+                self.env._(
+                    "%(currency)s is rounded to %(rounding)s, but amounts of contracts "
+                    "have %(digits)s decimals. Set its rounding factor to %(wanted)s "
+                    "and round totals by Odoo's cash rounding.",
+                    currency=self.currency_id.name,
+                    rounding=self.currency_id.rounding,
+                    digits=digits,
+                    wanted=f"{10**-digits:.{digits}f}",
+                ),
+            )
         if sum(charge.amount for charge in charges) < 0:
             yield Notice(
                 "negative",
@@ -190,4 +207,22 @@ class MspContract(models.Model):
                         product=positions[position].product_id.display_name,
                     ),
                     position,
+                )
+
+    def _find_taxes_per_unit(self, charges, positions):
+        """Tell of corrections whose tax goes by units: they have the quantity 1."""
+        self.ensure_one()
+        for key in {one.position for one in charges if one.kind == "correction"}:
+            taxes = positions[key].product_id.taxes_id.flatten_taxes_hierarchy()
+            if any(tax.amount_type == "fixed" for tax in taxes):
+                yield Notice(
+                    "tax_per_unit",
+                    "warning",
+                    self.env._(
+                        "%(position)s has a tax per unit, which a correction cannot "
+                        "compute: its line has the quantity 1. Correct the tax on the "
+                        "draft invoice.",
+                        position=positions[key].name,
+                    ),
+                    key,
                 )

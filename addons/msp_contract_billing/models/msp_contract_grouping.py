@@ -11,7 +11,6 @@ class MspContract(models.Model):
 
     invoice_grouping = fields.Selection(
         GROUPINGS,
-        "Invoices",
         help="Which charges share an invoice. Empty: as the customer's or the company's "
         "settings say.",
     )
@@ -45,9 +44,11 @@ class MspContract(models.Model):
         grouping = self._get_invoice_grouping()
         own = {
             "contract": (self.id,),
-            "customer": (),
+            "customer": (customer.id,),
             "environment": (self.id, position.environment_id.id),
+            # Two customers whose bills one company pays stay apart.
             "order": (
+                customer.id,
                 position.purchase_order or self.customer_reference or f"#{self.id}",
             ),
         }[grouping]
@@ -55,7 +56,8 @@ class MspContract(models.Model):
         return (
             self.partner_invoice_id.id,
             self.currency_id.id,
-            self.fiscal_position_id.id,
+            # A correction has that of what it corrects.
+            vals["fiscal_position_id"],
             self.payment_term_id.id,
             grouping,
             own,

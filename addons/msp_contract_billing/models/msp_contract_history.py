@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 from ..billing import FoldError, fold
 from .money import day_before
-from .msp_content_mixin import find_price_problem, pricing_data, to_pricing
+from .msp_content_mixin import price_fits, pricing_data, to_pricing
 
 
 class MspContract(models.Model):
@@ -89,16 +89,12 @@ class MspContract(models.Model):
                 if terms.end and terms.end <= line.start:
                     continue
                 policy = replace(terms.policy, **dict(line.overrides))
-                problem = find_price_problem(policy, line.price_months, line.pricing)
-                if problem:
+                if not price_fits(policy, line.price_months, line.pricing):
                     day = max(line.start, terms.start)
-                    raise UserError(self._explain_price(line, policy, day, problem))
+                    raise UserError(self._explain_price(line, policy, day))
 
-    def _find_product_problem(self, product, day):
-        """Return what keeps a product from being billed from `day` on, or None.
-
-        :return: as `find_price_problem` does
-        """
+    def _product_fits(self, product, day):
+        """Return whether a product's price can be billed from `day` on."""
         self.ensure_one()
         product = product.with_company(self.company_id)
         overrides = dict(product._msp_get_overrides() or {})
@@ -108,32 +104,22 @@ class MspContract(models.Model):
             if terms.date_end and terms.date_end < day:
                 continue
             policy = replace(terms._to_policy(terms.anchor_date), **overrides)
-            if problem := find_price_problem(policy, months, pricing):
-                return problem
-        return None
+            if not price_fits(policy, months, pricing):
+                return False
+        return True
 
-    def _explain_price(self, line, policy, day, problem):
+    def _explain_price(self, line, policy, day):
         position = self.env["msp.contract.position"].browse(line.position)
-        values = {
-            "contract": self.display_name,
-            "position": position.display_name,
-            "price": line.price_months,
-            "period": policy.months or "?",
-            "day": format_date(self.env, day),
-        }
-        if problem == "scheme":
-            return self.env._(
-                "Contract %(contract)s: the price scheme of %(position)s has amounts "
-                "for %(price)s months, but it is billed every %(period)s months from "
-                "%(day)s. Enter the scheme and the price per billing period.",
-                **values,
-            )
         return self.env._(
             "Contract %(contract)s: the price of %(position)s is for %(price)s months, "
             "but it is billed every %(period)s months from %(day)s. Enter the price "
             "per billing period, or choose a rhythm of which the price's time is a "
             "multiple or a part.",
-            **values,
+            contract=self.display_name,
+            position=position.display_name,
+            price=line.price_months,
+            period=policy.months or "?",
+            day=format_date(self.env, day),
         )
 
     def _prepare_line_vals(self, history):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .msp_contract_waiting import Waiting
 
@@ -43,8 +44,8 @@ class MspContract(models.Model):
             reason = Waiting(
                 "hold", hold._sentence(), hold.date_until or None, hold.user_id.name
             )
-            held = hold.position_ids or positions[hold.contract_id]
-            waiting |= dict.fromkeys(held.ids, reason)
+            held = hold.position_ids or positions.get(hold.contract_id, ())
+            waiting |= {position.id: reason for position in held}
         return waiting
 
     def action_hold(self):
@@ -70,3 +71,23 @@ class MspContract(models.Model):
         return self._action_view(
             self.env._("Holds"), "msp.hold", [("contract_id", "in", self.ids)]
         )
+
+
+class MspContractPosition(models.Model):
+    _inherit = "msp.contract.position"
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_held(self):
+        """Keep what is on hold: a hold without positions holds the whole contract."""
+        # sudo: the guard holds for users without rights on holds as well
+        holds = self.env["msp.hold"].sudo()
+        hold = holds.search([("position_ids", "in", self.ids)], limit=1)
+        if hold:
+            raise UserError(
+                self.env._(
+                    "%(position)s is or was on hold (%(reason)s) and stays on record. "
+                    "End it by a version instead.",
+                    position=(hold.position_ids & self)[:1].name,
+                    reason=hold.reason,
+                )
+            )

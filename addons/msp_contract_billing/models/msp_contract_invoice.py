@@ -46,8 +46,7 @@ class MspContract(models.Model):
             on the invoice; all have one key of `_get_invoice_key`
         """
         first = self[0]
-        total = sum(to_decimal(vals["amount"]) for _contract, vals in charges)
-        move_type = "out_refund" if total < 0 else "out_invoice"
+        move_type = "out_refund" if self._is_net_negative(charges) else "out_invoice"
         corrected = self._corrected_moves(charges)
         single = corrected if len(corrected) == 1 else corrected.browse()
         is_unpaid = single.payment_state == "not_paid"
@@ -58,7 +57,7 @@ class MspContract(models.Model):
             "journal_id": run.journal_id.id,
             "partner_id": first.partner_invoice_id.id,
             "currency_id": first.currency_id.id,
-            "fiscal_position_id": first.fiscal_position_id.id,
+            "fiscal_position_id": charges[0][1]["fiscal_position_id"],
             "invoice_payment_term_id": first.payment_term_id.id,
             "invoice_user_id": self.user_id[:1].id,
             "invoice_date": run.invoice_date,
@@ -80,6 +79,24 @@ class MspContract(models.Model):
         if len(shipping) == 1:
             vals["partner_shipping_id"] = shipping.id
         return vals
+
+    def _is_net_negative(self, charges):
+        """Return whether `charges` come to less than 0, with their taxes.
+
+        Odoo posts no document whose total with taxes is negative.
+        """
+        amounts = [to_decimal(vals["amount"]) for _contract, vals in charges]
+        if min(amounts) >= 0 or max(amounts) <= 0:
+            return sum(amounts) < 0
+        currency = self[0].currency_id
+        taxes = self.env["account.tax"]
+        total = sum(
+            taxes.browse(
+                tax_id for *_rest, ids in vals["tax_ids"] for tax_id in ids
+            ).compute_all(vals["amount"], currency)["total_included"]
+            for _contract, vals in charges
+        )
+        return currency.compare_amounts(total, 0) < 0
 
     def _get_references(self, charges):
         """Return the customer's order numbers that an invoice over `charges` names."""

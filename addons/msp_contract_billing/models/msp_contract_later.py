@@ -15,6 +15,23 @@ class MspContract(models.Model):
         "changes of billed periods as well, this once.",
     )
 
+    def _clear_corrections_once(self, run, looks):
+        """Take the mark back from contracts whose corrections `run` has billed.
+
+        :param looks: {contract id: `Look`}
+        """
+        if run.kind != "regular" or run.product_ids:
+            return
+        # sudo: billing clerks may not change contracts, but bill corrections
+        self.sudo().filtered(
+            lambda one: (
+                one.corrections_once
+                and not any(
+                    held.charge.kind == "correction" for held in looks[one.id].held
+                )
+            )
+        ).corrections_once = False
+
     def _is_taken(self, charge, kind):
         if kind == "regular" and self.corrections_once:
             return True

@@ -93,3 +93,21 @@ class MspContractLine(models.Model):
                 )
             )
         return result
+
+
+class MspContract(models.Model):
+    """Which columns of the content say something."""
+
+    _inherit = "msp.contract"
+
+    has_discounts = fields.Boolean(compute="_compute_columns")
+    has_schemes = fields.Boolean(compute="_compute_columns")
+    has_rules = fields.Boolean(compute="_compute_columns")
+
+    @api.depends("line_ids.discount", "line_ids.pricing", "line_ids.overrides")
+    def _compute_columns(self):
+        for contract in self:
+            lines = contract.line_ids
+            contract.has_discounts = any(lines.mapped("discount"))
+            contract.has_schemes = any(lines.mapped("pricing"))
+            contract.has_rules = any(lines.mapped("overrides"))

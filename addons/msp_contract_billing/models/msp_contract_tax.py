@@ -71,7 +71,11 @@ class MspContract(models.Model):
         # sudo: a claim that a record rule hides is corrected with its taxes as well
         claims = self.env["msp.charge"].sudo().browse(ids)
         return {
-            claim.id: TaxRegime(claim.fiscal_position_id.id, tuple(claim.tax_ids.ids))
+            claim.id: TaxRegime(
+                claim.fiscal_position_id.id,
+                # A clerk may have put other taxes on the invoice.
+                tuple((claim.move_line_id or claim).tax_ids.ids),
+            )
             for claim in claims
             if claim.kind != "opening"
         }

@@ -32,7 +32,7 @@ UNIT_ROUNDINGS = [
     ("none", "Only the amount"),
     ("half_up", "Price of a unit first, commercially"),
     ("down", "Price of a unit first, down"),
-    ("down_twice", "Price of a unit and amount, down"),
+    ("down_twice", "Amount first, down, then its days, down"),
 ]
 MAX_LEAD_DAYS = 366
 MAX_MONTHS = 120

@@ -69,6 +69,7 @@ class MspContract(models.Model):
                     ("move_id.reversed_entry_id", "!=", False),
                 ]
             )
+            ._msp_taking_back()
         )
 
 

@@ -93,6 +93,17 @@ class MspHold(models.Model):
             if not (hold.reason or "").strip():
                 raise ValidationError(self.env._("Say why the contract is on hold."))
 
+    @api.constrains("date_until")
+    def _check_date_until(self):
+        for hold in self.filtered(lambda hold: hold.state == "ended"):
+            raise ValidationError(
+                self.env._(
+                    "The last day %(day)s is over, so nothing would be held. Enter "
+                    "today or a later day, or lift the hold.",
+                    day=format_date(self.env, hold.date_until),
+                )
+            )
+
     @api.constrains("contract_id", "position_ids")
     def _check_positions(self):
         for hold in self:
@@ -199,7 +210,7 @@ class MspHold(models.Model):
         """Return who put what on hold until when, and why."""
         self.ensure_one()
         return self.env._(
-            "On hold %(until)s by %(user)s: %(reason)s",
+            "On hold %(until)s (%(user)s: %(reason)s)",
             until=self._until(),
             user=self.user_id.name,
             reason=self.reason,

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 STATES = [("open", "To Bill"), ("billed", "Billed"), ("cancelled", "Cancelled")]
 #: What the system alone writes.
-SYSTEM_FIELDS = {"position_id", "cancelled_at", "cancelled_by_id", "state"}
+SYSTEM_FIELDS = {"position_id", "amount", "cancelled_at", "cancelled_by_id", "state"}
 
 
 class MspOneOff(models.Model):

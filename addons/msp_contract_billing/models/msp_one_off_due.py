@@ -1,7 +1,8 @@
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..billing import Charge
@@ -20,7 +21,17 @@ class MspOneOff(models.Model):
         digits = self.currency_id.decimal_places if self.currency_id else 2
         step = Decimal(1).scaleb(-digits)
         amount = to_decimal(self.quantity) * to_decimal(self.price_unit)
-        return amount.quantize(step, ROUND_HALF_UP)
+        try:
+            return amount.quantize(step, ROUND_HALF_UP)
+        except InvalidOperation as error:
+            raise UserError(
+                self.env._(
+                    "%(quantity)s × %(price)s is too large to be billed. Check quantity "
+                    "and price.",
+                    quantity=self.quantity,
+                    price=self.price_unit,
+                )
+            ) from error
 
     def _claims(self):
         """Return the charges that count; credits of them that count included."""

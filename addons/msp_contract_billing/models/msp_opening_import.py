@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
-from ..takeover import COLUMNS, UnreadableFile, read_table, to_table
+from ..takeover import UnreadableFile, read_table, to_table
 from .money import day_before
 
 STATES = [("draft", "File"), ("preview", "Preview"), ("done", "Entered")]
@@ -17,6 +17,7 @@ EXPORTED = {
     "end": ("date_end",),
     "amount": ("amount",),
     "reference": ("opening_reference", "move_id"),
+    "currency": ("currency_id",),
     "kind": ("kind",),
     "counts": ("counts",),
 }
@@ -79,6 +80,14 @@ class MspOpeningImport(models.Model):
             one.entered_count = len(entered)
             one.open_count = len(entered.filtered("counts"))
 
+    def write(self, vals):
+        if {"file", "company_id"} & vals.keys():
+            # What is entered is what somebody has seen.
+            self._check_not_entered()
+            self.row_ids.unlink()
+            vals = {**vals, "state": "draft"}
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_entered(self):
         for one in self:
@@ -104,20 +113,21 @@ class MspOpeningImport(models.Model):
                 )
             )
         reading = self._read()
+        titles = self._column_titles()
         if reading.missing:
             raise UserError(
                 self.env._(
                     "%(file)s has no column for: %(columns)s. Name the columns as the "
                     "template does.",
-                    file=self.file_name,
-                    columns=", ".join(COLUMNS[name][0] for name in reading.missing),
+                    file=self.name,
+                    columns=", ".join(titles[name] for name in reading.missing),
                 )
             )
         if not reading.rows:
             raise UserError(
                 self.env._(
                     "%s has headings but no rows. Fill in what was billed before.",
-                    self.file_name,
+                    self.name,
                 )
             )
         self.row_ids.unlink()
@@ -125,7 +135,7 @@ class MspOpeningImport(models.Model):
             [
                 {"import_id": self.id, **vals}
                 for vals in self.env["msp.opening.row"]._prepare_rows(
-                    self.company_id, reading.rows
+                    self.company_id, reading
                 )
             ]
         )
@@ -139,35 +149,62 @@ class MspOpeningImport(models.Model):
         except UnreadableFile as error:
             sentences = {
                 "large": self.env._("it is too large; split it"),
-                "rows": self.env._("it has too many rows; split it"),
+                "rows": self.env._(
+                    "it has too many rows; split it between two contracts"
+                ),
                 "empty": self.env._("it is empty"),
-                "kind": self.env._("it is neither a CSV file nor an XLSX workbook"),
+                "kind": self.env._(
+                    "it is neither a CSV file nor an XLSX workbook, or it is damaged or "
+                    "protected"
+                ),
+                "quotes": self.env._(
+                    "a quotation mark is not closed in row %s or below, or a cell is too "
+                    "long",
+                    error.row,
+                ),
             }
             raise UserError(
                 self.env._(
                     "%(file)s cannot be read: %(why)s.",
-                    file=self.file_name,
+                    file=self.name,
                     why=sentences[error.code],
                 )
             ) from error
-        aliases, one_off = self._find_aliases()
-        return read_table(table, aliases, one_off)
+        return read_table(table, *self._find_aliases())
 
+    @api.model
+    def _column_titles(self):
+        """Return {column: heading} of the template, in the user's language."""
+        return {
+            "contract": self.env._("Contract"),
+            "position": self.env._("Position"),
+            "start": self.env._("First Day"),
+            "end": self.env._("Last Day"),
+            "amount": self.env._("Amount"),
+            "reference": self.env._("Invoice"),
+        }
+
+    @api.model
     def _find_aliases(self):
-        """Return the headings of the ledger's export in all languages.
+        """Return the headings of template and ledger's export in all languages.
 
-        :return: {column: names}, and what it calls the kind of one-off charges
+        :return: {column: names}, and {kind: names} of the kinds that matter
         """
-        aliases, one_off = defaultdict(set), {"one_off"}
+        aliases, kinds = defaultdict(set), defaultdict(set)
         for code, _name in self.env["res.lang"].get_installed():
-            charges = self.env["msp.charge"].with_context(lang=code)
+            one = self.with_context(lang=code)
+            charges = one.env["msp.charge"]
+            for column, title in one._column_titles().items():
+                aliases[column].add(title)
             for column, names in EXPORTED.items():
                 for name in names:
                     field = charges._fields[name]
                     aliases[column].add(field._description_string(charges.env))
-            kinds = charges._fields["kind"]._description_selection(charges.env)
-            one_off.add(dict(kinds)["one_off"])
-        return aliases, one_off
+            for kind, label in charges._fields["kind"]._description_selection(
+                charges.env
+            ):
+                kinds[kind].add(label)
+        return aliases, kinds
 
     def action_enter(self):
         """Enter the rows that are ready, all in one transaction."""
@@ -182,7 +219,7 @@ class MspOpeningImport(models.Model):
                 self.env._(
                     "No row of %s is ready. Correct the rows with problems in the file "
                     "and choose it again.",
-                    self.file_name,
+                    self.name,
                 )
             )
         self.env["msp.charge"]._enter_opening(
@@ -203,12 +240,12 @@ class MspOpeningImport(models.Model):
         return True
 
     def _check_not_entered(self):
-        if self.charge_ids:
+        for one in self.filtered("charge_ids"):
             raise UserError(
                 self.env._(
                     "%s has been entered already. Begin another import for further "
                     "rows.",
-                    self.name,
+                    one.name,
                 )
             )
 

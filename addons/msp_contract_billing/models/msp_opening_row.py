@@ -1,10 +1,13 @@
-from collections import defaultdict
+from functools import cache
+from textwrap import shorten
 
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..takeover import COLUMNS
-
+#: So many of a contract's bad rows are named in each of the others.
+SHOWN = 5
+#: So many characters of a cell are quoted.
+SHORT = 60
 STATES = [
     ("ready", "Ready"),
     ("problem", "Problem"),
@@ -40,37 +43,37 @@ class MspOpeningRow(models.Model):
     warning = fields.Text("To Check")
 
     @api.model
-    def _prepare_rows(self, company, rows):
-        """Return the values of a record for each `takeover.OpeningRow`."""
-        contracts = self._find_contracts(company, {row.contract for row in rows})
-        vals_list = [self._prepare_row(row, contracts) for row in rows]
-        ready = [vals for vals in vals_list if vals["state"] == "ready"]
+    def _prepare_rows(self, company, reading):
+        """Return the values of a record for each row of a `takeover.Reading`."""
+        contracts = self._find_contracts(
+            company,
+            {text for row in reading.rows for text in (row.contract, row.above)},
+        )
+        names_of = cache(self._names_of)
+        vals_list = [
+            self._prepare_row(row, contracts, names_of, reading.headings)
+            for row in reading.rows
+        ]
+        ready = [
+            (vals, row)
+            for vals, row in zip(vals_list, reading.rows, strict=True)
+            if vals["state"] == "ready"
+        ]
         taken = self.env["msp.charge"]._find_claimed(
-            [(one["position_id"], one["date_start"], one["date_end"]) for one in ready]
+            [(vals["position_id"], row.start, row.end) for vals, row in ready]
         )
         for index, charge in taken.items():
             position = charge.position_id
-            ready[index].update(
+            ready[index][0].update(
                 state="problem", problem=charge._explain_claimed(position)
             )
+        for mark in (self._mark_repeated, self._mark_differing):
+            ready = [item for item in ready if item[0]["state"] == "ready"]
+            mark([vals for vals, _row in ready], [row for _vals, row in ready])
         return vals_list
 
     @api.model
-    def _find_contracts(self, company, texts):
-        """Return {text: contracts} by number, or number and title."""
-        # An export writes both, the number first.
-        numbers = {text.partition(" ")[0] for text in texts} | texts
-        found = self.env["msp.contract"].search(
-            [("company_id", "=", company.id), ("name", "in", list(numbers))]
-        )
-        result = defaultdict(found.browse)
-        for contract in found:
-            for name in {contract.name, contract.display_name}:
-                result[name] |= contract
-        return result
-
-    @api.model
-    def _prepare_row(self, row, contracts):
+    def _prepare_row(self, row, contracts, names_of, headings):
         vals = {
             "number": row.number,
             "contract_text": row.contract,
@@ -90,63 +93,34 @@ class MspOpeningRow(models.Model):
             }
             return {**vals, "state": "left_out", "warning": sentences[row.left_out]}
         contract = contracts.get(row.contract)
-        positions = contract and self._find_positions(contract, row)
-        problem = self._explain_problem(row, contract, positions)
-        if contract:
-            vals["contract_id"] = contract.id
+        positions = contract and self._find_positions(contract, row, names_of)
+        problem = self._explain_problem(row, contract, positions, headings)
+        # Only to keep the contract of merged cells together: see _set_contracts_aside.
+        if concerned := contract or contracts.get(row.above):
+            vals["contract_id"] = concerned.id
         if problem:
             return {**vals, "state": "problem", "problem": problem}
         vals["position_id"] = positions.id
         return {**vals, "warning": self._find_warning(row, positions)}
 
     @api.model
-    def _find_positions(self, contract, row):
-        """Return the positions of `contract` that the row may mean.
-
-        By description, product code, product name, or its place in the contract;
-        of several, the one that is under contract on these days.
-        """
-        wanted = (row.position or "").casefold()
-        positions = contract.position_ids
-        found = positions.filtered(
-            lambda one: (
-                wanted
-                in {
-                    (text or "").casefold()
-                    for text in (
-                        one.name,
-                        one.product_id.default_code,
-                        one.product_id.name,
-                        one.product_id.display_name,
-                    )
-                }
-            )
-        )
-        if not found and wanted.isdecimal() and 0 < int(wanted) <= len(positions):
-            found = positions[int(wanted) - 1]
-        if len(found) > 1 and row.start and row.end:
-            held = found.filtered(lambda one: _overlaps(one, row.start, row.end))
-            found = held if len(held) == 1 else found
-        return found
-
-    @api.model
-    def _explain_problem(self, row, contract, positions):
+    def _explain_problem(self, row, contract, positions, headings):
         """Return what is wrong with a row, empty if nothing is."""
-        sentences = [self._explain_cell(problem) for problem in row.problems]
+        sentences = [self._explain_cell(problem, headings) for problem in row.problems]
         if contract is None and row.contract:
             sentences.append(
                 self.env._(
                     'There is no contract "%s" in this company. Enter its number as it '
                     "stands on the contract.",
-                    row.contract,
+                    shorten(row.contract, SHORT),
                 )
             )
         elif contract and row.position and len(positions) != 1:
-            names = ", ".join(contract.position_ids.mapped("name"))
+            names = ", ".join(filter(None, contract.position_ids.mapped("name")))
             template = (
                 self.env._(
                     'Contract %(contract)s has several positions called "%(position)s". '
-                    "Enter the place of the right one in the contract, such as 2."
+                    "Enter the place of the right one in the contract, such as #2."
                 )
                 if positions
                 else self.env._(
@@ -158,27 +132,40 @@ class MspOpeningRow(models.Model):
                 template
                 % {
                     "contract": contract.name,
-                    "position": row.position,
-                    "names": names,
+                    "position": shorten(row.position, SHORT),
+                    "names": shorten(names, 4 * SHORT),
                 }
             )
         if contract and row.amount is not None:
-            digits = contract.currency_id.decimal_places
-            if round(row.amount, digits) != row.amount:
+            currency = contract.currency_id
+            if round(row.amount, currency.decimal_places) != row.amount:
                 sentences.append(
                     self.env._(
                         "%(amount)s has more decimal places than %(currency)s. Enter "
                         "the amount as it was billed.",
                         amount=row.amount,
-                        currency=contract.currency_id.name,
+                        currency=currency.name,
+                    )
+                )
+            if row.currency and row.currency not in (currency.name, currency.symbol):
+                sentences.append(
+                    self.env._(
+                        "The amount is in %(found)s, but contract %(contract)s is in "
+                        "%(currency)s. Enter the amount in that.",
+                        found=row.currency,
+                        contract=contract.name,
+                        currency=currency.name,
                     )
                 )
         return "\n".join(sentences)
 
     @api.model
-    def _explain_cell(self, problem):
-        column = COLUMNS[problem.column][0].capitalize()
-        values = {"column": column, "found": problem.found}
+    def _explain_cell(self, problem, headings):
+        """Return what is wrong with a cell, naming the column as the file does."""
+        values = {
+            "column": headings[problem.column],
+            "found": shorten(problem.found, SHORT),
+        }
         sentences = {
             "missing": self.env._("%(column)s is empty. Fill it in.", **values),
             "day": self.env._(
@@ -190,7 +177,7 @@ class MspOpeningRow(models.Model):
             ),
             "open": self.env._(
                 '%(column)s is "%(found)s", which may be a thousand or a bit more than '
-                "one. Write it with two decimal places.",
+                "one. Write 1234 for a thousand, or 1.2340.",
                 **values,
             ),
             "order": self.env._(
@@ -216,10 +203,15 @@ class MspOpeningRow(models.Model):
     def _set_contracts_aside(self):
         """Leave out the other rows of contracts that have a problem."""
         bad = self.filtered(lambda row: row.state == "problem").grouped("contract_id")
+        numbers_of = {
+            contract: ", ".join(
+                [str(row.number) for row in rows[:SHOWN]] + ["…"] * (len(rows) > SHOWN)
+            )
+            for contract, rows in bad.items()
+        }
         for row in self.filtered(lambda row: row.state == "ready"):
             if row.contract_id not in bad:
                 continue
-            numbers = ", ".join(str(one.number) for one in bad[row.contract_id])
             row.write(
                 {
                     "state": "problem",
@@ -227,19 +219,11 @@ class MspOpeningRow(models.Model):
                         "This row is in order, but row %(rows)s of contract "
                         "%(contract)s is not, and half of a contract would be billed "
                         "wrongly.",
-                        rows=numbers,
+                        rows=numbers_of[row.contract_id],
                         contract=row.contract_id.name,
                     ),
                 }
             )
-
-
-def _overlaps(position, start, end):
-    return (
-        position.date_start
-        and position.date_start <= end
-        and (not position.date_end or start <= position.date_end)
-    )
 
 
 def _covers(position, start, end):

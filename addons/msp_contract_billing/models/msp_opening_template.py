@@ -1,9 +1,10 @@
 import base64
 import io
+from functools import cache
 
 import xlsxwriter
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class MspOpeningImport(models.Model):
@@ -32,8 +33,8 @@ class MspOpeningImport(models.Model):
         book = xlsxwriter.Workbook(output, {"in_memory": True})
         sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
-        titles = ("Contract", "Position", "First Day", "Last Day", "Amount", "Invoice")
-        sheet.write_row(0, 0, titles, bold)
+        names_of = cache(self.env["msp.opening.row"]._names_in_template)
+        sheet.write_row(0, 0, self._column_titles().values(), bold)
         sheet.set_column(0, 1, 30)
         sheet.set_column(2, 5, 14)
         for number, (contract, position, start, end, amount) in enumerate(
@@ -41,22 +42,13 @@ class MspOpeningImport(models.Model):
         ):
             # Written as text: a name may look like a formula.
             sheet.write_string(number, 0, contract.name)
-            sheet.write_string(number, 1, self._name_in_template(position))
+            sheet.write_string(number, 1, names_of(contract)[position])
             sheet.write_datetime(number, 2, start, day)
             sheet.write_datetime(number, 3, end, day)
             if amount is not None:
                 sheet.write_number(number, 4, float(amount))
         book.close()
         return output.getvalue()
-
-    @api.model
-    def _name_in_template(self, position):
-        """Return the description, or the place in the contract if it is not unique."""
-        positions = position.contract_id.position_ids
-        namesakes = positions.filtered(lambda one: one.name == position.name)
-        if len(namesakes) == 1 and position.name:
-            return position.name
-        return str(positions.ids.index(position.id) + 1)
 
     def _propose_rows(self):
         """Return (contract, position, first day, last day, amount) without claims."""

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..billing import CaseError, Pricing
-from ..billing.pricing import TIERED, from_data, price_of, to_data
+from ..billing.pricing import TIERED, price_of, steps_of
+from ..billing.pricing_data import from_data, to_data
 from ..billing.rounding import to_decimal as round_money
 from .money import to_decimal
 from .msp_content_mixin import has_amounts
@@ -160,9 +161,9 @@ class MspPricing(models.Model):
                 price=scheme._format_example(quantity, pricing),
                 steps=describe_steps(
                     self.env,
-                    quantity,
-                    to_decimal(scheme.example_price),
-                    pricing,
+                    steps_of(
+                        quantity, to_decimal(scheme.example_price), pricing=pricing
+                    ),
                     scheme._get_example_currency(),
                 ),
             )

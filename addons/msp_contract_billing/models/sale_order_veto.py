@@ -5,7 +5,7 @@ from odoo import models
 from odoo.tools import float_compare, format_date
 
 from .money import holds_on
-from .msp_content_mixin import find_price_problem, to_pricing
+from .msp_content_mixin import price_fits, to_pricing
 from .wording import describe_rhythm
 
 
@@ -57,30 +57,16 @@ class SaleOrder(models.Model):
                 return error
             own = replace(policy, **(line.msp_overrides or {}))
             pricing = to_pricing(line.msp_pricing)
-            problem = find_price_problem(own, int(line.msp_price_interval), pricing)
-            if problem:
-                values = {
-                    "product": line.product_id.display_name,
-                    "interval": labels[line.msp_price_interval],
-                    "rhythm": describe_rhythm(self.env, own.every, own.unit),
-                }
-                return self._msp_explain_price(problem, values)
+            if not price_fits(own, int(line.msp_price_interval), pricing):
+                return self.env._(
+                    "%(product)s has a price per %(interval)s, which does not fit what "
+                    "is billed: %(rhythm)s. Choose a rhythm that is a multiple or a "
+                    "part of it, or a product with a price per billing period.",
+                    product=line.product_id.display_name,
+                    interval=labels[line.msp_price_interval],
+                    rhythm=describe_rhythm(self.env, own.every, own.unit),
+                )
         return False
-
-    def _msp_explain_price(self, problem, values):
-        if problem == "scheme":
-            return self.env._(
-                "%(product)s has a price scheme with amounts per %(interval)s, but is "
-                "billed: %(rhythm)s. Choose a scheme and a product with a price per "
-                "billing period.",
-                **values,
-            )
-        return self.env._(
-            "%(product)s has a price per %(interval)s, which does not fit what is "
-            "billed: %(rhythm)s. Choose a rhythm that is a multiple or a part of it, "
-            "or a product with a price per billing period.",
-            **values,
-        )
 
     def _msp_get_amend_error(self, lines):
         # sudo: whoever may confirm the quotation need not read contracts

@@ -3,7 +3,7 @@
 from odoo.tools import formatLang
 
 from ..billing import Pricing
-from ..billing.pricing import TIERED, steps_of
+from ..billing.pricing import TIERED
 from ..billing.rounding import to_decimal as round_money
 from .money import to_decimal
 
@@ -86,11 +86,14 @@ def _describe_tier(env, tier, currency, is_only):
     return text
 
 
-def describe_steps(env, quantity, unit_price, pricing, currency):
-    """Return how the price of `quantity` comes about, such as "10 × 12.00 €"."""
+def describe_steps(env, steps, currency):
+    """Return how a price comes about, such as "10 × 12.00 €, 2 × 8.00 €".
+
+    :param steps: of the price, as `billing.pricing.steps_of` returns them
+    """
     return ", ".join(
         _describe_step(env, step, currency)
-        for step in steps_of(quantity, unit_price, pricing=pricing)
+        for step in steps
         if step.quantity or step.amount
     )
 
@@ -106,15 +109,13 @@ def _describe_step(env, step, currency):
         return env._("flat %s", price)
     if step.kind == "included":
         return env._("%s included", quantity)
-    amount = format_price(
-        env, currency, round_money(step.amount, currency.decimal_places)
-    )
-    texts = {
-        "discount_amount": env._("discount %s", amount),
-        "minimum": env._("up to the minimum %s", amount),
-        "maximum": env._("down to the maximum %s", amount),
-    }
-    return texts[step.kind]
+    if step.kind == "discount":
+        return env._("less %s %%", quantity)
+    limits = {"minimum": env._("at least %s"), "maximum": env._("at most %s")}
+    if step.kind in limits:
+        return limits[step.kind] % price
+    discount = round_money(-step.amount, currency.decimal_places)
+    return env._("less %s", format_price(env, currency, discount))
 
 
 def brings_prices(pricing):

@@ -3,7 +3,7 @@
 Plain Python without Odoo: cells in, values and problems out.
 """
 
-from .cells import BadCell, to_amount, to_day
+from .cells import BadCell, is_plausible, to_amount, to_day, to_text
 from .file import UnreadableFile, to_table
 from .table import COLUMNS, OpeningRow, Problem, Reading, read_table
 
@@ -14,8 +14,10 @@ __all__ = [
     "Problem",
     "Reading",
     "UnreadableFile",
+    "is_plausible",
     "read_table",
     "to_amount",
     "to_day",
     "to_table",
+    "to_text",
 ]

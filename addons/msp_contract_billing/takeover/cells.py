@@ -12,6 +12,7 @@ _COMMA_GROUPS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 # 1,234 and 1.234 are a thousand or a bit more than one.
 _OPEN = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _CURRENCY = re.compile(r"^(?:[A-Z]{3}|[€$£])\s*|\s*(?:[A-Z]{3}|[€$£])$")
+#: Far enough from the first and the last day that can be counted with.
 _YEARS = range(1900, 2200)
 _MAX_DIGITS = 18
 
@@ -32,11 +33,23 @@ def to_text(cell: object) -> str:
     return " ".join(str("" if cell is None else cell).split())
 
 
+def is_plausible(day: date) -> bool:
+    """Return whether something can have been billed for `day`."""
+    return day.year in _YEARS
+
+
 def to_day(cell: object) -> date | None:
     """Return the day in a cell: 2026-01-31 or 31.01.2026; None if it is empty.
 
     :raise BadCell: anything else; of 01/02/2026 nobody knows the month
     """
+    found = _find_day(cell)
+    if found and not is_plausible(found):
+        raise BadCell("day")
+    return found
+
+
+def _find_day(cell: object) -> date | None:
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
@@ -51,12 +64,15 @@ def to_day(cell: object) -> date | None:
     else:
         raise BadCell("day")
     try:
-        found = date(year, month, day)
+        return date(year, month, day)
     except ValueError:
         raise BadCell("day") from None
-    if found.year not in _YEARS:
-        raise BadCell("day")
-    return found
+
+
+def to_currency(cell: object) -> str:
+    """Return the currency written beside the amount in a cell, empty if none is."""
+    match = _CURRENCY.search(to_text(cell))
+    return match[0].strip() if match else ""
 
 
 def to_amount(cell: object) -> Decimal | None:
@@ -65,7 +81,7 @@ def to_amount(cell: object) -> Decimal | None:
     :raise BadCell: no number, or one whose mark may be either
     """
     if isinstance(cell, Decimal):
-        return cell
+        return _bounded(cell)
     text = _CURRENCY.sub("", to_text(cell)).replace("\u2212", "-").replace(" ", "")
     if not text:
         return None
@@ -79,7 +95,14 @@ def to_amount(cell: object) -> Decimal | None:
         text = text.replace(",", "")
     else:
         raise BadCell("amount")
-    found = Decimal(text)
-    if found.adjusted() >= _MAX_DIGITS or -found.as_tuple().exponent > _MAX_DIGITS:
+    return _bounded(Decimal(text))
+
+
+def _bounded(amount: Decimal) -> Decimal:
+    if (
+        not amount.is_finite()
+        or amount.adjusted() >= _MAX_DIGITS
+        or -amount.as_tuple().exponent > _MAX_DIGITS
+    ):
         raise BadCell("amount")
-    return found
+    return amount

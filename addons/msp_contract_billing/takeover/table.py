@@ -3,12 +3,12 @@
 The columns are recognised by their headings, in any order; others are ignored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from .cells import BadCell, to_amount, to_day, to_text
+from .cells import BadCell, to_amount, to_currency, to_day, to_text
 
 #: Headings of each column, as people write them and as the ledger's export does.
 COLUMNS = {
@@ -46,6 +46,7 @@ COLUMNS = {
         "rechnung",
         "rechnungsnummer",
     ),
+    "currency": ("currency", "currency_id", "currency_id/name", "währung"),
     "kind": ("kind", "art"),
     "counts": ("counts", "zählt"),
 }
@@ -74,6 +75,10 @@ class OpeningRow:
 
     :param number: of the row, as a spreadsheet counts them
     :param left_out: why the row claims nothing: ``released``, ``one_off`` or empty
+    :param currency: as the row states it, in a column or beside the amount
+    :param kind: what the ledger's export says of the charge, empty in other tables
+    :param above: contract of the row above if this one names none, as cells that are
+        merged do
     """
 
     number: int
@@ -85,6 +90,9 @@ class OpeningRow:
     reference: str = ""
     left_out: str = ""
     problems: tuple[Problem, ...] = ()
+    currency: str = ""
+    kind: str = ""
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +100,26 @@ class Reading:
     """What a table says.
 
     :param missing: columns that no heading names; then there are no rows
+    :param headings: of the columns found, as they stand in the table
     """
 
     rows: tuple[OpeningRow, ...]
     missing: tuple[str, ...] = ()
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_table(
     table: Sequence[Sequence[object]],
     aliases: Mapping[str, Iterable[str]] | None = None,
-    one_off: Iterable[str] = ("one_off",),
+    kinds: Mapping[str, Iterable[str]] | None = None,
 ) -> Reading:
     """Return the rows of `table`, each with its problems.
 
     :param table: rows of cells, blank rows may be missing
     :param aliases: further headings by key of `COLUMNS`, such as translations
-    :param one_off: what the column ``kind`` says of one-off charges, which are
-        outside the difference and so are left out
+    :param kinds: what the column ``kind`` says, besides their keys, of ``one_off``
+        charges, which are outside the difference and so are left out, and of
+        ``counter`` ones, which take others back
     """
     names = _headings(aliases or {})
     best: dict[str, list[int]] = {}
@@ -120,13 +131,37 @@ def read_table(
     missing = tuple(name for name in REQUIRED if name not in best)
     if missing:
         return Reading((), missing)
-    one_off_names = {_plain(name) for name in one_off}
-    return Reading(
-        tuple(
-            _read_row(number, cells, best, one_off_names)
-            for number, cells in enumerate(table[header + 1 :], header + 2)
-            if any(to_text(cell) for cell in cells)
-        )
+    by_kind = {
+        key: {_plain(key), *map(_plain, (kinds or {}).get(key, ()))}
+        for key in ("one_off", "counter")
+    }
+    rows = tuple(_read_rows(table, header, best, by_kind["one_off"]))
+    headings = {key: to_text(table[header][index[0]]) for key, index in best.items()}
+    return Reading(_with_counters_out(rows, by_kind["counter"]), (), headings)
+
+
+def _read_rows(table, header, columns, one_off) -> Iterator[OpeningRow]:
+    above = ""
+    for number, cells in enumerate(table[header + 1 :], header + 2):
+        if not any(to_text(cell) for cell in cells):
+            continue
+        row = _read_row(number, cells, columns, one_off)
+        yield row if row.contract else replace(row, above=above)
+        above = row.contract or above
+
+
+def _with_counters_out(rows, counter) -> tuple[OpeningRow, ...]:
+    """Leave out what was credited of one-off charges as well."""
+
+    def claimed(row):
+        return row.contract, row.position, row.start, row.end
+
+    one_offs = {claimed(row) for row in rows if row.left_out == "one_off"}
+    return tuple(
+        replace(row, left_out="one_off", problems=())
+        if row.kind in counter and not row.left_out and claimed(row) in one_offs
+        else row
+        for row in rows
     )
 
 
@@ -151,7 +186,7 @@ def _find_columns(cells: Sequence[object], names: dict[str, str]) -> dict:
     return found
 
 
-def _read_row(number, cells, columns, one_off_names) -> OpeningRow:
+def _read_row(number, cells, columns, one_off) -> OpeningRow:
     def cell(key: str) -> object:
         values = (cells[index] for index in columns.get(key, ()) if index < len(cells))
         return next((value for value in values if to_text(value)), "")
@@ -176,7 +211,7 @@ def _read_row(number, cells, columns, one_off_names) -> OpeningRow:
     left_out = ""
     if "counts" in columns and _plain(cell("counts")) in _NO:
         left_out = "released"
-    elif _plain(cell("kind")) in one_off_names:
+    elif _plain(cell("kind")) in one_off:
         left_out = "one_off"
     return OpeningRow(
         number,
@@ -188,4 +223,6 @@ def _read_row(number, cells, columns, one_off_names) -> OpeningRow:
         to_text(cell("reference")),
         left_out,
         () if left_out else tuple(problems),
+        to_text(cell("currency")) or to_currency(cell("amount")),
+        _plain(cell("kind")),
     )

@@ -4,9 +4,11 @@ from . import test_billing_run_preview
 from . import test_billing_run_grouping
 from . import test_billing_run_approval
 from . import test_billing_run_deliver
+from . import test_billing_run_mail
 from . import test_billing_run_faults
 from . import test_billing_run_undo
 from . import test_billing_run_differential
+from . import test_billing_run_equation
 from . import test_billing_run_schedule
 from . import test_billing_run_cost
 from . import test_billing_run_tour
@@ -20,6 +22,7 @@ from . import test_hold
 from . import test_one_off
 from . import test_opening
 from . import test_opening_import
+from . import test_opening_rows
 from . import test_sale_order
 from . import test_sale_invoicing
 from . import test_pricing
@@ -27,9 +30,13 @@ from . import test_pricing_amounts
 from . import test_pricing_contract
 from . import test_billing_rules
 from . import test_pricing_sale
+from . import test_pricing_text
 from . import test_pricing_amendment
 from . import test_contract_amend
 from . import test_credit_notes
+from . import test_credit_notes_undone
+from . import test_correction_taxes
+from . import test_correction_words
 from . import test_corrections
 from . import test_own_rows
 from . import test_ledger_walk

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import psycopg2
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
-from ..models.msp_content_mixin import find_price_problem, to_pricing
+from ..models.msp_content_mixin import price_fits, to_pricing
 from .common import day
 from .pricing_common import PricingCommon
 
@@ -129,59 +129,40 @@ class TestRulesInContracts(PricingCommon):
         with self.assertRaisesRegex(ValidationError, "30 days per month"):
             self._rule(billing_unit="day", billing_day_count="30/360")
 
-    def test_scheme_with_amounts_must_be_for_the_billing_period(self):
-        scheme = self._graduated()
-        quarterly = {
-            "action": "terms",
-            "anchor_date": day(1),
-            "billing_unit": "quarter",
-        }
-        position = self._begin(
+    def test_scheme_per_month_is_billed_quarterly_at_three_times_its_amounts(self):
+        self._begin(
             self.contract,
             day(1),
             self.backup,
             12,
             interval="1",
-            pricing=scheme._to_data(),
-            overrides={},
+            pricing=self._graduated()._to_data(),
         )
-        with self.assertRaisesRegex(UserError, "scheme of Backup has amounts"):
-            self._version(self.contract, day(4), [quarterly])
-        per_unit = self.env.ref("msp_contract_billing.msp_pricing_unit")
         self._version(
             self.contract,
             day(4),
-            [
-                quarterly,
-                {
-                    "action": "set",
-                    "position_id": position.id,
-                    "pricing_id": per_unit.id,
-                    "sets_price": True,
-                    "price_unit": 7.0,
-                    "price_interval": "1",
-                },
-            ],
+            [{"action": "terms", "anchor_date": day(1), "billing_unit": "quarter"}],
         )
-        self.assertIn(252.0, self._amounts_due(self.contract, day(4)))
+        due = [
+            (start, amount)
+            for name, start, _end, amount in self._due(self.contract, day(4))
+            if name == "Backup"
+        ]
+        self.assertEqual(due, [(day(n), 116.0) for n in (1, 2, 3)] + [(day(4), 348.0)])
 
-    def test_find_price_problem(self):
+    def test_price_fits(self):
         terms = self.contract.terms_ids
         policy = terms._to_policy(terms.anchor_date)
         tiers = to_pricing(self._graduated()._to_data())
-        flat = to_pricing(self._scheme("flat")._to_data())
-        self.assertIsNone(find_price_problem(policy, 0, tiers))
-        self.assertIsNone(find_price_problem(policy, 1, tiers))
-        self.assertIsNone(find_price_problem(policy, 12, tiers))
-        self.assertEqual(find_price_problem(policy, 3, tiers), None)
+        for months in (0, 1, 3, 12):
+            self.assertTrue(price_fits(policy, months, tiers))
         quarterly = replace(policy, every=3)
-        self.assertEqual(find_price_problem(quarterly, 1, tiers), "scheme")
-        self.assertIsNone(find_price_problem(quarterly, 1, flat))
-        self.assertEqual(find_price_problem(quarterly, 2, flat), "interval")
+        self.assertTrue(price_fits(quarterly, 1, tiers))
+        self.assertFalse(price_fits(quarterly, 2, tiers))
         weekly = replace(policy, unit="week")
-        self.assertEqual(find_price_problem(weekly, 1), "interval")
+        self.assertFalse(price_fits(weekly, 1))
         amounts = to_pricing(self._scheme("amounts")._to_data())
-        self.assertIsNone(find_price_problem(weekly, 1, amounts))
+        self.assertTrue(price_fits(weekly, 1, amounts))
 
     def test_pitfall_032_added_position_ends_with_the_existing_end(self):
         self._version(self.contract, day(11), [{"action": "terminate"}])

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import ContractCommon, day
 
@@ -22,6 +22,15 @@ class TestBillingRun(ContractCommon):
         self.assertEqual(run.move_ids.partner_id, self.customer)
         self.assertEqual(run.move_ids.invoice_user_id, self.contract.user_id)
         self.assertSettled(self.contract, day(1, 31))
+
+    def test_form_says_when_a_run_bills_far_ahead(self):
+        with Form(self.env["msp.billing.run"]) as form:
+            form.date_until = form.invoice_date = day(3, 10)
+            self.assertFalse(form.until_note)
+            form.date_until = day(3, 10, 2027)
+            self.assertIn("365 days after the invoice date", form.until_note)
+            form.date_until = day(4)
+            self.assertFalse(form.until_note)
 
     def test_preview_takes_nothing(self):
         run = self.env["msp.billing.run"].create(

@@ -109,3 +109,35 @@ class TestBillingRunApproval(RunCommon):
         run.action_create_invoices()
         with self.assertRaisesRegex(UserError, "is at step Drafts"):
             run.date_until = day(2)
+
+    def test_run_that_grew_beyond_the_limit_needs_an_approval(self):
+        self.company.msp_four_eyes_amount = 200
+        small = self._contract(day(1), [(self.seats, 1, 10)])
+        both = self.contract | small
+        run = self._preview(day(1), both, user=self.bernd)
+        self.assertFalse(run.needs_approval)
+        self._set(self.contract.position_ids, day(1), quantity=16)
+        run.action_create_invoices()
+        self.assertEqual(run.move_ids.msp_contract_ids, small)
+        failed = run.line_ids.filtered("error")
+        self.assertEqual(failed.contract_id, self.contract)
+        self.assertIn("needs an approval", failed.error)
+        self.assertEqual(run.equation_rest, 0)
+
+    def test_run_that_grew_below_the_limit_is_billed(self):
+        self.company.msp_four_eyes_amount = 200
+        run = self._preview(day(1), self.contract, user=self.bernd)
+        self._set(self.contract.position_ids, day(1), quantity=15)
+        run.action_create_invoices()
+        self.assertEqual(run.move_ids.amount_untaxed, 187.5)
+
+    def test_growth_that_is_blocked_needs_no_approval(self):
+        self.company.msp_four_eyes_amount = 200
+        run = self._preview(day(1), self.contract, user=self.bernd)
+        self._set(self.contract.position_ids, day(1), quantity=100)
+        self.customer.active = False
+        run.action_create_invoices()
+        self.assertEqual(run.line_ids.state, "blocked")
+        self.customer.active = True
+        with self.assertRaisesRegex(UserError, "needs the approval"):
+            run.action_create_invoices()

@@ -63,6 +63,16 @@ class TestBillingRunDeliver(RunCommon, MockEmail):
             # The number is the final one, as only posted invoices get this far.
             self.assertIn(row.move_id.name.replace("/", "_"), attachments.name)
 
+    def test_mails_are_left_to_the_outgoing_queue(self):
+        run = self._created(user=self.clerk)
+        run.action_post()
+        run.action_render()
+        with patch.object(type(self.env["mail.mail"]), "send_after_commit") as at_once:
+            run.action_send()
+        at_once.assert_not_called()
+        mails = run.invoice_ids.message_id.sudo().mail_ids
+        self.assertEqual(mails.mapped("state"), ["outgoing"] * 3)
+
     def test_steps_done_twice_do_nothing(self):
         run = self._created()
         run.action_post()

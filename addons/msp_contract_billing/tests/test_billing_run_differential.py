@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import day
 from .run_common import RunCommon
@@ -145,3 +145,29 @@ class TestBillingRunDifferential(RunCommon):
         self._lock(day(2, 1))
         with self.assertRaisesRegex(UserError, "open day is 02/02/2026"):
             run.action_create_invoices()
+
+    def test_corrections_that_were_not_billed_stay_put_off(self):
+        contract = self._contract(day(1), [(self.seats, 10, 10), (self.backup, 1, 5)])
+        seats = contract.position_ids[0]
+        self._run(day(1), contracts=contract)
+        self._set(seats, day(1), quantity=12)
+        self._preview(day(1), contract, "differential").line_ids.action_with_regular()
+        hold = self.env["msp.hold"].create(
+            {"contract_id": contract.id, "position_ids": seats.ids, "reason": "asks"}
+        )
+        self.assertEqual(self._run(day(2), contracts=contract).amount_billed, 5.0)
+        self.assertTrue(contract.corrections_once)
+        hold.action_lift()
+        # 12 seats for February, 2 more for January.
+        self.assertEqual(self._run(day(2), contracts=contract).amount_billed, 140.0)
+        self.assertFalse(contract.corrections_once)
+
+    def test_account_manager_sees_what_became_of_a_contract(self):
+        """Although invoices of other salespeople are not for her eyes."""
+        contract = self._contract(day(1), [(self.seats, 10, 12.50)])
+        run = self._run(day(1), contracts=contract)
+        anna = self._role_user("anna", "group_account_manager")
+        Form(run.with_user(anna))
+        form = Form(run.line_ids.with_user(anna))
+        self.assertIn(run.move_ids.name, form.details)
+        Form(run.invoice_ids.with_user(anna))

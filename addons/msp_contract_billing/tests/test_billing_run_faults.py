@@ -157,3 +157,64 @@ class TestBillingRunFaults(RunCommon):
         self.assertFalse(run.problem)
         self._work()
         self.assertEqual(run.state, "created")
+
+    def test_run_of_a_user_who_lost_the_right_stops_and_others_go_on(self):
+        self._background()
+        other = self._many(1)
+        run = self._preview(day(1), self.contract, user=self.clerk)
+        run.action_create_invoices()
+        run = run.with_user(self.env.user)
+        next_run = self._preview(day(1), other)
+        next_run.action_create_invoices()
+        self.clerk.group_ids = self.env.ref("base.group_user")
+        self._work(2)
+        self.assertEqual(run.state, "stopped")
+        self.assertIn("not allowed", run.problem)
+        self.assertEqual(next_run.state, "created")
+        run.action_continue()
+        self._work()
+        self.assertEqual(run.move_ids.amount_untaxed, 125.0)
+
+    def test_scheduler_writes_sentences_in_the_language_of_the_clerk(self):
+        self._background()
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.clerk.lang = "de_DE"
+        run = self._preview(day(1), self.contract, user=self.clerk)
+        run.action_create_invoices()
+        langs = []
+
+        def find(runs):
+            langs.append(runs.env.lang)
+            return runs.env["msp.billing.run.line"]
+
+        with patch.object(type(run), "_next_lines", find):
+            self._work()
+        self.assertEqual(set(langs), {"de_DE"})
+
+    def test_activity_goes_to_somebody_who_is_there(self):
+        run = self._preview(day(1), self.contract, user=self.clerk)
+        self.customer.company_id = self.setup_other_company()["company"]
+        self.anna.active = False
+        run.action_create_invoices()
+        self.assertEqual(self._activities(self.contract).user_id, self.clerk)
+
+    @mute_logger("odoo.addons.msp_contract_billing.models.msp_batch_mixin")
+    def test_contract_that_cannot_be_looked_at_leaves_the_others_their_preview(self):
+        others = self._many(4)
+        model = type(self.contract)
+        find = model._find_waiting
+
+        def fail(contracts):
+            if self.contract in contracts:
+                raise KeyError("position")
+            return find(contracts)
+
+        with patch.object(model, "_find_waiting", fail):
+            run = self._preview(day(1), self.contract | others)
+        failed = run.line_ids.filtered(lambda line: line.state == "failed")
+        self.assertEqual(failed.contract_id, self.contract)
+        self.assertIn("unexpected error", failed.error)
+        run.action_create_invoices()
+        self.assertEqual(run.move_ids.msp_contract_ids, others)
+        failed.action_retry()
+        self.assertEqual(run.move_ids.msp_contract_ids, others | self.contract)

@@ -240,3 +240,45 @@ class TestBillingRunGrouping(RunCommon):
         self.assertEqual(other_run.move_ids.company_id, data["company"])
         self.assertEqual(other_run.move_ids.journal_id, other_run.journal_id)
         self.assertEqual(other_run.journal_id.company_id, data["company"])
+
+    def test_customers_whose_bills_another_pays_stay_apart(self):
+        payer = self._customer("Holding")
+        contracts = self.env["msp.contract"]
+        for name in ("North", "South"):
+            customer = self._customer(name, msp_invoice_grouping="customer")
+            for _time in range(2):
+                contracts |= self._contract(
+                    day(1), [(self.seats, 1, 10)], customer, partner_invoice_id=payer.id
+                )
+        run = self._run(day(1), contracts=contracts)
+        self.assertEqual(run.move_ids.partner_id, payer)
+        self.assertEqual(run.move_ids.mapped("amount_untaxed"), [20.0, 20.0])
+
+    def test_total_with_taxes_decides_between_invoice_and_credit_note(self):
+        self.customer.country_id = self.company.country_id
+        untaxed = self._product("Postage", 1, taxes_id=False)
+        cases = (
+            # The seats bear 15 %: 100.00 - 95.00 - 14.25, and the other way round.
+            (100, -95, "out_refund", 9.25),
+            (-100, 95, "out_invoice", 9.25),
+            (100, -80, "out_invoice", 8.0),
+        )
+        for postage, seats, move_type, total in cases:
+            contract = self._contract(day(1), [(self.seats, 0, 10)])
+            for product, price in ((untaxed, postage), (self.seats, seats)):
+                self.env["msp.one.off"].create(
+                    {
+                        "contract_id": contract.id,
+                        "product_id": product.id,
+                        "price_unit": price,
+                        "reason": "Settled",
+                        "date": day(1),
+                    }
+                )
+            run = self._run(day(1), contracts=contract)
+            self.assertEqual(run.move_ids.move_type, move_type)
+            self.assertEqual(run.move_ids.amount_total, total)
+            self.assertEqual(run.move_ids.state, "posted")
+            self.assertTrue(
+                all(price >= 0 for price in run.move_ids.line_ids.mapped("price_unit"))
+            )

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from ..models.msp_contract_waiting import Waiting
@@ -22,6 +23,14 @@ class TestBillingRunPreview(RunCommon):
         self.assertEqual(form.invoice_date, day(3, 10))
         self.assertEqual(form.accounting_date, day(3, 10))
         self.assertEqual(form.journal_id, self.company_data["default_journal_sale"])
+
+    def test_archived_journal_is_refused_before_anything_is_made(self):
+        run = self.env["msp.billing.run"].create(
+            {"date_until": day(1), "invoice_date": day(1)}
+        )
+        run.journal_id.active = False
+        with self.assertRaisesRegex(UserError, "is archived. Choose another"):
+            run.action_preview()
 
     def test_figures_are_those_of_the_charges(self):
         run = self._preview(day(2), self.contract)

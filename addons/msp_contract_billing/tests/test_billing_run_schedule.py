@@ -136,3 +136,33 @@ class TestBillingRunSchedule(RunCommon):
         ):
             with self.assertRaises(ValidationError):
                 self.company.write({"msp_run_schedule": "monthly", **values})
+
+    @mute_logger("odoo.addons.msp_contract_billing.models.msp_batch_mixin")
+    def test_company_whose_clerk_lost_the_right_does_not_keep_others_from_theirs(self):
+        self._schedule()
+        other = self.setup_other_company()["company"]
+        carla = self._role_user("carla", "group_billing_clerk")
+        carla.company_ids |= other
+        other.write({"msp_run_user_id": carla.id, "msp_run_schedule": "nightly"})
+        self.clerk.group_ids = self.env.ref("base.group_user")
+        run = self._night()
+        self.assertEqual((run.state, run.started_by_id), ("draft", self.clerk))
+        self.assertIn("not allowed to create", run.problem)
+        self.assertIn("could not begin", run.message_ids[0].body)
+        self.assertIn(self.clerk.partner_id, run.message_partner_ids)
+        runs = self.env["msp.billing.run"].search([("company_id", "=", other.id)])
+        self.assertEqual((runs.state, runs.create_uid), ("preview", carla))
+
+    def test_month_whose_day_the_server_was_off_is_made_up_for(self):
+        self._schedule("monthly", msp_run_day=30)
+        with freeze_time("2026-04-30 01:00:00"):
+            self.assertEqual(len(self._night()), 1)
+        # Off from 30 May to 3 June.
+        with freeze_time("2026-06-03 01:00:00"):
+            self.assertEqual(len(self._night()), 2)
+            self.assertEqual(len(self._night()), 2)
+        with freeze_time("2026-06-30 01:00:00"):
+            self.assertEqual(len(self._night()), 3)
+        # Switched off for months, it waits for its day.
+        with freeze_time("2026-11-03 01:00:00"):
+            self.assertEqual(len(self._night()), 3)

@@ -1,8 +1,11 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from ..models import msp_billing_run_create, msp_billing_run_steps
 from .common import day
 from .run_common import RunCommon
 
@@ -105,6 +108,79 @@ class TestBillingRunUndo(RunCommon):
             run.unlink()
         run.action_delete_drafts()
         run.unlink()
+
+    def test_run_that_was_stopped_is_undone(self):
+        with patch.object(msp_billing_run_steps, "REQUEST_SIZE", -1):
+            run = self._preview(day(1), self.contracts)
+            run.action_create_invoices()
+        with patch.object(msp_billing_run_create, "BATCH_SIZE", 1):
+            run._take_next()
+        run.action_stop()
+        self.assertEqual((len(run.move_ids), run.draft_count), (1, 1))
+        run.action_delete_drafts()
+        self.assertEqual((run.state, run.draft_count), ("preview", 0))
+        self.assertFalse(run.move_ids)
+        self.assertEqual(set(run.line_ids.mapped("state")), {"due"})
+        run.action_create_invoices()
+        self.assertEqual(len(run.move_ids), 3)
+
+    def test_drafts_beside_sent_invoices_are_deleted(self):
+        self.contracts[0].invoice_goal = "draft"
+        run = self._run(day(1), contracts=self.contracts)
+        run.action_render()
+        self.assertEqual((run.state, run.draft_count), ("rendered", 1))
+        run.action_delete_drafts()
+        self.assertEqual((run.state, len(run.move_ids)), ("rendered", 2))
+        self.assertEqual(sorted(run.line_ids.mapped("state")), ["done", "done", "due"])
+        run.action_send()
+        self.assertEqual(run.state, "sent")
+
+    def test_draft_that_cannot_be_deleted_does_not_keep_the_others(self):
+        run = self._run(day(1), contracts=self.contracts, post=False)
+        bad = run.move_ids[1]
+        model = type(bad)
+        unlink = model.unlink
+
+        def refuse(moves):
+            if bad in moves:
+                raise UserError(self.env._("It is part of a chain."))
+            return unlink(moves)
+
+        with patch.object(model, "unlink", refuse):
+            run.action_delete_drafts()
+        self.assertEqual((run.state, run.move_ids), ("created", bad))
+        self.assertIn("part of a chain", run.invoice_ids.error)
+        self.assertEqual(sorted(run.line_ids.mapped("state")), ["done", "due", "due"])
+        self.assertEqual(run.equation_rest, 0)
+        run.action_delete_drafts()
+        self.assertEqual((run.state, len(run.move_ids)), ("preview", 0))
+
+    def test_clerk_undoes_a_run_without_being_an_accountant(self):
+        clerk = self._role_user("bernd", "group_billing_clerk")
+        run = self._run(day(1), contracts=self.contracts, post=False, user=clerk)
+        run.move_ids[1].action_post()
+        run.action_delete_drafts()
+        self.assertEqual((run.state, len(run.move_ids)), ("posted", 1))
+
+    def test_corrections_put_off_come_again_after_an_undo(self):
+        contract = self.contracts[0]
+        self._run(day(1), contracts=contract)
+        self._set(contract.position_ids, day(1), quantity=3)
+        self._preview(day(1), contract, "differential").line_ids.action_with_regular()
+        run = self._run(day(2), contracts=contract, post=False)
+        self.assertEqual(run.amount_billed, 50.0)
+        self.assertFalse(contract.corrections_once)
+        run.action_delete_drafts()
+        self.assertTrue(contract.corrections_once)
+        run.action_create_invoices()
+        self.assertEqual(run.amount_billed, 50.0)
+        self.assertSettled(contract, day(2))
+
+    def test_cancelled_invoice_is_not_billed(self):
+        run = self._run(day(1), contracts=self.contracts[0], post=False)
+        self.assertEqual(run.amount_billed, 10.0)
+        run.move_ids.button_cancel()
+        self.assertEqual((run.amount_billed, run.move_count), (0.0, 1))
 
 
 @tagged("post_install_l10n", "post_install", "-at_install")

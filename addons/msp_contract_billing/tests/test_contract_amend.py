@@ -246,6 +246,44 @@ class TestAmendWizard(PricingCommon):
         self.assertIn("Until 06/30/2026: $125.00 less.", amend.preview)
         self.assertIn("The contract ends on 05/31/2026.", amend.preview)
 
+    def test_cost_is_not_shown_for_something_else(self):
+        def shown(change):
+            form = self._form(start=day(5, 16))
+            with form.line_ids.edit(0) as line:
+                line.quantity = 12
+            amend = form.save()
+            amend.action_preview()
+            form = Form(amend)
+            self.assertTrue(form.preview)
+            change(form)
+            return form.preview
+
+        def more(form):
+            with form.line_ids.edit(0) as line:
+                line.quantity = 20
+
+        def quarterly(form):
+            form.changes_terms = True
+            form.billing_unit = "quarter"
+
+        for change in (
+            more,
+            quarterly,
+            lambda form: setattr(form, "is_termination", True),
+            lambda form: setattr(form, "date_start", day(6)),
+            lambda form: setattr(form, "date_end", day(7)),
+        ):
+            self.assertFalse(shown(change))
+
+    def test_end_is_entered_as_the_last_day(self):
+        form = self._form()
+        form.is_termination = True
+        self.assertEqual(form.date_last, day(5, 13), "today is not billed any more")
+        form.date_last = day(6, 30)
+        form.save().action_apply()
+        self.assertEqual(self.contract.date_end, day(6, 30))
+        self.assertEqual(self._latest().date_start, day(7))
+
     def test_cost_of_nothing_is_a_question(self):
         with self.assertRaisesRegex(UserError, "Nothing is different"):
             self._form(start=day(6)).save().action_preview()

@@ -44,6 +44,18 @@ class TestContractVersions(ContractCommon):
         lines = self.contract.line_ids.sorted("date_start")
         self.assertEqual(lines.mapped("version_numbers"), [[1], [1, 2]])
 
+    def test_new_price_without_interval_is_for_the_time_of_the_old_one(self):
+        """A price per year must not become one per month of the billing period."""
+        change = {"action": "set", "position_id": self.position.id, "sets_price": True}
+        values = {**change, "price_unit": 120, "price_interval": "12"}
+        self._version(self.contract, day(2), [values])
+        self._set(self.position, day(3), price=240)
+        lines = self.contract.line_ids.sorted("date_start")
+        self.assertEqual(lines.mapped("price_interval"), ["0", "12", "12"])
+        # 10 x 12.50, then a twelfth of 10 x 120 and of 10 x 240
+        run = self._run(day(3))
+        self.assertEqual(run.line_ids.amount, 125 + 100 + 200)
+
     def test_pitfall_055_temporary_change_undoes_itself(self):
         self._set(self.position, day(2), quantity=20, date_end=day(3, 31))
         self.assertEqual(

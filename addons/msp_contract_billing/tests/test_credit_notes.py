@@ -182,3 +182,12 @@ class TestCreditNotes(LedgerCommon):
         copy.action_post()
         self._reverse(copy).action_post()
         self.assertEqual(self._claims(self.contract), [(day(1), day(1, 31), 125.0)])
+
+    def test_service_day_and_order_number_stay_when_credited_and_made_anew(self):
+        self.contract.customer_reference = "PO 7"
+        invoice = self._bill()
+        self.assertEqual(invoice.delivery_date, day(1, 31))
+        credit = self._reverse(invoice)
+        self.assertEqual(credit.delivery_date, day(1, 31))
+        draft = self._reverse(invoice, modify=True)
+        self.assertEqual((draft.delivery_date, draft.ref), (day(1, 31), "PO 7"))

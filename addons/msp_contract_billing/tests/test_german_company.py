@@ -72,7 +72,7 @@ class TestGermanCompany(ContractCommon):
 
     def test_posted_invoice_is_not_deleted_and_the_run_says_so(self):
         run = self._run(day(1), contracts=self.contract)
-        with self.assertRaisesRegex(UserError, "is at step Posted"):
+        with self.assertRaisesRegex(UserError, "has no drafts"):
             run.action_delete_drafts()
         with self.assertRaises(UserError):
             run.move_ids.unlink()
@@ -97,3 +97,14 @@ class TestGermanCompany(ContractCommon):
             )
             self.assertIn("Rechnungskorrektur", html.decode(), layout)
             self.assertNotIn("Gutschrift", html.decode(), layout)
+        run = credit.msp_run_id
+        self.customer.email = "rechnung@muster.example"
+        run.action_render()
+        run.action_send()
+        mail = run.invoice_ids.message_id.sudo().mail_ids
+        text = f"{mail.subject} {mail.body_html}"
+        self.assertIn("Rechnungskorrektur", text)
+        self.assertNotIn("Gutschrift", text)
+        trace = self.env["msp.trace"]
+        label = trace._move_label(credit.with_context(lang="de_DE"))
+        self.assertEqual(label, "Rechnungskorrektur")

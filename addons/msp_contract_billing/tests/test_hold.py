@@ -94,7 +94,9 @@ class TestHold(ContractCommon):
         active = self._hold()
         lifted = self._hold()
         lifted.action_lift()
-        ended = self._hold(date_until=day(3, 9))
+        with freeze_time("2026-03-09 10:00:00"):
+            ended = self._hold(date_until=day(3, 9))
+        ended.invalidate_recordset()
         holds = self.env["msp.hold"]
         mine = [("contract_id", "=", self.contract.id)]
         for state, found in (("active", active), ("lifted", lifted), ("ended", ended)):
@@ -191,3 +193,26 @@ class TestHold(ContractCommon):
         elsewhere = self.env["msp.hold"].with_user(self.clerk)
         elsewhere = elsewhere.with_context(allowed_company_ids=other.ids)
         self.assertFalse(elsewhere.search([]))
+
+    def test_contract_without_positions_on_hold_keeps_nobody_from_being_billed(self):
+        empty = self.env["msp.contract"].create({"partner_id": self.customer.id})
+        terms = {"action": "terms", "anchor_date": day(1)}
+        self._version(empty, day(1), [terms], cause="order")
+        self._hold(contract_id=empty.id)
+        run = self._run(day(1), contracts=empty | self.contract)
+        self.assertEqual(run.amount_billed, 155.0)
+
+    def test_last_day_that_is_over_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "nothing would be held"):
+            self._hold(date_until=day(3, 9))
+        hold = self._hold(date_until=day(3, 10))
+        with self.assertRaisesRegex(ValidationError, "lift the hold"):
+            hold.date_until = day(3, 1)
+
+    def test_position_on_hold_is_not_deleted_so_that_the_hold_grows(self):
+        spare = self.env["msp.contract.position"].create(
+            {"contract_id": self.contract.id, "product_id": self.seats.id}
+        )
+        self._hold(position_ids=[Command.set(spare.ids)])
+        with self.assertRaisesRegex(UserError, "on hold .Customer disputes."):
+            spare.unlink()

@@ -63,6 +63,7 @@ class TestLedgerWalk(ContractCommon):
             (self._credit_part, 2),
             (self._modify, 1),
             (self._reset_credit_note, 2),
+            (self._reverse_credit_note, 1),
         ]
         methods, weights = zip(*steps, strict=True)
         for _number in range(STEPS):
@@ -203,6 +204,12 @@ class TestLedgerWalk(ContractCommon):
     def _reset_credit_note(self):
         if move := self._pick("posted", "out_refund"):
             move.button_draft()
+
+    def _reverse_credit_note(self):
+        if move := self._pick("posted", "out_refund"):
+            reversal = move._reverse_moves([{"date": LAST, "invoice_date": LAST}])
+            if self.random.random() < 0.8:
+                reversal.action_post()
 
     # What must hold
 

@@ -176,6 +176,10 @@ class TestOneOff(LedgerCommon):
         self.assertEqual(one_off.state, "billed")
         self.assertSettled(self.contract, day(1, 31))
 
+    def test_number_that_no_invoice_can_hold_is_refused(self):
+        with self.assertRaisesRegex(UserError, "too large to be billed"):
+            self._one_off(quantity=1e20, price_unit=1e15)
+
     def test_hold_of_the_contract_holds_it_too(self):
         self._bill()
         self._one_off()
@@ -225,6 +229,7 @@ class TestOneOff(LedgerCommon):
             {"position_id": position.id},
             {"cancelled_at": "2026-01-01 00:00:00"},
             {"state": "billed"},
+            {"amount": 1.0},
         ):
             with self.assertRaisesRegex(UserError, "cannot be entered"):
                 self._one_off(**values)

@@ -7,38 +7,14 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
-from .common import ContractCommon, day
-
-HEADER = "Contract;Position;First Day;Last Day;Amount;Invoice"
+from .common import day
+from .opening_common import HEADER, OpeningCommon
 
 
 @freeze_time("2026-03-10 10:00:00")
 @tagged("post_install", "-at_install")
-class TestOpeningImport(ContractCommon):
+class TestOpeningImport(OpeningCommon):
     """Opening claims from a file: preview, problems as data, all or nothing."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.seats.default_code = "BP-1"
-        cls.contract = cls._contract(
-            day(1), [(cls.seats, 10, 12.50), (cls.backup, 1, 30.00)], title="Licences"
-        )
-        cls.seat_position, cls.backup_position = cls.contract.position_ids
-        cls.other = cls._contract(day(1), [(cls.seats, 2, 10.00)])
-
-    def _import(self, *rows, header=HEADER, user=None, name="old.csv"):
-        imports = self.env["msp.opening.import"].with_user(user or self.env.user)
-        content = "\n".join([header, *rows]).encode()
-        return imports.create({"file": base64.b64encode(content), "file_name": name})
-
-    def _row(self, contract=None, position="Backup", amount="30,00", **values):
-        days = values.get("days", "2026-01-01;2026-01-31")
-        contract = (contract or self.contract).name
-        return f"{contract};{position};{days};{amount};R-17"
-
-    def _states(self, one):
-        return one.row_ids.mapped("state")
 
     def test_preview_then_claims(self):
         one = self._import(
@@ -158,7 +134,7 @@ class TestOpeningImport(ContractCommon):
     def test_files_that_cannot_be_read_say_so(self):
         for content, words in (
             (b"\x89PNG\r\n\x00\x00", "neither a CSV file nor an XLSX"),
-            (b"Contract;Amount\nC1;3", "no column for: position, first day, last day"),
+            (b"Contract;Amount\nC1;3", "no column for: Position, First Day, Last Day"),
             (HEADER.encode(), "headings but no rows"),
         ):
             one = self.env["msp.opening.import"].create(

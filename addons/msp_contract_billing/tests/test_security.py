@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import ContractCommon, day
 
@@ -161,6 +161,49 @@ class TestSecurity(ContractCommon):
         )
         run.action_preview()
         self.assertFalse(run.line_ids)
+
+    def test_wizards_propose_nothing_of_another_company(self):
+        """What they propose is computed with all rights."""
+        other = self.setup_other_company()["company"]
+        user = self._role_user("elsewhere", "group_account_manager")
+        user.write(
+            {
+                "company_id": other.id,
+                "company_ids": [Command.set(other.ids)],
+                "group_ids": [
+                    Command.link(
+                        self.env.ref("msp_contract_billing.group_billing_clerk").id
+                    )
+                ],
+            }
+        )
+        env = self.env["msp.contract"].with_user(user).with_company(other).env
+        for model, values in (
+            ("msp.contract.amend", {"date_start": day(2)}),
+            ("msp.opening.enter", {"date_until": day(2)}),
+        ):
+            self.env.invalidate_all()
+            with self.subTest(model), self.assertRaises(AccessError):
+                env[model].create({"contract_id": self.contract.id, **values})
+        with self.assertRaises(AccessError):
+            env["msp.contract.amend"].onchange(
+                {"contract_id": self.contract.id, "date_start": day(2)},
+                ["contract_id"],
+                {"contract_id": {}, "line_ids": {"fields": {"price_unit": {}}}},
+            )
+
+    def test_accounting_without_our_roles_reads_whole_invoices(self):
+        invoice = self._run(day(1), contracts=self.contract).move_ids
+        user = new_test_user(
+            self.env, login="books", groups="account.group_account_invoice"
+        )
+        self.env.invalidate_all()
+        (values,) = invoice.with_user(user).read()
+        self.assertEqual(values["msp_contract_count"], 1)
+        self.assertNotIn("msp_contract_ids", values)
+        lines = invoice.invoice_line_ids.with_user(user)
+        self.assertTrue(lines.read())
+        self.assertIn("msp_deviation", lines.read()[0])
 
     def test_private_methods_are_out_of_reach_of_rpc(self):
         from odoo.service.model import get_public_method

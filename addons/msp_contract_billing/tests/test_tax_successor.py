@@ -183,6 +183,20 @@ class TestTaxSuccessor(ContractCommon):
             [False, abroad.id, False],
         )
 
+    def test_correction_bears_the_tax_that_a_clerk_put_on_the_invoice(self):
+        contract = self._contract(date(2020, 3, 1), [(self.seats, 1, 10)])
+        invoice = self._run(date(2020, 3, 1), contracts=contract, post=False).move_ids
+        free = self._tax("0 % by hand", 0)
+        invoice.invoice_line_ids.tax_ids = free
+        invoice.action_post()
+        self._set(contract.position_ids, date(2020, 3, 1), quantity=2)
+        march = self._run(date(2020, 3, 1), "differential", contract)
+        self.assertEqual(march.move_ids.invoice_line_ids.tax_ids, free)
+        self.assertEqual(march.move_ids.amount_tax, 0.0)
+        april = self._run(date(2020, 4, 1), contracts=contract)
+        self.assertEqual(april.move_ids.invoice_line_ids.tax_ids, self.usual)
+        self.assertSettled(contract, date(2020, 4, 1))
+
     def test_taxes_that_never_change_cut_nothing(self):
         self.backup.taxes_id = self._tax("7 %", 7) + self._tax("1 %", 1)
         contract = self._contract(

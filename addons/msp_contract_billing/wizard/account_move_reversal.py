@@ -24,7 +24,19 @@ class AccountMoveReversal(models.TransientModel):
 
     def _prepare_default_reversal(self, move):
         values = super()._prepare_default_reversal(move)
-        return {**values, "msp_credit_mode": self.msp_credit_mode}
+        values["msp_credit_mode"] = self.msp_credit_mode
+        if move._msp_with_charges():
+            # The service was when it was; Odoo would print the document's own date.
+            values["delivery_date"] = move.delivery_date
+        return values
+
+    def _modify_default_reverse_values(self, origin_move):
+        values = super()._modify_default_reverse_values(origin_move)
+        if origin_move._msp_with_charges():
+            values["delivery_date"] = origin_move.delivery_date
+            # The customer's order number.
+            values["ref"] = origin_move.ref
+        return values
 
     def reverse_moves(self, is_modify=False):
         still_open = {}

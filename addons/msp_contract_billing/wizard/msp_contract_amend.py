@@ -2,6 +2,9 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..models.money import day_after, day_before
+from .readable import readable
+
 
 class MspContractAmend(models.TransientModel):
     """Enter what a contract shall contain from a day on, as one new version."""
@@ -24,7 +27,13 @@ class MspContractAmend(models.TransientModel):
         default="request",
     )
     reason = fields.Char(help="Printed on the corrections that follow from it.")
-    is_termination = fields.Boolean("End the contract on the day before")
+    is_termination = fields.Boolean("End the Contract")
+    date_last = fields.Date(
+        "Last Day of the Contract",
+        compute="_compute_date_last",
+        store=True,
+        readonly=False,
+    )
     line_ids = fields.One2many(
         "msp.contract.amend.line",
         "amend_id",
@@ -33,6 +42,20 @@ class MspContractAmend(models.TransientModel):
         readonly=False,
     )
     has_schemes = fields.Boolean(compute="_compute_has_schemes")
+
+    @api.constrains("contract_id")
+    def _check_contract_access(self):
+        readable(self.contract_id)
+
+    @api.depends("date_start")
+    def _compute_date_last(self):
+        for amend in self:
+            amend.date_last = day_before(amend.date_start)
+
+    @api.onchange("date_last")
+    def _onchange_date_last(self):
+        """Who ends a contract says its last day; the version begins after it."""
+        self.date_start = day_after(self.date_last)
 
     @api.depends("contract_id", "date_start")
     def _compute_line_ids(self):
@@ -62,7 +85,7 @@ class MspContractAmend(models.TransientModel):
     def _get_content(self):
         """Return the contract's lines on the first day of the change."""
         self.ensure_one()
-        lines = self.contract_id.line_ids
+        lines = readable(self.contract_id).line_ids
         return lines._on(self.date_start) if self.date_start else lines.browse()
 
     def action_apply(self):

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ..models.msp_content_mixin import pricing_data
 from ..models.msp_contract_change import same_number
 from ..models.msp_contract_line import PRICE_INTERVALS
+from .readable import readable
 
 
 class MspContractAmendLine(models.TransientModel):
@@ -84,6 +85,10 @@ class MspContractAmendLine(models.TransientModel):
         compute="_compute_position_data", store=True, readonly=False, precompute=True
     )
 
+    @api.constrains("position_id")
+    def _check_position_access(self):
+        readable(self.position_id)
+
     def _content(self):
         """Return the line of the contract that is being changed, empty if new."""
         self.ensure_one()
@@ -117,7 +122,7 @@ class MspContractAmendLine(models.TransientModel):
     @api.depends("position_id")
     def _compute_position_data(self):
         for line in self:
-            position = line.position_id
+            position = readable(line.position_id)
             line.environment_id = position.environment_id
             line.purchase_order = position.purchase_order
             line.analytic_distribution = position.analytic_distribution

@@ -1,11 +1,12 @@
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..billing import settle
 from ..billing.periods import boundary, index_at
 from ..models.money import day_before
+from ..models.msp_contract_terms import TERMS
 from ..models.wording import format_price
 
 
@@ -20,6 +21,20 @@ class MspContractAmend(models.TransientModel):
 
     preview = fields.Text("What It Costs", readonly=True)
 
+    @api.onchange(
+        "date_start",
+        "date_end",
+        "is_termination",
+        "line_ids",
+        "changes_terms",
+        "terms_date",
+        "terms_anchor",
+        *TERMS,
+    )
+    def _onchange_forget_preview(self):
+        """What is shown must not be the cost of something else."""
+        self.preview = False
+
     def action_preview(self):
         """Record the change, look at what is due then, and take it all back."""
         self.ensure_one()
@@ -32,14 +47,7 @@ class MspContractAmend(models.TransientModel):
                 raise PreviewDone
         except PreviewDone:
             self.preview = self._format_preview(before, found["after"])
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "name": self.env._("Change Contract %s", contract.name),
-            "view_mode": "form",
-            "target": "new",
-        }
+        return {**contract.action_amend(), "res_id": self.id}
 
     def _format_preview(self, before, after):
         """Return in sentences what differs between two histories of the contract."""

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..billing.periods import boundary, index_at
 from ..models.money import holds_on
 from ..models.msp_contract_terms import TERMS
+from .readable import readable
 
 
 def _present(name):
@@ -96,7 +97,7 @@ class MspContractAmend(models.TransientModel):
     def _get_terms(self, day):
         """Return the contract's terms on `day`; the first ones before it begins."""
         self.ensure_one()
-        terms = self.contract_id.terms_ids.sorted("date_start")
+        terms = readable(self.contract_id).terms_ids.sorted("date_start")
         return terms.filtered(lambda item: day and holds_on(item, day)) or terms[:1]
 
     @api.depends("contract_id", "date_start")

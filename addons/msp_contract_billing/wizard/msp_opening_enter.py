@@ -4,6 +4,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
+from .readable import readable
+
 
 class MspOpeningEnter(models.TransientModel):
     """Say up to which day a contract was billed before this system."""
@@ -34,6 +36,10 @@ class MspOpeningEnter(models.TransientModel):
     )
     amount = fields.Monetary("Total", compute="_compute_amount")
 
+    @api.constrains("contract_id")
+    def _check_contract_access(self):
+        readable(self.contract_id)
+
     @api.depends("contract_id", "date_until")
     def _compute_line_ids(self):
         for wizard in self:
@@ -51,7 +57,7 @@ class MspOpeningEnter(models.TransientModel):
     def _prepare_lines(self):
         """Return a line for each position with days that nobody has claimed."""
         self.ensure_one()
-        contract, until = self.contract_id, self.date_until
+        contract, until = readable(self.contract_id), self.date_until
         if not contract or not until:
             return []
         latest = {
@@ -129,21 +135,25 @@ class MspOpeningEnterLine(models.TransientModel):
     entitled = fields.Monetary(
         "Agreed", readonly=True, help="What the contract says for the days proposed."
     )
-    amount = fields.Monetary("Billed Amount", help="Untaxed, as on the invoice.")
+    amount = fields.Monetary(
+        "Billed Amount",
+        help="As the contract's prices are: untaxed, or with tax where the product's "
+        "prices include it.",
+    )
     reference = fields.Char("Earlier Invoice")
 
     @api.onchange("date_start", "date_end")
     def _onchange_days(self):
         if not (self.position_id and self.date_start and self.date_end):
             return
-        contract = self.wizard_id.contract_id._origin
+        contract = readable(self.wizard_id.contract_id._origin)
         days = (self.position_id._origin.id, self.date_start, self.date_end)
         entitled = contract._entitled_on([days])[0] if contract else None
         self.entitled = self.amount = float(entitled or 0)
 
     def _check_days(self):
         for line in self:
-            if line.position_id.contract_id != line.wizard_id.contract_id:
+            if line.position_id not in line.wizard_id.contract_id.position_ids:
                 raise UserError(
                     self.env._(
                         "Position %(position)s does not belong to contract "

@@ -170,9 +170,13 @@ class MspTrace(models.TransientModel):
 
     @api.model
     def _later_nodes(self, charges):
-        """Return the charges that take each charge back or correct it, by its id."""
+        """Return what takes each charge back, replaces or corrects it, by its id."""
         corrections = charges.search([("compared_charge_ids", "in", charges.ids)])
-        readable = self._readable(charges.counter_ids | corrections)
+        moved = charges.filtered(lambda charge: charge.kind != "counter")
+        successors = moved._find_successors()
+        readable = self._readable(
+            charges.counter_ids.union(corrections, *successors.values())
+        )
         result = {
             charge.id: [
                 self._claim_node(counter, self.env._("Taken back by"), readable)
@@ -180,6 +184,9 @@ class MspTrace(models.TransientModel):
             ]
             for charge in charges
         }
+        for charge, successor in successors.items():
+            label = self.env._("Billed anew by")
+            result[charge.id].append(self._claim_node(successor, label, readable))
         for correction in corrections.sorted("id"):
             node = self._claim_node(correction, self.env._("Corrected by"), readable)
             for claim in correction.compared_charge_ids:

@@ -118,11 +118,13 @@ class MspTrace(models.TransientModel):
             )
         )
         if line.msp_origin_line_id:
+            origin = line.msp_origin_line_id.move_id
+            title = self._move_title(origin)
             details.append(
-                self.env._(
-                    "Credits a line of %s",
-                    self._move_title(line.msp_origin_line_id.move_id),
-                )
+                # "Reverse and create invoice" copies a line to a document of its kind.
+                self.env._("Made anew from a line of %s", title)
+                if line.move_type == origin.move_type
+                else self.env._("Credits a line of %s", title)
             )
         if not line.msp_charge_ids:
             details.append(self.env._("Carries no charge of a contract."))
@@ -144,6 +146,9 @@ class MspTrace(models.TransientModel):
 
     @api.model
     def _move_label(self, move):
+        # In a German trace as little as on the document may it be a "Gutschrift".
+        if move.move_type == "out_refund":
+            return move.type_name
         selection = move._fields["move_type"]._description_selection(self.env)
         return dict(selection)[move.move_type]
 

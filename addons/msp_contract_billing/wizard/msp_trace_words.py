@@ -3,7 +3,7 @@ from fractions import Fraction
 from odoo import api, models
 
 from ..billing import Basis
-from ..billing.pricing import TIERED
+from ..billing.pricing import TIERED, steps_of
 from ..billing.rounding import to_decimal as round_money
 from ..models.money import day_after, to_decimal
 from ..models.msp_charge_claims import _to_basis
@@ -139,10 +139,9 @@ class MspTrace(models.TransientModel):
         ]
         if piece.pricing.model in TIERED:
             # Only tiers have prices of their own; others say theirs above.
-            steps = describe_steps(
-                env, piece.quantity, piece.unit_price, piece.pricing, currency
-            )
-            details.append(env._("For a whole period: %s", steps))
+            steps = steps_of(piece.quantity, piece.unit_price, pricing=piece.pricing)
+            text = describe_steps(env, steps, currency)
+            details.append(env._("For a whole period: %s", text))
         return details
 
     @api.model

@@ -7,7 +7,7 @@ from datetime import date
 
 from billing import Claim
 from billing.__main__ import quote
-from billing.pricing import to_data
+from billing.pricing_data import to_data
 
 MONTHLY = {
     "every": 1,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billing import Amount, Change, Policy, Version
-from billing.pricing import from_data
+from billing.pricing_data import from_data
 from billing_strategies import (
     MONTHS,
     POSITIONS,

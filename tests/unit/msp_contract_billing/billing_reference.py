@@ -74,13 +74,14 @@ class Reference(Calendar):
 
     def _priced(self, cell, runs):
         policy, whole = cell.policy, []
-        for (days, content), share in zip(runs, self._shares(cell, runs), strict=True):
-            price, count = self._unit_price(content, policy)
+        for (days, agreed), share in zip(runs, self._shares(cell, runs), strict=True):
+            content, count = self._per_period(agreed, policy)
+            price = content.price
             if count > 1:
                 part = self._instalment(price_of(content, price).amount, cell, count)
                 whole.append((days, content, price, share, part * share, count))
             elif content.is_plain and policy["unit_rounding"] != "none":
-                amount = self._rounded_first(content, price * share, policy)
+                amount = self._rounded_first(content, share, policy)
                 whole.append((days, content, price, share, amount, 1))
             else:
                 amount = price_of(content, price, limited=False).amount * share
@@ -110,30 +111,31 @@ class Reference(Calendar):
             )
         return found
 
-    def _unit_price(self, content, policy):
-        """Return (price of one unit, number of periods that it pays for)."""
+    def _per_period(self, content, policy):
+        """Return (content at the prices of a period, periods that these pay for)."""
         if policy["day_count"] == "year_share":
-            return content.price * Fraction(12, content.months or 12), 1
+            return content.times(Fraction(12, content.months or 12)), 1
         if not content.months:
-            return content.price, policy["instalments"]
+            return content, policy["instalments"]
         months = {"month": 1, "quarter": 3, "year": 12}[policy["unit"]]
         months *= policy["every"]
         if content.months <= months:
-            return content.price * Fraction(months, content.months), 1
-        return content.price, content.months // months
+            return content.times(Fraction(months, content.months)), 1
+        return content, content.months // months
 
     def _instalment(self, whole, cell, count):
         number = cell.number % count
         by_end = round_half_up(whole * Fraction(number + 1, count), self.digits)
         return by_end - round_half_up(whole * Fraction(number, count), self.digits)
 
-    def _rounded_first(self, content, price, policy):
-        unit = price * (100 - content.discount) / 100
+    def _rounded_first(self, content, share, policy):
+        unit = content.price * (100 - content.discount) / 100
         rule = policy["unit_rounding"]
         if rule == "half_up":
-            return content.quantity * round_half_up(unit, self.digits)
-        amount = content.quantity * cut(unit, self.digits)
-        return cut(amount, self.digits) if rule == "down_twice" else amount
+            return content.quantity * round_half_up(unit * share, self.digits)
+        if rule == "down":
+            return content.quantity * cut(unit * share, self.digits)
+        return cut(cut(unit * content.quantity, self.digits) * share, self.digits)
 
     def _dated(self, position, cell, runs):
         found = []

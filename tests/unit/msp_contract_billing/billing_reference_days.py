@@ -179,8 +179,9 @@ class Calendar:
             for claim in case.get("claimed", ())
         ]
         ends = [claim.end for claim in self.claims]
-        last = max([self.until + 400 * DAY, self.first, *ends])
-        self.stop = last + 2 * 366 * DAY
+        # Drawn cases bill at most 80 days ahead, in periods of a year at most.
+        last = max([self.until + 81 * DAY, self.first, *ends])
+        self.stop = last + 366 * DAY
         if self.end:
             self.stop = min(self.stop, self.end)
         self._sheets = {}
@@ -323,8 +324,8 @@ class Calendar:
     def _whole(self, content: Content | None, policy):
         if content is None:
             return 0
-        price, count = self._unit_price(content, policy)
-        return price_of(content, price).amount / count
+        whole, count = self._per_period(content, policy)
+        return price_of(whole, whole.price).amount / count
 
     def _is_term(self, day, months):
         terms = 0

@@ -35,6 +35,17 @@ class Content(NamedTuple):
         beside = (self.included, self.discount_amount, self.markup)
         return self.model == "unit" and (*beside, self.minimum, self.maximum) == usual
 
+    def times(self, count):
+        """Return what the same quantity costs `count` times."""
+        money = ("price", "discount_amount", "minimum", "maximum")
+        values = {name: getattr(self, name) for name in money}
+        return self._replace(
+            tiers=tuple(
+                (end, one * count, flat * count) for end, one, flat in self.tiers
+            ),
+            **{name: value and value * count for name, value in values.items()},
+        )
+
 
 class Price(NamedTuple):
     """The price of a whole period, and what is printed for it."""

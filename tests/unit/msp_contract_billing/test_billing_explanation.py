@@ -60,7 +60,7 @@ def test_part_of_a_period():
             "17 of 31 days of the period (1 January 2026 to 31 January 2026) are charged, "
             "by the actual days of the period."
         ),
-        "It is billed before the period begins, and nothing was billed for it yet.",
+        "It is billed in advance, and nothing was billed for it yet.",
         "Version 2 from 15 January 2026 (Order 7): the quantity 10 -> 12.",
     ]
 
@@ -291,7 +291,7 @@ def test_position_that_ended_and_is_charged_on():
         BEGUN, version("2026-01-11"), until="2026-01-01", decrease="next_period"
     )
     assert (
-        "From 11 January 2026 on 0 are agreed; that counts from the next period on."
+        "From 11 January 2026 on no units are agreed; that counts from the next period on."
         in told(data)
     )
 

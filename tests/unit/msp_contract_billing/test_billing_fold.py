@@ -300,7 +300,7 @@ def content_of(versions, on):
     return content, terminated, policy
 
 
-@property_settings(60)
+@property_settings(40)
 @given(edits(terms=True))
 def test_each_day_is_what_its_versions_say(versions):
     history = fold(versions)
@@ -331,7 +331,7 @@ def test_each_day_is_what_its_versions_say(versions):
             assert any(line.start > on for line in history.lines) or not content
 
 
-@property_settings(60)
+@property_settings(40)
 @given(edits(terms=True, distinct=True), st.randoms(use_true_random=False))
 def test_order_of_recording_does_not_matter(versions, random):
     numbers = [item.number for item in versions]

@@ -145,6 +145,57 @@ def volume(quantity):
             ),
             ["2026-01-01 2026-01-21 20.00"],
         ),
+        # Vendor's cost, as published: Microsoft's page on reconciliation files
+        (
+            "half_up: 15 licences for 21 of 31 days at 10.00 are 15 x 6.77",
+            case(
+                version("2026-03-15", line("15", "10.00")),
+                until="2026-03-15",
+                anchor="2026-03-05",
+                unit_rounding="half_up",
+            ),
+            ["2026-03-15 2026-04-05 101.55"],
+        ),
+        (
+            "half_up: 5 licences for 361 of 365 days at 48.00 are 5 x 47.47",
+            case(
+                version("2026-03-24", line("5", "48.00")),
+                until="2026-03-24",
+                unit="year",
+                anchor="2026-03-20",
+                unit_rounding="half_up",
+            ),
+            ["2026-03-24 2027-03-20 237.35"],
+        ),
+        (
+            "down: the price of a licence in another currency is cut",
+            case(
+                version("2026-01-01", line("7", "9.2137")),
+                until="2026-01-01",
+                unit_rounding="down",
+            ),
+            ["2026-01-01 2026-02-01 64.47"],
+        ),
+        (
+            "down_twice: usage has a price with many digits; the amount is cut",
+            case(
+                version("2026-03-01", line("376.5", "0.03825")),
+                until="2026-03-01",
+                unit_rounding="down_twice",
+            ),
+            # 14.401125, and not 376.5 x 0.03
+            ["2026-03-01 2026-04-01 14.40"],
+        ),
+        (
+            "down_twice: the share of days is cut again",
+            case(
+                version("2026-03-22", line("376.5", "0.03825")),
+                until="2026-03-22",
+                unit_rounding="down_twice",
+            ),
+            # 14.40 x 10/31 = 4.645
+            ["2026-03-22 2026-04-01 4.64"],
+        ),
         # When a change counts
         (
             "never: more seats in a cheaper tier count from the next period on",

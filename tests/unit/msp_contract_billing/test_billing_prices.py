@@ -10,8 +10,9 @@ from billing.__main__ import quote
 from billing.case import parse_case
 from billing.entitlement import slices_by_position
 from billing.errors import CaseError
-from billing.pricing import from_data, price_of, steps_of, to_data
-from billing_cases import case, line, version
+from billing.pricing import price_of, steps_of
+from billing.pricing_data import from_data, to_data
+from billing_cases import case, due, line, version
 from billing_edits import plain_pricings
 from billing_reference_prices import content_of
 from billing_reference_prices import price_of as reference_price_of
@@ -102,6 +103,74 @@ def test_negative_prices(values, expected):
     assert price("10", "-10", **values) == expected
 
 
+TIERS_OF_A_MONTH = [
+    {"up_to": "10", "unit_price": "10.00", "flat": "2.00"},
+    {"up_to": None, "unit_price": "8.00"},
+]
+
+
+@pytest.mark.parametrize(
+    ("line_", "policy", "expected"),
+    [
+        # 12 seats cost 2.00 + 10 x 10.00 + 2 x 8.00 = 118.00 a month.
+        (
+            {"pricing": {"model": "graduated", "tiers": TIERS_OF_A_MONTH}},
+            {"unit": "quarter"},
+            ["2026-01-01 2026-04-01 354.00"],
+        ),
+        (
+            {"pricing": {"model": "flat", "amount": "10.00"}, "minimum": "40.00"},
+            {"unit": "quarter"},
+            ["2026-01-01 2026-04-01 120.00"],
+        ),
+        (
+            {"unit_price": "10.00", "maximum": "90.00"},
+            {"unit": "year", "end": "2026-07-02"},
+            # 1080.00 x 182/365
+            ["2026-01-01 2026-07-02 538.52"],
+        ),
+        (
+            {"unit_price": "10.00", "included": "2", "discount_amount": "5.00"},
+            {"every": 2},
+            ["2026-01-01 2026-03-01 190.00"],
+        ),
+        (
+            {"pricing": {"model": "package", "size": "10", "price": "40.00"}},
+            {"every": 2, "decrease": "never"},
+            ["2026-01-01 2026-03-01 160.00"],
+        ),
+        (
+            {"pricing": {"model": "volume", "tiers": TIERS_OF_A_MONTH}},
+            {"day_count": "year_share"},
+            # 1152.00 x 31/365
+            ["2026-01-01 2026-02-01 97.84"],
+        ),
+    ],
+    ids=range(6),
+)
+def test_price_per_month_of_a_longer_period(line_, policy, expected):
+    """All its amounts are multiplied, not just the unit price."""
+    item = {"position": "seats", "quantity": "12", "price_months": 1, **line_}
+    data = case(version("2026-01-01", item), until="2026-01-01", **policy)
+    assert due(data) == expected
+
+
+def test_tiers_per_month_are_compared_per_period():
+    """A dearer quarter is no credit that has to wait."""
+    before = {"position": "seats", "quantity": "12", "price_months": 1}
+    before["pricing"] = {"model": "graduated", "tiers": TIERS_OF_A_MONTH}
+    after = {"position": "seats", "quantity": "12", "unit_price": "29.00"}
+    data = case(
+        version("2026-01-01", before),
+        version("2026-02-01", after),
+        until="2026-01-01",
+        unit="quarter",
+        decrease="never",
+    )
+    # 348.00 a quarter are less than 354.00.
+    assert due(data) == ["2026-01-01 2026-04-01 354.00"]
+
+
 def test_percentage_of_a_negative_price():
     assert price("10", "-10", "25") == "-75"
 
@@ -136,7 +205,7 @@ _SCHEME = {
 }
 
 
-@property_settings(200)
+@property_settings(100)
 @given(plain_pricings(dated=True), st.sampled_from(["0", "5", "-12.5"]))
 def test_pricing_survives_being_stored(found, markup):
     _price, pricing = found
@@ -254,7 +323,7 @@ def test_quantity_and_price_that_are_printed(values, shown):
     assert (charge["quantity"], charge["unit_price"]) == shown
 
 
-@property_settings(200)
+@property_settings(100)
 @given(cases(claimed=False))
 def test_each_slice_multiplies_to_its_amount(case_):
     """Reconciliation counts on it: quantity x price x (1 - discount) x factor.

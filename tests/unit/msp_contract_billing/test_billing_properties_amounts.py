@@ -80,7 +80,7 @@ def test_full_period_costs_exactly_the_agreed_price(
     assert abs(Fraction(charge["amount"]) - exact) <= Fraction(1, 2 * 10**digits)
 
 
-@property_settings(60)
+@property_settings(40)
 @given(cases(claimed=False))
 def test_factors_of_a_period_are_within_0_and_1(case):
     shares = defaultdict(Fraction)
@@ -100,7 +100,7 @@ def test_factors_of_a_period_are_within_0_and_1(case):
     assert all(share <= 1 + Fraction(31, 10**12) for share in shares.values())
 
 
-@property_settings(60)
+@property_settings(40)
 @given(cases(claimed=False))
 def test_nothing_is_charged_outside_versions_nor_twice(case):
     reference = Reference(case)
@@ -118,7 +118,7 @@ def test_nothing_is_charged_outside_versions_nor_twice(case):
             day += DAY
 
 
-@property_settings(60)
+@property_settings(40)
 @given(cases(claimed=False, pricing=False, rules=False), quantities(), st.data())
 def test_more_is_not_cheaper(case, more, data):
     for version in case["versions"]:
@@ -188,7 +188,7 @@ def _one(price, quantity, anchor, **policy):
     }
 
 
-@property_settings(60)
+@property_settings(40)
 @given(prices(), quantities(), days(), st.sampled_from(RHYTHMS), days())
 def test_year_share_makes_the_year_before_rounding(price, quantity, first, rhythm, cut):
     every, unit = rhythm

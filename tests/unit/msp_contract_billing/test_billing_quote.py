@@ -165,12 +165,39 @@ def test_names_beyond_ascii_on_any_terminal(tmp_path):
     ids=str,
 )
 def test_malformed_file(tmp_path, content, word):
-    done = run("quote", write(tmp_path, content))
-    assert (done.returncode, done.stdout) == (2, b"")
-    message = done.stderr.decode()
-    assert word in message
-    assert message.count("\n") == 1
-    assert "Traceback" not in message
+    for done in (
+        run("quote", write(tmp_path, content)),
+        run("explain", "-", stdin=content),
+    ):
+        assert (done.returncode, done.stdout) == (2, b"")
+        message = done.stderr.decode()
+        assert word in message
+        assert message.count("\n") == 1
+        assert "Traceback" not in message and "recursion" not in message
+
+
+def test_standard_input_is_read_like_a_file():
+    text = b"\xef\xbb\xbf" + json.dumps(SAMPLE).replace("seats", "Plätze").encode()
+    done = run("quote", "-", stdin=text, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["total"] == "287.50"
+
+
+@pytest.mark.parametrize(
+    ("pipe", "message"),
+    [("- <&-", b"The case is not valid JSON"), ("{path} | true", b"")],
+)
+def test_closed_pipe_is_no_traceback(tmp_path, pipe, message):
+    path = write(tmp_path, json.dumps({**SAMPLE, "until": "2099-12-31"}))
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m billing quote {pipe.format(path=path)}"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ADDON)},
+        timeout=60,
+    )
+    assert done.stderr.startswith(message)
+    assert done.stderr.count(b"\n") == bool(message)
 
 
 def test_missing_file(tmp_path):
@@ -395,13 +422,14 @@ DEEP = "[" * 900 + "]" * 900
         (json.dumps(SAMPLE).replace('"12.50"', "-Infinity"), f"{LINE}.unit_price"),
         (json.dumps(SAMPLE).replace('"12.50"', "1e400"), f"{LINE}.unit_price"),
         (json.dumps(SAMPLE).replace('"12.50"', "1e" + "9" * 25), f"{LINE}.unit_price"),
-        (json.dumps(SAMPLE).replace('"12.50"', "9" * 5000), "not valid JSON"),
+        (json.dumps(SAMPLE).replace('"12.50"', "9" * 5000), f"{LINE}.unit_price"),
         (json.dumps(SAMPLE).replace('"12.50"', DEEP), f"{LINE}.unit_price"),
         (json.dumps(SAMPLE).replace('"seats"', DEEP), f"{LINE}.position"),
         (json.dumps(SAMPLE).replace('"2026-03-01"', DEEP), "until"),
         (json.dumps(SAMPLE).replace("null", '{"a": {}}'), "end"),
+        (json.dumps(SAMPLE).replace('"end"', '"' + "e" * 999 + '"'), "unknown field"),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_hostile_json(text, named):
     with pytest.raises(BillingError) as caught:
@@ -472,6 +500,49 @@ def test_malformed_line(line_, field):
         quote(json.dumps(data))
     assert str(caught.value).startswith(f"{field}: found ")
     assert str(caught.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("", "untill"),
+        ("policy", "lead_day"),
+        ("versions[0]", "line"),
+        (LINE, "discont"),
+        (f"{LINE}.policy", "lead_days "),
+        (f"{LINE}.pricing", "tier"),
+        (f"{LINE}.pricing", "tiers"),
+        (f"{LINE}.pricing.tiers[0]", "upto"),
+        (f"{LINE}.amounts[0]", "date"),
+        ("claimed[0]", "quantitiy"),
+    ],
+)
+def test_misspelt_field(path, field):
+    """A discount under another name would be a wrong amount without a word."""
+    data = copy.deepcopy(SAMPLE)
+    item = data["versions"][0]["lines"][0]
+    item |= {"policy": {}, "pricing": {}, "amounts": amounts({})["amounts"]}
+    if "tiers[" in path:
+        item["pricing"] = {"model": "volume", "tiers": [{"up_to": None}]}
+    place = data
+    for key in re.findall(r"\w+", path):
+        place = place[int(key) if key.isdigit() else key]
+    place[field] = "1"
+    name = f"{path}.{field}".strip(". ")
+    with pytest.raises(BillingError, match="found an unknown field") as caught:
+        quote(json.dumps(data))
+    assert str(caught.value).startswith(f"{name}: found an unknown field, expected one")
+
+
+def test_value_that_would_have_no_effect():
+    data = copy.deepcopy(SAMPLE)
+    data["versions"][0]["lines"][0]["markup"] = "10"
+    with pytest.raises(BillingError, match=f"^{re.escape(LINE)}.markup: found 10, "):
+        quote(json.dumps(data))
+    data = copy.deepcopy(SAMPLE)
+    data["claimed"][0]["kind"] = "good will"
+    with pytest.raises(BillingError, match=r"^claimed\[0\].kind: found "):
+        quote(json.dumps(data))
 
 
 @pytest.mark.parametrize("value", [0, -1, "2", 1.5, True, [], 1001])

@@ -8,7 +8,7 @@ from fractions import Fraction
 from billing import Claim, settle
 from billing.case import parse_case
 from billing.regimes import split_by_regime
-from billing_cases import case, claims_of, line, version
+from billing_cases import case, claims_of, dated, line, version
 from billing_due import due
 from billing_strategies import cases, days, property_settings
 from hypothesis import given
@@ -148,7 +148,7 @@ def test_history_is_asked_for_only_where_regimes_differ():
     split_by_regime(charge, load, {}, on, [JULY], 2)
 
 
-@property_settings(150)
+@property_settings(80)
 @given(cases(claimed=False), st.lists(days(), min_size=1, max_size=3), days())
 def test_parts_add_up_and_settle_each_regime(data, changes, until):
     """Split what is due, change the history, split again: nothing is left."""
@@ -191,7 +191,7 @@ def test_parts_add_up_and_settle_each_regime(data, changes, until):
         assert settle(history, claims, until, digits) == []
 
 
-@property_settings(100)
+@property_settings(60)
 @given(st.integers(1, 10**6), days(), st.lists(days(), max_size=4))
 def test_parts_of_a_new_charge_are_days_shares(units, start, changes):
     data = case(version(str(start), line("1", f"{units}E-2")), until=str(start))
@@ -210,3 +210,70 @@ def test_parts_of_a_new_charge_are_days_shares(units, start, changes):
     assert [part.start for _regime, part in parts[1:]] == [
         part.end for _regime, part in parts[:-1]
     ]
+
+
+USAGE = (
+    ("2020-06-20", "10"),
+    ("2020-06-30", "-1"),
+    ("2020-07-01", "4"),
+)
+
+
+def usage(*entries, until="2020-07-15", claimed=()):
+    return half_month(
+        version(
+            "2020-06-15",
+            dated(*entries, markup="10"),
+            anchor="2020-06-15",
+            timing="arrears",
+        ),
+        until=until,
+        claimed=claimed,
+    )
+
+
+def test_dated_amounts_bear_the_rate_of_their_own_days():
+    history, [charge] = usage(*USAGE)
+    pieces = split_by_regime(charge, lambda: history, {}, on, [JULY], 2)
+    assert [(regime, c.amount, c.quantity) for regime, c in pieces] == [
+        (OLD, Decimal("9.90"), 1),
+        (NEW, Decimal("4.40"), 1),
+    ]
+    assert [c.days for _regime, c in pieces] == [(16, 16), (14, 14)]
+    assert [c.factor for _regime, c in pieces] == [1, 1]
+
+
+def test_dated_amounts_on_one_side_are_one_charge():
+    history, [charge] = usage(*USAGE[:2])
+    assert split(charge, history) == [
+        (OLD, "2020-06-15", "2020-07-01", Decimal("9.90")),
+    ]
+
+
+def test_dated_amounts_of_zero_are_put_out_once():
+    history, [charge] = usage(("2020-06-20", "0"), ("2020-07-03", "0"))
+    assert split(charge, history) == [(OLD, "2020-06-15", "2020-07-01", Decimal(0))]
+
+
+def test_correction_of_dated_amounts_bears_the_rate_of_their_days():
+    late = ("2020-07-02", "5")
+    claimed = [
+        {
+            "position": "seats",
+            "start": start,
+            "end": end,
+            "amount": amount,
+        }
+        for start, end, amount in (
+            ("2020-06-15", "2020-07-01", "9.90"),
+            ("2020-07-01", "2020-07-15", "4.40"),
+        )
+    ]
+    history, [charge] = usage(*USAGE, late, claimed=claimed)
+    assert charge.amount == Decimal("5.50")
+    claims = [replace(claim, key=claim.start) for claim in charge.claims]
+    charge = replace(charge, claims=tuple(claims))
+    under = {claim.key: on(claim.start) for claim in claims}
+    assert [
+        (regime, amount) for regime, _s, _e, amount in split(charge, history, under)
+    ] == [(NEW, Decimal("5.50"))]

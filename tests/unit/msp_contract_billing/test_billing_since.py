@@ -37,7 +37,7 @@ def figures(charges):
     )
 
 
-@property_settings(300)
+@property_settings(120)
 @given(histories(), days(), st.integers(0, 400))
 def test_charges_since_a_day_are_those_that_were_not_due_by_it(case, since, later):
     history, digits = case
@@ -48,7 +48,7 @@ def test_charges_since_a_day_are_those_that_were_not_due_by_it(case, since, late
     ]
 
 
-@property_settings(150)
+@property_settings(60)
 @given(histories(), st.lists(days(), min_size=2, max_size=6))
 def test_runs_that_look_at_new_periods_only_bill_the_same(case, untils):
     history, digits = case
@@ -60,7 +60,7 @@ def test_runs_that_look_at_new_periods_only_bill_the_same(case, untils):
     assert figures(in_steps) == figures(everything)
 
 
-@property_settings(300)
+@property_settings(120)
 @given(
     histories(),
     histories(),
