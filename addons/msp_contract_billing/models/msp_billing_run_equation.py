@@ -33,7 +33,10 @@ class MspBillingRun(models.Model):
     exception_count = fields.Integer(compute="_compute_totals")
     move_count = fields.Integer(compute="_compute_totals")
     amount_due = fields.Monetary(
-        "Due (untaxed)", compute="_compute_totals", help="Sum of the preview."
+        "Due",
+        compute="_compute_totals",
+        help="Sum of the preview, as the contracts' prices are: untaxed, or with tax "
+        "where the product's prices include it.",
     )
     amount_billed = fields.Monetary("Billed (untaxed)", compute="_compute_totals")
     equation = fields.Html(compute="_compute_equation", sanitize=False)
@@ -215,7 +218,7 @@ class MspBillingRun(models.Model):
             '<table class="table table-sm o_msp_equation"><thead><tr><th></th>'
             '<th class="text-end">%s</th><th class="text-end">%s</th></tr></thead>'
             "<tbody>%s</tbody></table>"
-        ) % (self.env._("Positions"), self.env._("Untaxed"), body)
+        ) % (self.env._("Positions"), self.env._("Amount"), body)
 
     def _equation_class(self, bucket, count, amount):
         if bucket == "rest" and (count or amount):

@@ -41,7 +41,11 @@ class MspBillingRunLine(models.Model):
     state = fields.Selection(STATES, required=True, default="due")
     error = fields.Text("Problem")
     is_approved = fields.Boolean("Approved")
-    amount = fields.Monetary("Amount (untaxed)", aggregator=None)
+    amount = fields.Monetary(
+        aggregator=None,
+        help="As the contract's prices are: untaxed, or with tax where the product's "
+        "prices include it.",
+    )
     amount_company = fields.Monetary(
         "Amount in Company Currency", currency_field="company_currency_id"
     )
