@@ -43,6 +43,9 @@ class TestImportWaiting(ImportCommon):
 
     def test_a_run_names_the_import(self):
         self._prepared(seats(12))
+        self.env["account.journal"].create(
+            {"name": "Customer Invoices", "code": "CINV", "type": "sale"}
+        )
         run = self.env["msp.billing.run"].create({"date_until": "2026-03-31"})
         run.action_preview()
         line = run.line_ids.filtered(lambda one: one.contract_id == self.contract)
