@@ -20,6 +20,7 @@
         "views/msp_contract_position_views.xml",
         "views/msp_pricing_views.xml",
         "views/msp_billing_rule_views.xml",
+        "views/msp_environment_views.xml",
         "views/msp_charge_views.xml",
         "views/msp_hold_views.xml",
         "views/msp_one_off_views.xml",
@@ -44,7 +45,6 @@
         "wizard/msp_opening_views.xml",
         "wizard/account_move_reversal_views.xml",
         "views/msp_contract_billing_menus.xml",
-        "views/msp_pricing_menus.xml",
     ],
     "external_dependencies": {"python": ["openpyxl", "xlsxwriter"]},
     "assets": {

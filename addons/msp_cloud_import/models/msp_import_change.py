@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from odoo.addons.msp_contract_billing.models.msp_contract_change import same_number
+from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.msp_contract_line import PRICE_INTERVALS
 
 CHANGE_STATES = [

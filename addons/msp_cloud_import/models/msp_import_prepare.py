@@ -4,7 +4,7 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import format_date, split_every
 
-from odoo.addons.msp_contract_billing.models.msp_contract_change import same_number
+from odoo.addons.msp_contract_billing.models.money import same_number
 
 from ..formats import quantity_changes
 from .msp_import_match import price_fits

@@ -8,8 +8,8 @@ history and claims into the charges that are due.
 """
 
 from .catch_up import limit_periods
-from .dated import unplaced_amounts
 from .charges import Basis, Charge, Claim, Difference
+from .dated import unplaced_amounts
 from .errors import (
     BillingError,
     CaseError,
@@ -17,7 +17,8 @@ from .errors import (
     PolicyError,
     PriceIntervalError,
 )
-from .history import Amount, Change, History, Line, Terms, Version, fold
+from .folding import fold
+from .history import Amount, Change, History, Line, Terms, Version
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
 from .settlement import settle

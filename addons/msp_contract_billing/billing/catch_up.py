@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterable
 
-from .settlement import Charge
+from .charges import Charge
 
 
 def limit_periods(

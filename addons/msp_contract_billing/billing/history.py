@@ -1,31 +1,19 @@
-"""The fold: from versions, which are sets of changes, to what holds on each day.
-
-The content of a contract on a day is what its versions make of it that hold on
-that day, in the order of their first days, then of their numbers. A later one
-overrides only the fields it names, so the order of recording does not matter
-save between two with the same first day.
+"""What a contract's versions say, and what they come to, day by day.
 
 All intervals are half-open: `start` is the first day, `end` the first day after,
 None for "from then on".
 """
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from .errors import FoldError
 from .periods import Policy
-from .pricing import TIERED, Pricing
-from .rounding import exact_sum
+from .pricing import Pricing
 
 #: (name, value) of policy fields in which a position differs from its contract.
 Overrides = tuple[tuple[str, object], ...]
-
-#: begin: the position exists from now on, with all its fields.
-#: end: it exists no longer. set: fields change. terms: the contract's policy
-#: changes. terminate: every position ends and so does the contract.
-ACTIONS = ("begin", "end", "set", "terms", "terminate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +22,9 @@ class Change:
 
     Fields that are None are not touched. `quantity` sets, `move` adds.
 
+    :param action: ``begin``: the position exists from now on, with all its fields;
+        ``end``: it exists no longer; ``set``: fields change; ``terms``: the contract's
+        policy changes; ``terminate``: every position ends and so does the contract
     :param unit_price: price of one unit for `price_months` months, or for one
         natural period if `price_months` is 0
     :param discount: percent, 0 to 100
@@ -151,196 +142,3 @@ class History:
     terms: tuple[Terms, ...]
     ineffective: tuple[tuple[int, int], ...] = ()
     amounts: Mapping[Hashable, tuple[Amount, ...]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Content:
-    """Values of one position on a day, and the versions that made each.
-
-    :param lowered_by: the last version that set the quantity or took some away
-    """
-
-    values: dict = field(default_factory=dict)
-    sources: dict = field(default_factory=dict)
-    lowered_by: int = 0
-
-    def put(self, name: str, value, number: int):
-        if name == "pricing" and value == Pricing():
-            # Said in so many words, a price per unit is no price scheme.
-            value = None
-        self.values[name] = value
-        self.sources[name] = {number}
-        if name == "quantity":
-            self.lowered_by = number
-
-
-_FIELDS = (
-    "quantity",
-    "unit_price",
-    "price_months",
-    "discount",
-    "text",
-    "pricing",
-    "overrides",
-)
-_DEFAULTS = {"price_months": 0, "discount": Decimal(0), "text": "", "overrides": ()}
-
-
-@dataclass(slots=True)
-class _Day:
-    """The content of a contract on one day, while it is being folded."""
-
-    positions: dict = field(default_factory=dict)
-    policy: Policy | None = None
-    terminated: bool = False
-
-    def apply(self, version: Version, change: Change) -> bool:
-        """Apply `change`; return whether it had an effect."""
-        if change.action == "terms":
-            self.policy = change.policy
-        elif change.action == "terminate":
-            self.positions.clear()
-            self.terminated = True
-        elif change.action == "begin":
-            content = self.positions[change.position] = _Content()
-            self.terminated = False
-            for name in _FIELDS:
-                value = getattr(change, name)
-                content.put(
-                    name,
-                    _DEFAULTS.get(name) if value is None else value,
-                    version.number,
-                )
-        elif change.position not in self.positions:
-            return False
-        elif change.action == "end":
-            del self.positions[change.position]
-        else:
-            self._set(self.positions[change.position], version, change)
-        return True
-
-    @staticmethod
-    def _set(content: _Content, version: Version, change: Change):
-        for name in _FIELDS:
-            value = getattr(change, name)
-            if value is not None:
-                content.put(name, value, version.number)
-        if change.move is not None:
-            if content.values["quantity"] is None:
-                raise FoldError(
-                    "move_before_set",
-                    f"Version {version.number} moves the quantity of "
-                    f"{change.position} before any version has set it.",
-                    version.number,
-                    change.position,
-                )
-            moved = exact_sum([content.values["quantity"], change.move])
-            content.values["quantity"] = moved
-            content.sources["quantity"].add(version.number)
-            if change.move < 0:
-                content.lowered_by = version.number
-
-
-def fold(versions: Iterable[Version]) -> History:
-    """Return what `versions` make of a contract.
-
-    :raise FoldError: a quantity is moved below 0 or before it was set, a position
-        has no quantity or price, or no version gives the terms on some day
-    """
-    ordered = sorted(
-        (item for item in versions if item.end is None or item.start < item.end),
-        key=lambda version: (version.start, version.number),
-    )
-    if not ordered:
-        raise FoldError("no_terms", "A contract without a version has no content.", 0)
-    days = sorted(
-        {version.start for version in ordered}
-        | {version.end for version in ordered if version.end}
-    )
-    lines: dict[Hashable, list[Line]] = {}
-    terms: list[Terms] = []
-    ineffective = []
-    contract_end = None
-    beginning = _by_first_day(ordered)
-    ending = {version.end for version in ordered}
-    day = _Day()
-    for start, end in zip(days, [*days[1:], None], strict=True):
-        holding = beginning.get(start, ())
-        if start in ending:
-            # Only what a temporary version leaves behind needs a new beginning.
-            day = _Day()
-            holding = [version for version in ordered if version.holds_on(start)]
-        for version in holding:
-            for index, change in enumerate(version.changes):
-                effective = day.apply(version, change)
-                if not effective and version.start == start:
-                    ineffective.append((version.number, index))
-        _check(day, ordered[0].number, start)
-        for position, content in day.positions.items():
-            _append(lines.setdefault(position, []), position, start, end, content)
-        if terms and terms[-1].policy == day.policy:
-            terms[-1] = replace(terms[-1], end=end)
-        else:
-            terms.append(Terms(start, end, day.policy))
-        if not day.terminated:
-            contract_end = None
-        elif contract_end is None:
-            contract_end = start
-    return History(
-        start=days[0],
-        end=contract_end,
-        lines=tuple(line for pieces in lines.values() for line in pieces),
-        terms=tuple(terms),
-        ineffective=tuple(ineffective),
-    )
-
-
-def _by_first_day(ordered: Iterable[Version]) -> dict[date, list[Version]]:
-    result: dict[date, list[Version]] = {}
-    for version in ordered:
-        result.setdefault(version.start, []).append(version)
-    return result
-
-
-def _check(day: _Day, first: int, start: date):
-    if day.policy is None:
-        raise FoldError(
-            "no_terms",
-            f"No version gives the terms of the contract for {start}.",
-            first,
-        )
-    for position, content in day.positions.items():
-        quantity = content.values["quantity"]
-        pricing = content.values["pricing"]
-        if pricing and pricing.model in (*TIERED, "amounts"):
-            # They bring their own prices.
-            content.values["unit_price"] = content.values["unit_price"] or Decimal(0)
-        if quantity is None or content.values["unit_price"] is None:
-            missing = "quantity" if quantity is None else "price"
-            raise FoldError(
-                "incomplete",
-                f"No version sets the {missing} of {position} for {start}.",
-                max(content.sources["quantity"]),
-                position,
-            )
-        if quantity < 0:
-            raise FoldError(
-                "negative_quantity",
-                f"From {start} on the quantity of {position} would be {quantity}: "
-                f"version {content.lowered_by} takes away more than there is.",
-                content.lowered_by,
-                position,
-            )
-
-
-def _append(pieces: list[Line], position, start, end, content: _Content):
-    versions = set().union(*content.sources.values())
-    line = Line(
-        position, start, end, versions=tuple(sorted(versions)), **content.values
-    )
-    last = pieces[-1] if pieces else None
-    if last and last.end == start and last.content == line.content:
-        versions.update(last.versions)
-        pieces[-1] = replace(last, end=end, versions=tuple(sorted(versions)))
-    else:
-        pieces.append(line)

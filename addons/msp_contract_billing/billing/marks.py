@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from datetime import date
 
+from .charges import Claim
 from .entitlement import entitlements
 from .grids import horizon_of
 from .history import History
-from .settlement import Claim, settle
+from .settlement import settle
 
 
 def is_settled(

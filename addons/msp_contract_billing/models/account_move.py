@@ -111,6 +111,8 @@ class AccountMove(models.Model):
 
     def _msp_check_fixed(self, vals, fixed):
         self.ensure_one()
+        # sudo: names only, for users without rights on contracts
+        contracts = ", ".join(self.sudo().msp_contract_ids.mapped("name"))
         changed = []
         for name in sorted(fixed):
             field = self._fields[name]
@@ -124,7 +126,7 @@ class AccountMove(models.Model):
                     "%(fields)s cannot be changed. Delete or credit it and bill the "
                     "contract again.",
                     document=self._msp_label(),
-                    contracts=", ".join(self.sudo().msp_contract_ids.mapped("name")),
+                    contracts=contracts,
                     fields=", ".join(changed),
                 )
             )
@@ -134,7 +136,7 @@ class AccountMove(models.Model):
                     "%(document)s carries charges of contract %(contracts)s and cannot "
                     "recur: the contract itself is billed each period.",
                     document=self._msp_label(),
-                    contracts=", ".join(self.sudo().msp_contract_ids.mapped("name")),
+                    contracts=contracts,
                 )
             )
 

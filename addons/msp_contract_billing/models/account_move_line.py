@@ -43,7 +43,8 @@ class AccountMoveLine(models.Model):
 
     @api.depends(
         "msp_charge_ids.amount",
-        "msp_origin_line_id.msp_charge_ids",
+        "msp_contract_id",
+        "move_id.reversed_entry_id",
         "quantity",
         "price_unit",
         "discount",
@@ -54,10 +55,19 @@ class AccountMoveLine(models.Model):
         for line in self:
             # sudo: who may see the invoice line may see by how much it was edited
             charges = line.sudo().msp_charge_ids
-            # A second credit note of one invoice finds nothing to take back.
-            is_idle = line.parent_state == "posted" and line.sudo()._msp_taking_back()
-            amount = line._msp_amount() if charges or is_idle else 0.0
+            amount = line._msp_amount() if charges or line._msp_is_idle() else 0.0
             line.msp_deviation = amount - sum(charges.mapped("amount"))
+
+    def _msp_is_idle(self):
+        """Return whether a line of a contract has no charges, nor will have any.
+
+        A second credit note of one invoice finds nothing to take back, nor does its
+        own reversal; an invoice made in place of a credited one has nothing to claim.
+        """
+        self.ensure_one()
+        # A credit note has its charges once it is posted.
+        is_waiting = self.parent_state == "draft" and self.move_id.reversed_entry_id
+        return self.msp_contract_id and not is_waiting and self.parent_state != "cancel"
 
     def _msp_amount(self):
         """Return the line's amount in price terms; negative takes from the customer.

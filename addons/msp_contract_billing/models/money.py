@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from odoo.tools import float_compare
+
 
 def to_decimal(value):
     """Return a field's float as the decimal a person sees.
@@ -11,6 +13,11 @@ def to_decimal(value):
     that was stored, for up to 15 significant digits.
     """
     return Decimal(repr(value or 0)) if isinstance(value, int | float) else value
+
+
+def same_number(first, second):
+    """Return whether two fields' floats are the same for a person."""
+    return float_compare(first, second, precision_digits=9) == 0
 
 
 def day_after(day):

@@ -2,7 +2,6 @@ from collections import defaultdict
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
 
 # One `create` of invoices gains nothing beyond this many.
 BATCH_SIZE = 50
@@ -24,16 +23,18 @@ class MspBillingRun(models.Model):
         """Return the next due lines; contracts that share invoices come together."""
         lines = self.env["msp.billing.run.line"]
         domain = [("run_id", "=", self.id), ("state", "=", "due")]
-        batch = lines.search(domain, order="unit, id", limit=BATCH_SIZE)
+        batch = lines.search(domain, order="sharing_key, id", limit=BATCH_SIZE)
         if len(batch) == BATCH_SIZE:
-            batch |= lines.search([*domain, ("unit", "=", batch[-1].unit)])
+            batch |= lines.search(
+                [*domain, ("sharing_key", "=", batch[-1].sharing_key)]
+            )
         return batch
 
     def _create_next_batch(self):
         """Bill the next contracts; return whether more are waiting."""
         self.ensure_one()
         lines = self._next_lines()
-        units = list(lines.grouped("unit").values())
+        units = list(lines.grouped("sharing_key").values())
         for line, message in self._in_halves_of(units, self._bill).items():
             line._system_write({"state": "failed", "error": message})
         lines._tell_managers()
@@ -79,66 +80,6 @@ class MspBillingRun(models.Model):
     def _look_again(self, lines):
         """Renew figures and exceptions of `lines`."""
         self._store_looks(lines, self._look_at(lines.contract_id))
-
-    def _refuse_unapproved(self, lines, looks):
-        """Mark as failed, and return, lines that are not what was approved."""
-        refused = lines.browse()
-        if not self.approved_by_id:
-            return self._refuse_beyond_limit(lines, looks)
-        for line in lines:
-            look = looks[line.contract_id.id]
-            due = float(sum(charge.amount for charge in look.charges))
-            if not line.is_approved and look.charges:
-                sentence = self.env._(
-                    "It was not part of what %(user)s approved. Bill it with another "
-                    "run.",
-                    user=self.approved_by_id.name,
-                )
-            elif line.currency_id.compare_amounts(due, line.amount):
-                sentence = self.env._(
-                    "%(due)s is due, but %(user)s approved %(amount)s. Bill it with "
-                    "another run.",
-                    due=format_amount(self.env, due, line.currency_id),
-                    user=self.approved_by_id.name,
-                    amount=format_amount(self.env, line.amount, line.currency_id),
-                )
-            else:
-                continue
-            line._system_write({"state": "failed", "error": sentence})
-            refused += line
-        return refused
-
-    def _refuse_beyond_limit(self, lines, looks):
-        """Mark as failed, and return, lines by which an approval became needed.
-
-        The preview was below the limit; what is due may have grown since.
-        """
-        grown = lines.browse()
-        if not self.company_id.msp_four_eyes:
-            return grown
-        turnover, rates = self._sum_turnover(), {}
-        for line in lines:
-            look = looks[line.contract_id.id]
-            if look.blockers:
-                continue
-            due = float(abs(sum(charge.amount for charge in look.charges)))
-            due *= self._rate_of(line.currency_id, rates)
-            growth = self.currency_id.round(due - abs(line.amount_company))
-            if growth > 0:
-                turnover += growth
-                grown += line
-        if turnover < self.company_id.msp_four_eyes_amount:
-            return grown.browse()
-        grown._system_write(
-            {
-                "state": "failed",
-                "error": self.env._(
-                    "More is due than the preview showed, so that the run needs an "
-                    "approval. Bill it with another run."
-                ),
-            }
-        )
-        return grown
 
     def _read_at_once(self, contracts, looks):
         """Read what the texts and lines of all contracts will ask for one by one."""

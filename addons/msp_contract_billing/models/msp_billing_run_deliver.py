@@ -122,12 +122,13 @@ class MspBillingRun(models.Model):
         limit = self.company_id.msp_mails_per_hour
         if not limit:
             return None
-        # sudo: what other companies' clerks of this company sent counts as well
+        # sudo: what a record rule hides was sent as well
         rows = self.env["msp.billing.run.invoice"].sudo()
         return limit - rows.search_count(self._mailed_domain())
 
     def _next_mail_at(self):
         """Return when the oldest mail of the last hour is an hour old."""
+        # sudo: as above
         rows = self.env["msp.billing.run.invoice"].sudo()
         oldest = rows.search(self._mailed_domain(), order="sent_at", limit=1)
         start = oldest.sent_at or fields.Datetime.now()
@@ -227,6 +228,7 @@ class MspBillingRunInvoice(models.Model):
         # The queue sends after commit: a rolled back batch leaves no mail behind. Odoo
         # posts the message with the context of the invoice, not with the sender's.
         moves = self.move_id.with_context(mail_notify_force_send=False)
+        # sudo: just where the messages of others end
         latest = self.env["mail.message"].sudo().search([], order="id desc", limit=1)
         moves.env["account.move.send"]._generate_and_send_invoices(moves)
         messages = self._find_messages(latest.id)
@@ -238,7 +240,7 @@ class MspBillingRunInvoice(models.Model):
                 continue
             row.move_id.is_move_sent = True
             row._system_write({"sent_at": now, "message_id": message})
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        self._wake_mail_queue()
 
     def _find_messages(self, after):
         """Return {move id: id of the mail's message} of messages made `after`."""

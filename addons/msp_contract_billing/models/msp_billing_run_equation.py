@@ -1,3 +1,5 @@
+from collections import Counter, defaultdict
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -53,38 +55,48 @@ class MspBillingRun(models.Model):
         "move_ids.state",
     )
     def _compute_totals(self):
-        for run in self:
-            states, amount = {}, 0.0
-            outliers = 0
-            for state, is_outlier, count, total in self.env[
-                "msp.billing.run.line"
-            ]._read_group(
-                [("run_id", "in", run.ids)],
-                ["state", "is_outlier"],
+        # One query per table, as the list shows many runs.
+        of_runs = [("run_id", "in", self.ids)]
+        lines = _by_run(
+            self.env["msp.billing.run.line"]._read_group(
+                of_runs,
+                ["run_id", "state", "is_outlier"],
                 ["__count", "amount_company:sum"],
-            ):
-                states[state] = states.get(state, 0) + count
-                outliers += count if is_outlier else 0
-                amount += total
-            run.line_count = sum(states.values())
-            run.due_count = states.get("due", 0)
-            run.done_count = states.get("done", 0)
-            run.failed_count = states.get("failed", 0)
-            run.held_count = states.get("held", 0)
-            run.blocked_count = states.get("blocked", 0)
-            run.outlier_count = outliers
-            run.exception_count = self.env["msp.billing.run.exception"].search_count(
-                [("run_id", "in", run.ids)]
             )
-            run.amount_due = amount
-            run.move_count, run.amount_billed = 0, 0.0
-            for state, count, billed in self.env["account.move"]._read_group(
-                [("msp_run_id", "in", run.ids)],
-                ["state"],
+        )
+        exceptions = _by_run(
+            self.env["msp.billing.run.exception"]._read_group(
+                of_runs, ["run_id"], ["__count"]
+            )
+        )
+        moves = _by_run(
+            self.env["account.move"]._read_group(
+                [("msp_run_id", "in", self.ids)],
+                ["msp_run_id", "state"],
                 ["__count", "amount_untaxed_signed:sum"],
-            ):
-                run.move_count += count
-                run.amount_billed += billed if state != "cancel" else 0.0
+            )
+        )
+        for run in self:
+            counts, outliers, due = Counter(), 0, 0.0
+            for state, is_outlier, count, amount in lines[run._origin]:
+                counts[state] += count
+                outliers += count if is_outlier else 0
+                due += amount
+            run.line_count = counts.total()
+            run.due_count = counts["due"]
+            run.done_count = counts["done"]
+            run.failed_count = counts["failed"]
+            run.held_count = counts["held"]
+            run.blocked_count = counts["blocked"]
+            run.outlier_count = outliers
+            run.amount_due = due
+            run.exception_count = sum(count for (count,) in exceptions[run._origin])
+            run.move_count = sum(count for _state, count, _sum in moves[run._origin])
+            run.amount_billed = sum(
+                amount
+                for state, _count, amount in moves[run._origin]
+                if state != "cancel"
+            )
 
     @api.depends("line_ids.state", "move_ids.state")
     def _compute_equation(self):
@@ -224,3 +236,11 @@ class MspBillingRun(models.Model):
         if bucket == "rest" and (count or amount):
             return "table-danger fw-bold"
         return "fw-bold" if bucket in ("total", "rest") else ""
+
+
+def _by_run(groups):
+    """Return {run: what `_read_group` says of it} of groups that begin with the run."""
+    result = defaultdict(list)
+    for run, *values in groups:
+        result[run].append(values)
+    return result

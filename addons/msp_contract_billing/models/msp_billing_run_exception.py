@@ -34,7 +34,7 @@ class MspBillingRunException(models.Model):
 
     _name = "msp.billing.run.exception"
     _description = "Exceptions of a billing run"
-    _inherit = ["msp.derived.mixin", "msp.bulk.mixin"]
+    _inherit = ["msp.action.mixin", "msp.derived.mixin", "msp.bulk.mixin"]
     _order = "run_id desc, severity, code, id"
     _rec_name = "reason"
 
@@ -67,9 +67,4 @@ class MspBillingRunException(models.Model):
 
     def action_open_contract(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.contract",
-            "res_id": self.contract_id.id,
-            "view_mode": "form",
-        }
+        return self._action_open(self.contract_id)

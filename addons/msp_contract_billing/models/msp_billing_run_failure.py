@@ -10,9 +10,8 @@ class MspBillingRunLine(models.Model):
 
     def _tell_managers(self):
         """Make the activities of what failed, close those of what was billed."""
-        contracts = self.contract_id
         # sudo: billing clerks may not write contracts, but their managers are told
-        contracts = contracts.sudo()
+        contracts = self.contract_id.sudo()
         failed = self.filtered(lambda line: line.state in ("failed", "blocked"))
         known = contracts.activity_search([ACTIVITY])
         known.filtered(lambda one: one.res_id in failed.contract_id.ids).unlink()
@@ -21,6 +20,7 @@ class MspBillingRunLine(models.Model):
         )
         fallback = self.run_id.started_by_id[:1] or self.env.user
         for line in failed:
+            # sudo: as above
             line.contract_id.sudo().activity_schedule(
                 ACTIVITY,
                 user_id=(line.contract_id.user_id.filtered("active") or fallback).id,

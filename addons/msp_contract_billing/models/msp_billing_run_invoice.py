@@ -21,7 +21,7 @@ class MspBillingRunInvoice(models.Model):
 
     _name = "msp.billing.run.invoice"
     _description = "Invoices of a billing run"
-    _inherit = "msp.derived.mixin"
+    _inherit = ["msp.action.mixin", "msp.derived.mixin"]
     _order = "run_id desc, id"
     _rec_name = "move_id"
 
@@ -146,12 +146,7 @@ class MspBillingRunInvoice(models.Model):
 
     def action_open_invoice(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "view_mode": "form",
-        }
+        return self._action_open(self.move_id)
 
     def action_retry(self):
         """Try again what failed, from where each invoice is.
@@ -192,7 +187,11 @@ class MspBillingRunInvoice(models.Model):
         # Their mail is gone: it is made again.
         lost._system_write({"sent_at": False, "message_id": False})
         if mails:
-            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            self._wake_mail_queue()
+
+    def _wake_mail_queue(self):
+        # sudo: whoever sends invoices may not see scheduled actions
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
 
     def action_credit(self):
         """Credit the selected invoices."""

@@ -17,7 +17,7 @@ class MspBillingRunLine(models.Model):
 
     _name = "msp.billing.run.line"
     _description = "Contracts of a billing run"
-    _inherit = ["msp.derived.mixin", "msp.bulk.mixin"]
+    _inherit = ["msp.action.mixin", "msp.derived.mixin", "msp.bulk.mixin"]
     _order = "run_id desc, is_outlier desc, deviation_size desc, id"
     _rec_name = "contract_id"
 
@@ -33,7 +33,7 @@ class MspBillingRunLine(models.Model):
     partner_id = fields.Many2one("res.partner", "Customer")
     user_id = fields.Many2one("res.users", "Account Manager")
     # Contracts with an equal text may share an invoice.
-    unit = fields.Char(required=True)
+    sharing_key = fields.Char(required=True)
     currency_id = fields.Many2one("res.currency", required=True)
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
@@ -98,7 +98,7 @@ class MspBillingRunLine(models.Model):
         "UNIQUE (run_id, contract_id)", "A contract is once in a run."
     )
     _billed_idx = models.Index("(contract_id, id DESC) WHERE state = 'done'")
-    _due_idx = models.Index("(run_id, unit, id) WHERE state = 'due'")
+    _due_idx = models.Index("(run_id, sharing_key, id) WHERE state = 'due'")
 
     def _refuse(self):
         raise UserError(
@@ -199,18 +199,8 @@ class MspBillingRunLine(models.Model):
 
     def action_open_contract(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.contract",
-            "res_id": self.contract_id.id,
-            "view_mode": "form",
-        }
+        return self._action_open(self.contract_id)
 
     def action_open_run(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.billing.run",
-            "res_id": self.run_id.id,
-            "view_mode": "form",
-        }
+        return self._action_open(self.run_id)

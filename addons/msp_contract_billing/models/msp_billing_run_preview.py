@@ -1,47 +1,17 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
 class MspBillingRun(models.Model):
-    """The preview: figures per contract, exceptions, comparison, approval.
+    """The preview: figures per contract, exceptions, comparison.
 
     Only figures are stored. What each charge says is computed when somebody opens
     a line.
     """
 
     _inherit = "msp.billing.run"
-
-    needs_approval = fields.Boolean(compute="_compute_needs_approval")
-
-    @api.depends("state", "approved_by_id", "line_ids.state")
-    def _compute_needs_approval(self):
-        for run in self:
-            run.needs_approval = (
-                run.state in ("preview", "stopped", "created") and run._lacks_approval()
-            )
-
-    def _lacks_approval(self):
-        """Return whether somebody else has to agree to what the run bills."""
-        self.ensure_one()
-        company = self.company_id
-        if not company.msp_four_eyes or self.approved_by_id:
-            return False
-        return self._sum_turnover() >= company.msp_four_eyes_amount
-
-    def _sum_turnover(self):
-        """Return what the run bills and credits, both counted as positive."""
-        counted = [("run_id", "=", self.id), ("state", "in", ("due", "done"))]
-        return sum(
-            sign
-            * self.env["msp.billing.run.line"]._read_group(
-                [*counted, ("amount_company", operator, 0)],
-                aggregates=["amount_company:sum"],
-            )[0][0]
-            for sign, operator in ((1, ">"), (-1, "<"))
-        )
 
     def action_preview(self):
         """Compute what is due, without taking anything."""
@@ -60,7 +30,7 @@ class MspBillingRun(models.Model):
                     "partner_id": contract.partner_id.id,
                     "user_id": contract.user_id.id,
                     "currency_id": contract.currency_id.id,
-                    "unit": contract._get_billing_unit(),
+                    "sharing_key": contract._get_sharing_key(),
                     "is_approved": False,
                     **figures[contract],
                 }
@@ -78,34 +48,6 @@ class MspBillingRun(models.Model):
                 "previewed_at": fields.Datetime.now(),
             }
         )
-        return True
-
-    def action_approve(self):
-        """Let somebody other than who made the preview agree to it."""
-        self._check_state("preview", "stopped", "created")
-        if self.env.user == self.previewed_by_id:
-            raise UserError(
-                self.env._(
-                    "%(user)s has made the preview of run %(run)s, so somebody else "
-                    "has to approve it.",
-                    user=self.env.user.name,
-                    run=self.name,
-                )
-            )
-        self._system_write(
-            {"approved_by_id": self.env.uid, "approved_at": fields.Datetime.now()}
-        )
-        lines = self.line_ids.filtered(lambda line: line.state == "due")
-        lines._system_write({"is_approved": True})
-        self.message_post(
-            body=self.env._(
-                "Approved: %(amount)s for %(count)s contracts.",
-                amount=self.currency_id.format(sum(lines.mapped("amount_company"))),
-                count=len(lines),
-            )
-        )
-        if self.target:
-            self._advance()
         return True
 
     def _clear_preview(self):

@@ -20,7 +20,7 @@ class MspCharge(models.Model):
 
     _name = "msp.charge"
     _description = "Charges"
-    _inherit = "msp.derived.mixin"
+    _inherit = ["msp.action.mixin", "msp.derived.mixin"]
     _order = "contract_id, position_id, date_start, settlement, sequence"
     _rec_name = "name"
 
@@ -267,9 +267,4 @@ class MspCharge(models.Model):
 
     def action_open_invoice(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.move_id.id,
-            "view_mode": "form",
-        }
+        return self._action_open(self.move_id)

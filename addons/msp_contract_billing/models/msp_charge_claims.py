@@ -91,7 +91,7 @@ class MspCharge(models.Model):
                 contract_id,
                 replace(
                     by_key[key],
-                    basis=_to_basis(kind, basis),
+                    basis=to_basis(kind, basis),
                     versions=tuple(versions or ()),
                 ),
             )
@@ -172,7 +172,7 @@ def _from_basis(piece):
     return stored
 
 
-def _to_basis(kind, stored):
+def to_basis(kind, stored):
     """Return the `billing.Basis` of each slice, None if it is not known."""
     if kind in ("counter", "opening"):
         return None

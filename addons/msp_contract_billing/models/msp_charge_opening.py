@@ -133,14 +133,11 @@ class MspCharge(models.Model):
                     "invoice of other charges."
                 )
             )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.opening.take.back",
-            "name": self.env._("Take Opening Claims Back"),
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_charge_ids": claims.filtered("counts").ids},
-        }
+        return self._action_ask(
+            self.env._("Take Opening Claims Back"),
+            "msp.opening.take.back",
+            {"default_charge_ids": claims.filtered("counts").ids},
+        )
 
     def _take_back(self, reason):
         """Counter opening claims by rows of their own; their days are open again."""
@@ -213,7 +210,10 @@ class MspContract(models.Model):
             None
             if position in failed
             else sum(
-                (_share(*item, start, day_after(end)) for item in charges[position]),
+                (
+                    amount_within(*item, start, day_after(end))
+                    for item in charges[position]
+                ),
                 Decimal(0),
             )
             for position, start, end in ranges
@@ -222,14 +222,11 @@ class MspContract(models.Model):
     def action_enter_opening(self):
         """Open the question what was billed before this system."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.opening.enter",
-            "name": self.env._("Billed Before %s", self.name),
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_contract_id": self.id},
-        }
+        return self._action_ask(
+            self.env._("Billed Before %s", self.name),
+            "msp.opening.enter",
+            {"default_contract_id": self.id},
+        )
 
 
 def _check_days(env, ranges):
@@ -244,7 +241,7 @@ def _check_days(env, ranges):
             )
 
 
-def _share(charge, digits, start, end):
+def amount_within(charge, digits, start, end):
     """Return the part of a charge's amount for its days in [start, end)."""
     days = (min(end, charge.end) - max(start, charge.start)).days
     if days <= 0:

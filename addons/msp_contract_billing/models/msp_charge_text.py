@@ -19,12 +19,12 @@ class MspCharge(models.Model):
         """Return the text of an invoice line, in the recipient's language."""
         lang = contract.partner_invoice_id.lang or self.env.lang
         env = self.with_context(lang=lang).env
-        position = env["msp.contract.position"].browse(charge.position)
-        text = [charge.text or position.name]
-        days = self._format_days(env, charge.start, charge.end)
         if charge.kind == "one_off":
             one_off = env["msp.one.off"].browse(charge.key)
             return one_off._explain(env, self, charge)
+        position = env["msp.contract.position"].browse(charge.position)
+        text = [charge.text or position.name]
+        days = self._format_days(env, charge.start, charge.end)
         if charge.kind == "regular":
             used, whole = charge.days
             text.append(
@@ -50,7 +50,7 @@ class MspCharge(models.Model):
             self._format_difference(env, contract, position, item)
             for item in charge.differences
         ]
-        reason = self._explain_reason(env, contract, charge)
+        reason = self._explain_reason(contract, charge)
         if reason:
             text.append(env._("Reason: %s", reason))
         text += [
@@ -83,7 +83,7 @@ class MspCharge(models.Model):
         return moves.sorted(lambda move: (move.invoice_date, move.id))
 
     @api.model
-    def _explain_reason(self, env, contract, charge):
+    def _explain_reason(self, contract, charge):
         """Return why the content differs from what was claimed, in words."""
         reasons = [reason for _number, reason in self._find_causes(contract, charge)]
         return "; ".join(unique(filter(None, reasons)))

@@ -270,17 +270,11 @@ class MspContract(models.Model):
 
     def action_amend(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.contract.amend",
-            "name": self.env._("Change Contract %s", self.name),
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_contract_id": self.id,
-                "dialog_size": "extra-large",
-            },
-        }
+        return self._action_ask(
+            self.env._("Change Contract %s", self.name),
+            "msp.contract.amend",
+            {"default_contract_id": self.id, "dialog_size": "extra-large"},
+        )
 
     def action_view_versions(self):
         action = self._action_view(

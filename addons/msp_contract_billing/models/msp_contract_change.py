@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import float_compare
 
 from ..billing import Change, Pricing
 from .money import to_decimal
@@ -22,7 +21,6 @@ ACTIONS = [
     ("terms", "Change terms"),
     ("terminate", "End contract"),
 ]
-POSITION_ACTIONS = ("begin", "set", "end")
 
 
 class MspContractChange(models.Model):
@@ -232,16 +230,15 @@ class MspContractChange(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        versions = self.env["msp.contract.version"].browse(
-            {vals["version_id"] for vals in vals_list if vals.get("version_id")}
-        )
-        versions._check_draft()
         positions = self.env["msp.contract.position"]
         for vals in vals_list:
             if vals.get("action") == "begin" and not vals.get("name"):
                 # Kept here, as the position's name may be changed later.
                 vals["name"] = positions.browse(vals.get("position_id")).name
-        return super().create(vals_list)
+        changes = super().create(vals_list)
+        # Asked of the records, as the context's defaults may name the version.
+        changes.version_id._check_draft()
+        return changes
 
     def write(self, vals):
         self.version_id._check_draft()
@@ -303,8 +300,3 @@ class MspContractChange(models.Model):
             "text": bool(self.name),
         }
         return {(key, name) for name, is_set in marks.items() if is_set}
-
-
-def same_number(first, second):
-    """Return whether two fields' floats are the same for a person."""
-    return float_compare(first, second, precision_digits=9) == 0

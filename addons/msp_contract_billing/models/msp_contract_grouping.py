@@ -23,7 +23,7 @@ class MspContract(models.Model):
             or self.company_id.msp_invoice_grouping
         )
 
-    def _get_billing_unit(self):
+    def _get_sharing_key(self):
         """Return a text that is equal for contracts which may share an invoice.
 
         They are billed in one batch, and succeed or fail together.

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 
-from ..billing import Line
-from .money import day_after, holds_on, to_decimal
-from .msp_content_mixin import to_overrides, to_pricing
+from .money import holds_on
 
 PRICE_INTERVALS = [
     ("0", "Billing period"),
@@ -72,27 +70,6 @@ class MspContractLine(models.Model):
     def _on(self, day):
         """Return those of the lines that say what is contained on `day`."""
         return self.filtered(lambda line: holds_on(line, day))
-
-    def _to_plain(self):
-        """Return the `billing.Line` of each record, keyed by contract id."""
-        result = {}
-        for line in self:
-            result.setdefault(line.contract_id.id, []).append(
-                Line(
-                    position=line.position_id.id,
-                    start=line.date_start,
-                    end=day_after(line.date_end),
-                    quantity=to_decimal(line.quantity),
-                    unit_price=to_decimal(line.price_unit),
-                    discount=to_decimal(line.discount),
-                    price_months=int(line.price_interval),
-                    text=line.name or "",
-                    versions=tuple(line.version_numbers or ()),
-                    pricing=to_pricing(line.pricing),
-                    overrides=to_overrides(line.overrides),
-                )
-            )
-        return result
 
 
 class MspContract(models.Model):

@@ -32,14 +32,11 @@ class MspContract(models.Model):
     def action_add_one_off(self):
         """Open an empty one-off charge of the contract."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.one.off",
-            "name": self.env._("One-Off Charge or Credit"),
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_contract_id": self.id},
-        }
+        return self._action_ask(
+            self.env._("One-Off Charge or Credit"),
+            "msp.one.off",
+            {"default_contract_id": self.id},
+        )
 
 
 class MspContractPosition(models.Model):

@@ -54,7 +54,6 @@ class MspContractPosition(models.Model):
         help="Invoice lines of the position take it over."
     )
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
-    sale_line_ids = fields.One2many("sale.order.line", "msp_position_id", "Order Lines")
     line_ids = fields.One2many("msp.contract.line", "position_id", "Content")
     charge_ids = fields.One2many("msp.charge", "position_id", "Charges")
     date_start = fields.Date("First Day", compute="_compute_days", store=True)
@@ -78,7 +77,11 @@ class MspContractPosition(models.Model):
     @api.depends("product_id")
     def _compute_name(self):
         for position in self:
-            product = position.product_id.with_context(display_default_code=False)
+            # It is printed on invoices, so it speaks the recipient's language.
+            recipient = position.contract_id.partner_invoice_id
+            product = position.product_id.with_context(
+                lang=recipient.lang or self.env.lang, display_default_code=False
+            )
             position.name = position.name or product.display_name
 
     @api.depends("line_ids.date_start", "line_ids.date_end")

@@ -105,6 +105,7 @@ class MspContract(models.Model):
         settled must come out so; of the others, those for which nothing is left are
         marked, which saves the next run the comparison.
         """
+        # sudo: only administrators of the server read parameters
         parameters = self.env["ir.config_parameter"].sudo()
         size = int(
             parameters.get_param("msp_contract_billing.settled_sample", SAMPLE_SIZE)

@@ -111,8 +111,8 @@ class MspContractVersion(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            for name in ("state", "number", "activated_at", "withdrawn_at"):
-                vals.pop(name, None)
+            # Named here, as the context's defaults fill what is not.
+            vals.update(state="draft", number=0, activated_at=False, withdrawn_at=False)
         versions = super().create(vals_list)
         for version in versions:
             latest = version.contract_id.version_ids.mapped("number")

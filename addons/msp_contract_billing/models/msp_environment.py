@@ -12,4 +12,8 @@ class MspEnvironment(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
 
-    _name_unique = models.UniqueIndex("(name)", "An environment exists once.")
+    _name_unique = models.UniqueIndex(
+        # Not the whole column, in which a translation makes a difference.
+        "((name->>'en_US'))",
+        "An environment exists once.",
+    )

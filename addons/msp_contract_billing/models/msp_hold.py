@@ -74,6 +74,7 @@ class MspHold(models.Model):
         if state == "lifted":
             return Domain("lifted_at", "!=", False)
         # Companies live in different time zones, so it is not one day for all.
+        # sudo: the user need not see all companies; rules decide on the holds
         # pylint: disable-next=no-search-all
         companies = self.env["res.company"].sudo().search([])
         open_ended = Domain("date_until", "=", False)

@@ -54,7 +54,7 @@ class MspOneOff(models.Model):
         return {
             "product_id": self.product_id.id,
             "product_uom_id": self.product_uom_id.id,
-            "name": self.name.partition("\n")[0],
+            "name": (self.name or "").partition("\n")[0],
             "environment_id": self.environment_id.id,
             "purchase_order": self.purchase_order,
             "analytic_distribution": self.analytic_distribution,

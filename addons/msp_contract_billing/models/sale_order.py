@@ -137,6 +137,7 @@ class SaleOrder(models.Model):
 
     @api.onchange("partner_id")
     def _onchange_msp_partner_id(self):
+        # sudo: whoever may change the quotation need not read contracts
         contract = self.msp_contract_id.sudo()
         if contract.commercial_partner_id != self.msp_commercial_partner_id:
             self.msp_contract_id = False
@@ -144,6 +145,7 @@ class SaleOrder(models.Model):
     @api.onchange("msp_contract_id", "msp_contract_action")
     def _onchange_msp_contract_id(self):
         for line in self.order_line:
+            # sudo: whoever may change the quotation need not read contracts
             contract = line.msp_position_id.sudo().contract_id
             if self.msp_contract_action == "new" or contract != self.msp_contract_id:
                 line.msp_position_id = False
@@ -169,6 +171,7 @@ class SaleOrder(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_recorded(self):
         for order in self:
+            # sudo: the guard holds for users without rights on contracts as well
             if version := order.msp_version_id.sudo():
                 raise UserError(
                     self.env._(
@@ -206,6 +209,7 @@ class SaleOrder(models.Model):
         if self.msp_date_start:
             return self.msp_date_start
         # The seller's day counts, wherever the customer confirms.
+        # sudo: the customer may not read the seller
         zone = self.sudo().user_id.tz or self.company_id.sudo().partner_id.tz
         order = self.with_context(tz=zone) if zone else self
         return fields.Date.context_today(order)

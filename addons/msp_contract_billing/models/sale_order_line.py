@@ -156,6 +156,7 @@ class SaleOrderLine(models.Model):
         )
 
     def _msp_refuse_change(self):
+        # sudo: the contract's number is no secret to whoever may change the order
         contract = self.order_id.sudo().msp_version_id.contract_id
         if not contract:
             raise UserError(

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
+from .money import same_number
 from .msp_content_mixin import to_pricing
-from .msp_contract_change import same_number
 from .wording import brings_prices, describe_pricing, describe_rules, format_price
 
 
@@ -74,6 +74,7 @@ class SaleOrderLine(models.Model):
     def _msp_position_error(self, day):
         """Return why the line cannot amend the chosen contract, or False."""
         self.ensure_one()
+        # sudo: whoever may confirm the quotation need not read contracts
         contract = self.order_id.sudo().msp_contract_id
         position = self._msp_find_position(day)
         values = {

@@ -85,8 +85,10 @@ class SaleOrder(models.Model):
                 return error
         moving = lines.filtered(lambda line: line._msp_find_position(day))
         terms = contract.terms_ids.filtered(lambda terms: holds_on(terms, day))
-        return self._msp_get_quantity_error(moving, day) or self._msp_get_price_error(
-            lines, terms
+        return (
+            self._msp_get_quantity_error(moving, day)
+            or self._msp_get_conflict_error(moving, day)
+            or self._msp_get_price_error(lines, terms)
         )
 
     def _msp_get_contract_mismatch(self, contract):
@@ -141,5 +143,27 @@ class SaleOrder(models.Model):
                     position=position.name,
                     day=format_date(self.env, day),
                     move=f"{-move:g}",
+                )
+        return False
+
+    def _msp_get_conflict_error(self, lines, day):
+        """Return which position two lines give different prices, or False.
+
+        A price holds for the whole position, so one of them would be lost.
+        """
+        agreed = {}
+        for line in lines:
+            position = line._msp_find_position(day)
+            vals = line._msp_prepare_move_vals(position, day)
+            vals.pop("quantity")
+            if agreed.setdefault(position, vals) != vals:
+                return self.env._(
+                    "Two lines of %(order)s give position %(position)s of contract "
+                    "%(contract)s different prices, discounts, schemes or rules, which "
+                    "hold for the whole position. Make them the same, or mark one as a "
+                    "new position.",
+                    order=self.display_name,
+                    position=position.name,
+                    contract=position.contract_id.display_name,
                 )
         return False

@@ -16,7 +16,11 @@ def format_number(env, number, digits=0):
 
 
 def format_price(env, currency, price):
-    """Return `price` with the currency's digits, or more if it has more."""
+    """Return `price` with the currency's digits, or up to 6 if it has more."""
+    price = to_decimal(price)
+    if price.as_tuple().exponent < -6:
+        # A price per dozen has no end as a price per unit.
+        price = round(price, 6)
     text = format_number(env, price, currency.decimal_places)
     if not currency:
         return text

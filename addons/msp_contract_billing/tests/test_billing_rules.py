@@ -203,6 +203,13 @@ class TestRulesInContracts(PricingCommon):
         self.assertEqual(line.analytic_distribution, {str(account.id): 100})
         self.assertEqual(line.analytic_line_ids.mapped("amount"), [125.0])
 
+    def test_environment_exists_once_whatever_its_translations(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        staging = self.env["msp.environment"].create({"name": "Staging"})
+        staging.with_context(lang="de_DE").name = "Vorstufe"
+        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError):
+            self.env["msp.environment"].create({"name": "Staging"})
+
     def test_contract_knows_all_recipients(self):
         bookkeeper = self.env["res.partner"].create(
             {"name": "Bookkeeper", "email": "books@muster.example"}

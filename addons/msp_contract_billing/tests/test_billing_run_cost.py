@@ -55,3 +55,15 @@ class TestBillingRunCost(RunCommon):
                 self._own_queries(run.action_create_invoices),
             ]
         self.assertEqual(counts[3], counts[12])
+
+    def test_queries_do_not_grow_with_the_runs_of_a_list(self):
+        contracts = self._contracts(1)
+        runs = self.env["msp.billing.run"].union(
+            *(self._preview(day(1), contracts) for _number in range(4))
+        )
+        shown = ["line_count", "failed_count", "move_count", "amount_billed"]
+        one, all_runs = (
+            self._own_queries(lambda listed=listed: listed.read(shown))
+            for listed in (runs[0], runs)
+        )
+        self.assertEqual(one, all_runs)

@@ -171,3 +171,24 @@ class TestCreditNotesUndone(TraceMixin, LedgerCommon):
         second.action_post()
         self.assertTrue(second.msp_has_deviation)
         self.assertEqual(second.invoice_line_ids.msp_deviation, -125.00)
+
+    def test_reversal_of_a_second_credit_note_makes_up_for_it(self):
+        invoice = self._bill()
+        notes = [self._reverse(invoice), self._reverse(invoice)]
+        for note in notes:
+            note.action_post()
+        notes.append(self._reverse(notes[1]))
+        notes[2].action_post()
+        deviations = [note.invoice_line_ids.msp_deviation for note in notes]
+        self.assertEqual(deviations, [0.00, -125.00, 125.00])
+
+    def test_invoice_made_anew_of_a_credited_one_is_a_deviation(self):
+        """The month is open again, so the next run bills it beside that invoice."""
+        invoice = self._bill()
+        self._reverse(invoice).action_post()
+        draft = self._reverse(invoice, modify=True)
+        self.assertEqual(draft.move_type, "out_invoice")
+        self.assertEqual(draft.invoice_line_ids.msp_deviation, 125.00)
+        self.assertTrue(draft.msp_has_deviation)
+        draft.action_post()
+        self.assertEqual(draft.invoice_line_ids.msp_deviation, 125.00)

@@ -34,6 +34,16 @@ class TestOpeningImport(OpeningCommon):
         self.assertEqual(set(one.charge_ids.mapped("opening_reference")), {"R-17"})
         self.assertSettled(self.contract + self.other, day(1, 31))
 
+    def test_rows_have_a_list_of_their_own(self):
+        """A button leads to it, as the rows on the form cannot be filtered."""
+        one = self._import(self._row(), self._row(position="Printer"))
+        one.action_read()
+        self.assertIn("action_view_rows", one.get_view(view_type="form")["arch"])
+        action = one.action_view_rows()
+        rows = self.env[action["res_model"]]
+        self.assertEqual(rows.search(action["domain"]), one.row_ids)
+        self.assertIn("problem", rows.get_view(view_type="list")["arch"])
+
     def test_problems_are_data_and_name_row_cell_and_remedy(self):
         one = self._import(
             "C-unknown;Backup;2026-01-01;2026-01-31;30.00;R-1",

@@ -18,6 +18,28 @@ class TestSecurity(ContractCommon):
         cls.clerk = cls._role_user("clerk", "group_billing_clerk")
         cls.accountant = cls._role_user("accountant", "group_accountant")
 
+    def test_defaults_of_the_context_pass_no_guard(self):
+        """RPC callers may set any context key."""
+        version = self.contract.version_ids
+        changes = self.env["msp.contract.change"].with_user(self.manager)
+        vals = {
+            "action": "set",
+            "position_id": self.position.id,
+            "quantity_mode": "set",
+            "quantity": 1,
+        }
+        with self.assertRaisesRegex(UserError, "is recorded and cannot be changed"):
+            changes.with_context(default_version_id=version.id).create(vals)
+        drafts = self.env["msp.contract.version"].with_user(self.manager)
+        draft = drafts.with_context(
+            default_state="active",
+            default_number=7,
+            default_activated_at="2026-01-01 00:00:00",
+        ).create({"contract_id": self.contract.id})
+        self.assertRecordValues(
+            draft, [{"state": "draft", "number": 0, "activated_at": False}]
+        )
+
     def _draft(self, user):
         return (
             self.env["msp.contract.version"]

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..models.money import day_after, day_before
+from ..takeover import is_plausible
+from .msp_contract_amend_line import CONTENT
 from .readable import readable
 
 
@@ -50,16 +52,20 @@ class MspContractAmend(models.TransientModel):
     @api.depends("date_start")
     def _compute_date_last(self):
         for amend in self:
-            amend.date_last = day_before(amend.date_start)
+            day = amend.date_start
+            amend.date_last = day and is_plausible(day) and day_before(day)
 
     @api.onchange("date_last")
     def _onchange_date_last(self):
         """Who ends a contract says its last day; the version begins after it."""
-        self.date_start = day_after(self.date_last)
+        if self.date_last and is_plausible(self.date_last):
+            self.date_start = day_after(self.date_last)
 
     @api.depends("contract_id", "date_start")
     def _compute_line_ids(self):
         for amend in self:
+            entered = {line.position_id: line._get_edits() for line in amend.line_ids}
+            new = amend.line_ids.filtered(lambda line: not line.position_id)
             amend.line_ids = [
                 Command.clear(),
                 *(
@@ -67,14 +73,14 @@ class MspContractAmend(models.TransientModel):
                         {
                             "position_id": line.position_id.id,
                             "product_id": line.product_id.id,
-                            "quantity": line.quantity,
-                            "price_unit": line.price_unit,
-                            "price_interval": line.price_interval,
-                            "discount": line.discount,
+                            "content_date": amend.date_start,
+                            **{name: line[name] for name in CONTENT},
+                            **entered.get(line.position_id, {}),
                         }
                     )
                     for line in amend._get_content()
                 ),
+                *(Command.create(line._get_entered()) for line in new),
             ]
 
     @api.depends("line_ids.old_pricing_label")
@@ -91,6 +97,7 @@ class MspContractAmend(models.TransientModel):
     def action_apply(self):
         """Record and activate what differs; nothing changed is a question."""
         self.ensure_one()
+        self._check_days()
         changes = self._prepare_changes()
         if not changes:
             raise UserError(
@@ -107,14 +114,67 @@ class MspContractAmend(models.TransientModel):
                 {
                     "contract_id": self.contract_id.id,
                     "date_start": day,
-                    "date_end": self.date_end,
+                    "date_end": not self.is_termination and self.date_end,
                     "cause": "termination" if self.is_termination else self.cause,
                     "reason": self.reason,
                     "change_ids": [Command.create(vals) for vals in vals_list],
                 }
             )
             version.action_activate()
+        if self.is_termination:
+            self._check_ended()
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_days(self):
+        contract = self.contract_id
+        for day in filter(None, (self.date_start, self.date_end)):
+            if not is_plausible(day):
+                raise UserError(
+                    self.env._(
+                        "%s is too far off. Check the year.", format_date(self.env, day)
+                    )
+                )
+        begins = contract.date_start
+        if self.is_termination and begins and self.date_start < begins:
+            raise UserError(
+                self.env._(
+                    "Contract %(contract)s begins on %(day)s and cannot end before. "
+                    "Withdraw its versions if it shall not begin.",
+                    contract=contract.display_name,
+                    day=format_date(self.env, begins),
+                )
+            )
+
+    def _check_ended(self):
+        """Refuse an end that other versions make a different one."""
+        contract, last = self.contract_id, day_before(self.date_start)
+        if contract.date_end == last:
+            return
+        if contract.date_end and contract.date_end < last:
+            raise UserError(
+                self.env._(
+                    "Contract %(contract)s already ends on %(day)s. Withdraw the "
+                    "version that ends it before you enter a later end.",
+                    contract=contract.display_name,
+                    day=format_date(self.env, contract.date_end),
+                )
+            )
+        later = contract.version_ids.filtered(
+            lambda version: (
+                version.state == "active"
+                and version.date_start >= self.date_start
+                and "begin" in version.change_ids.mapped("action")
+            )
+        )
+        raise UserError(
+            self.env._(
+                "Contract %(contract)s would not end on %(day)s, as something begins "
+                "after it: %(versions)s. Withdraw these versions first.",
+                contract=contract.display_name,
+                day=format_date(self.env, last),
+                versions=", ".join(later.mapped("display_name")),
+            )
+        )
 
     def _prepare_changes(self):
         """Return the values of changes, by the first day from which they hold."""

@@ -1,9 +1,21 @@
 from odoo import api, fields, models
 
+from ..models.money import same_number
 from ..models.msp_content_mixin import pricing_data
-from ..models.msp_contract_change import same_number
 from ..models.msp_contract_line import PRICE_INTERVALS
 from .readable import readable
+
+#: What a line shows of the contract and lets people change.
+CONTENT = ("quantity", "price_unit", "price_interval", "discount")
+#: What they may enter beside it, for new positions.
+ENTERED = (
+    *CONTENT,
+    "pricing_id",
+    "rule_id",
+    "environment_id",
+    "purchase_order",
+    "analytic_distribution",
+)
 
 
 class MspContractAmendLine(models.TransientModel):
@@ -18,8 +30,10 @@ class MspContractAmendLine(models.TransientModel):
     product_id = fields.Many2one(
         "product.product", required=True, domain=[("sale_ok", "=", True)]
     )
+    product_uom_id = fields.Many2one(related="position_id.product_uom_id")
     company_id = fields.Many2one(related="amend_id.company_id")
     currency_id = fields.Many2one(related="amend_id.currency_id")
+    content_date = fields.Date(help="The day whose content the line began with.")
     is_ended = fields.Boolean("End")
     old_quantity = fields.Float(
         "Quantity Before", min_display_digits="Product Unit", compute="_compute_old"
@@ -96,6 +110,32 @@ class MspContractAmendLine(models.TransientModel):
             lambda line: line.position_id == self.position_id
         )
 
+    def _get_edits(self):
+        """Return what was changed of the content that the line began with."""
+        self.ensure_one()
+        lines = readable(self.position_id).line_ids
+        content = self.content_date and lines._on(self.content_date)
+        edits = {
+            "is_ended": self.is_ended,
+            "pricing_id": self.pricing_id.id,
+            "rule_id": self.rule_id.id,
+        }
+        for name in CONTENT if content else ():
+            is_text = name == "price_interval"
+            old, new = content[name], self[name]
+            if not (old == new if is_text else same_number(old, new)):
+                edits[name] = new
+        return edits
+
+    def _get_entered(self):
+        """Return the values with which a line of a new position is made again."""
+        self.ensure_one()
+        values = {"product_id": self.product_id.id}
+        for name in ENTERED:
+            field = self._fields[name]
+            values[name] = self[name].id if field.relational else self[name]
+        return values
+
     @api.depends("position_id", "amend_id.date_start")
     def _compute_old(self):
         for line in self:
@@ -130,8 +170,17 @@ class MspContractAmendLine(models.TransientModel):
     @api.depends("product_id")
     def _compute_price_unit(self):
         for line in self:
-            is_new = line.product_id and not line.position_id
-            line.price_unit = line.product_id.lst_price if is_new else line.price_unit
+            product = line.product_id
+            if product and not line.position_id:
+                line.price_unit = product.currency_id._convert(
+                    product.lst_price,
+                    line.currency_id or product.currency_id,
+                    line.company_id or self.env.company,
+                    line.amend_id.date_start or fields.Date.context_today(self),
+                    round=False,
+                )
+            else:
+                line.price_unit = line.price_unit
 
     @api.depends("product_id")
     def _compute_price_interval(self):
@@ -140,6 +189,18 @@ class MspContractAmendLine(models.TransientModel):
             line.price_interval = (
                 line.product_id.msp_price_interval if is_new else line.price_interval
             ) or "0"
+
+    def _is_priced_per_period(self):
+        """Return whether the price is for a period of the contract, however long."""
+        self.ensure_one()
+        content = self._content()
+        overrides = self.rule_id._to_data() if self.rule_id else content.overrides
+        return (
+            self.price_interval == "0"
+            and not self.is_ended
+            and "unit" not in (overrides or {})
+            and (content.pricing or {}).get("model") != "amounts"
+        )
 
     def _prepare_changes(self):
         """Return the values of the change that leads from before to now, if any."""

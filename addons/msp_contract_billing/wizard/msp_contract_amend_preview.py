@@ -1,4 +1,6 @@
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.tools import format_date
@@ -6,8 +8,12 @@ from odoo.tools import format_date
 from ..billing import settle
 from ..billing.periods import boundary, index_at
 from ..models.money import day_before
+from ..models.msp_charge_opening import amount_within
 from ..models.msp_contract_terms import TERMS
 from ..models.wording import format_price
+
+#: Yearly periods of old and new rules begin on one day at least so often.
+LOOK_AHEAD = timedelta(days=400)
 
 
 class PreviewDone(Exception):
@@ -51,11 +57,7 @@ class MspContractAmend(models.TransientModel):
 
     def _format_preview(self, before, after):
         """Return in sentences what differs between two histories of the contract."""
-        start = self.date_start
-        change = _next_boundary(before, start)
-        stop = _next_boundary(after, change)
-        rest = self._sum(after, None, change) - self._sum(before, None, change)
-        old, new = (self._sum(history, change, stop) for history in (before, after))
+        change, stop, rest, old, new = self._compare(before, after)
         currency = self.currency_id
 
         def price(amount):
@@ -88,17 +90,51 @@ class MspContractAmend(models.TransientModel):
             sentences.append(self.env._("The contract has no end."))
         return "\n".join(sentences)
 
-    def _sum(self, history, first, stop):
-        """Return the net price of all periods that begin in [first, stop)."""
+    def _compare(self, before, after):
+        """Return what differs between two histories of the contract, in money.
+
+        :return: (first day of the next period, day after it, how much more is billed
+            until that period, its price before and after)
+        """
+        horizon = self.date_start + 3 * LOOK_AHEAD
         digits = self.currency_id.decimal_places
-        return sum(
-            (
-                charge.amount
-                for charge in settle(history, (), stop, digits)
-                if charge.start < stop and (first is None or charge.start >= first)
-            ),
-            Decimal(0),
+        charges = [settle(item, (), horizon, digits) for item in (before, after)]
+        change = self._next_border(charges, after, self._first_difference(charges))
+        stop = self._next_border(charges, after, change)
+
+        def cost(found, first, stop):
+            parts = (amount_within(charge, digits, first, stop) for charge in found)
+            return sum(parts, Decimal(0))
+
+        old_rest, rest = (cost(found, date.min, change) for found in charges)
+        old, new = (cost(found, change, stop) for found in charges)
+        return change, stop, rest - old_rest, old, new
+
+    def _first_difference(self, charges):
+        """Return the day before the first on which something else is billed."""
+        old, new = (
+            {(item.position, item.start, item.end, item.amount) for item in found}
+            for found in charges
         )
+        start = min((item[1] for item in old ^ new), default=self.date_start)
+        return max(self.date_start, start - timedelta(days=1))
+
+    def _next_border(self, charges, history, day):
+        """Return the first day after `day` on which no billing period is cut.
+
+        Where the periods of old and new terms never meet, it is that of the contract,
+        and what is billed across it counts by its days.
+
+        :param charges: lists of `billing.Charge`, before and after the change
+        """
+        days = {(item.period.start, item.period.end) for item in chain(*charges)}
+        borders = sorted(
+            border
+            for border in set(chain(*days))
+            if day < border <= day + LOOK_AHEAD
+            and not any(start < border < end for start, end in days)
+        )
+        return borders[0] if borders else _next_boundary(history, day)
 
 
 def _next_boundary(history, day):

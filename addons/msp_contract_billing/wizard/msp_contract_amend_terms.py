@@ -4,21 +4,42 @@ from odoo.exceptions import UserError
 from ..billing.periods import boundary, index_at
 from ..models.money import holds_on
 from ..models.msp_contract_terms import TERMS
+from ..takeover import is_plausible
 from .readable import readable
 
 
 def _present(name):
     """Return the compute of a field of the terms: as the contract has it.
 
-    One for each field, so that a caller may give just those that change.
+    One for each field, so that a caller may give just those that change. What was
+    entered stays when the day changes.
     """
 
     @api.depends("contract_id", "date_start")
     def compute(self):
         for amend in self:
-            amend[name] = amend._get_terms(amend.date_start)[name]
+            shown = amend._get_terms(amend.terms_shown_date)
+            is_entered = (
+                amend.changes_terms
+                and amend.terms_shown_date
+                and amend[name] != shown[name]
+            )
+            if is_entered:
+                amend[name] = amend[name]
+            else:
+                amend[name] = amend._get_terms(amend.date_start)[name]
 
     return compute
+
+
+def _time_paid(terms):
+    """Return the time that a price per billing period pays for."""
+    if terms.billing_day_count == "year_share":
+        return 12
+    policy = terms._to_policy(None)
+    if policy.months:
+        return policy.months * policy.instalments
+    return policy.unit, policy.every * policy.instalments
 
 
 class MspContractAmend(models.TransientModel):
@@ -32,6 +53,10 @@ class MspContractAmend(models.TransientModel):
 
     changes_terms = fields.Boolean("Change How It Is Billed")
     old_terms = fields.Char("Billed Now", compute="_compute_old_terms")
+    terms_shown_date = fields.Date(
+        help="The day as of whose terms the fields below were filled in."
+    )
+    price_warning = fields.Char(compute="_compute_price_warning")
     terms_date = fields.Date(
         "Billed So From",
         compute="_compute_terms_date",
@@ -94,6 +119,12 @@ class MspContractAmend(models.TransientModel):
         compute=_present("billing_credit_cap"), store=True, readonly=False
     )
 
+    @api.onchange("date_start")
+    def _onchange_terms_shown_date(self):
+        # Computed before, as they look at the day for which they were shown.
+        self.read(TERMS, load="")
+        self.terms_shown_date = self.date_start
+
     def _get_terms(self, day):
         """Return the contract's terms on `day`; the first ones before it begins."""
         self.ensure_one()
@@ -107,10 +138,44 @@ class MspContractAmend(models.TransientModel):
             labels = (terms.name, terms.rules_label)
             amend.old_terms = "; ".join(filter(None, labels))
 
+    @api.depends(
+        "changes_terms",
+        "billing_every",
+        "billing_unit",
+        "billing_instalments",
+        "billing_day_count",
+        "line_ids.price_interval",
+        "line_ids.is_ended",
+        "line_ids.rule_id",
+    )
+    def _compute_price_warning(self):
+        """Say which prices will pay for another time than now, as nobody converts."""
+        for amend in self:
+            amend.price_warning = False
+            terms = amend._get_terms(amend.date_start)
+            if not (amend.changes_terms and terms):
+                continue
+            if _time_paid(amend) == _time_paid(terms):
+                continue
+            names = [
+                line.position_id.name or line.product_id.display_name
+                for line in amend.line_ids
+                if line._is_priced_per_period()
+            ]
+            if names:
+                amend.price_warning = self.env._(
+                    "These prices are per billing period and stay the same although "
+                    "the period changes: %s. Enter the new prices, or say that they "
+                    "are per month, quarter or year.",
+                    ", ".join(names),
+                )
+
     @api.depends("contract_id", "date_start")
     def _compute_terms_date(self):
         for amend in self:
             day, terms = amend.date_start, amend._get_terms(amend.date_start)
+            if day and not is_plausible(day):
+                day = False
             if day and terms and terms.date_start <= day:
                 policy = terms._to_policy(terms.anchor_date)
                 number = index_at(policy, policy.anchor, day)
@@ -138,7 +203,9 @@ class MspContractAmend(models.TransientModel):
         anchor = terms.anchor_date
         if self.terms_anchor != "keep":
             anchor = self._get_anchor(self.terms_date, self.terms_anchor)
-        if terms and self._to_policy(anchor) == terms._to_policy(terms.anchor_date):
+        # Before the contract begins nothing says how it is billed.
+        holds = terms and terms.date_start <= self.terms_date
+        if holds and self._to_policy(anchor) == terms._to_policy(terms.anchor_date):
             return None
         return {
             "action": "terms",

@@ -3,7 +3,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import format_datetime
 
-from ..models.msp_charge_claims import _to_basis
+from ..models.msp_charge_claims import to_basis
 from ..models.wording import format_number, format_price
 from .msp_trace_node import Node
 
@@ -177,7 +177,7 @@ class MspTrace(models.TransientModel):
 
 def _keys_of(charge):
     """Return the keys of the amounts from outside that a charge adds up."""
-    basis = _to_basis(charge.kind, charge.basis) or ()
+    basis = to_basis(charge.kind, charge.basis) or ()
     return [
         # JSON knows no tuples.
         tuple(key) if isinstance(key, list) else key

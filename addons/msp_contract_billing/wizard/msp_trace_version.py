@@ -71,6 +71,7 @@ class MspTrace(models.TransientModel):
             (True, False): env._("Rests on, new since its claims"),
             (False, True): env._("Its claims rested on"),
         }
+        # sudo: what the reader may not see becomes a link without content
         every = self.env["msp.contract.version"].sudo().union(*versions.values())
         readable = self._readable(every)
         sources = self._trace_sources(every)

@@ -6,7 +6,7 @@ from ..billing import Basis
 from ..billing.pricing import TIERED, steps_of
 from ..billing.rounding import to_decimal as round_money
 from ..models.money import day_after, to_decimal
-from ..models.msp_charge_claims import _to_basis
+from ..models.msp_charge_claims import to_basis
 from ..models.wording import (
     describe_pricing,
     describe_steps,
@@ -96,7 +96,7 @@ class MspTrace(models.TransientModel):
     def _describe_correction(self, charge):
         """Return what is right by now, and what was claimed for it before."""
         env = self.env
-        basis = _to_basis(charge.kind, charge.basis)
+        basis = to_basis(charge.kind, charge.basis)
         details = [env._("Right for these days is:")] if basis else []
         details += [line for piece in basis for line in self._describe(charge, piece)]
         if not basis:
@@ -183,7 +183,7 @@ class MspTrace(models.TransientModel):
                     self._price(charge, product),
                 )
             )
-        for one in _to_basis(charge.kind, charge.basis) or ():
+        for one in to_basis(charge.kind, charge.basis) or ():
             details += self._describe_scheme(charge, one)
         return details
 

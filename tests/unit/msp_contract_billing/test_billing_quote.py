@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -189,8 +190,9 @@ def test_standard_input_is_read_like_a_file():
 )
 def test_closed_pipe_is_no_traceback(tmp_path, pipe, message):
     path = write(tmp_path, json.dumps({**SAMPLE, "until": "2099-12-31"}))
+    command = f'"$0" -m billing quote {pipe.format(path=shlex.quote(str(path)))}'
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m billing quote {pipe.format(path=path)}"],
+        ["sh", "-c", command, sys.executable],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(ADDON)},
