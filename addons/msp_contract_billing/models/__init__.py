@@ -59,6 +59,7 @@ from . import msp_billing_run_steps
 from . import msp_billing_run_schedule
 from . import msp_contract_forgotten
 from . import account_move
+from . import account_move_credit
 from . import account_move_line
 from . import account_move_naming
 from . import msp_trace_actions

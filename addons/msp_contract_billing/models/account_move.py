@@ -1,8 +1,6 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, unique
+from odoo.tools import format_date
 
 from .account_move_line import READERS
 
@@ -81,6 +79,13 @@ class AccountMove(models.Model):
     # What a document with charges may not become
 
     def write(self, vals):
+        if {"msp_run_id", "msp_corrected_move_ids"} & vals.keys():
+            raise UserError(
+                self.env._(
+                    "Of which run a document is and what it corrects follows from the "
+                    "run and cannot be changed."
+                )
+            )
         fixed = {"partner_id", "company_id", "currency_id", "move_type"} & set(vals)
         recurs = vals.get("auto_post", "no") not in ("no", "at_date")
         if fixed or recurs or "journal_id" in vals:
@@ -203,8 +208,6 @@ class AccountMove(models.Model):
                     )
                 )
 
-    # Copies and credit notes
-
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         if not (default or {}).get("debit_origin_id"):
@@ -215,75 +218,6 @@ class AccountMove(models.Model):
                 for name in list(line_vals or ()):
                     if name.startswith("msp_"):
                         line_vals.pop(name)
-        return vals_list
-
-    def _post(self, soft=True):
-        posted = super()._post(soft)
-        posted._msp_append_counters()
-        return posted
-
-    def _msp_append_counters(self):
-        """Write what posted credit notes take back into the ledger.
-
-        A note that was reset to draft and posted again only adds the difference.
-        """
-        # sudo: whoever may post a credit note need not have rights on contracts
-        lines = self.sudo().line_ids._msp_taking_back()
-        if not lines:
-            return
-        charges = lines.msp_origin_line_id.msp_charge_ids
-        charges.contract_id._lock_ledger()
-        for move, own in lines.grouped("move_id").items():
-            given_back = own.msp_origin_line_id.msp_charge_ids.origin_charge_id
-            move._msp_check_revived(given_back)
-        for line in lines:
-            # One note after the other: the second sees what the first has taken.
-            vals_list = line.move_id._msp_prepare_counter_vals(line)
-            if vals_list:
-                charges._append(vals_list)
-                charges.flush_model()
-
-    def _msp_prepare_counter_vals(self, line):
-        """Return the rows by which `line` takes back its origin's charges."""
-        self.ensure_one()
-        share = line._msp_credited_share()
-        is_final = self.msp_credit_mode == "final" or (
-            self.msp_credit_mode == "auto" and not line._msp_is_credited_in_full()
-        )
-        wanted = defaultdict(float)
-        for charge in line.msp_origin_line_id.msp_charge_ids:
-            if charge.kind == "counter":
-                # A credit note that is reversed gives back what it took.
-                key = charge.origin_charge_id, charge.is_goodwill
-                wanted[key] -= charge.amount * share
-            elif charge.counts or charge.counter_ids:
-                mine = charge.counter_ids.filtered(lambda c: c.move_line_id == line)
-                still_open = charge._still_open(is_final, mine)
-                taken = min(abs(charge.amount * share), abs(still_open))
-                wanted[charge, is_final] = -taken if charge.amount > 0 else taken
-        vals_list = []
-        for claim in unique(claim for claim, _is_goodwill in wanted):
-            mine = claim.counter_ids.filtered(lambda c: c.move_line_id == line)
-            for is_goodwill in (False, True):
-                before = mine.filtered(lambda c, g=is_goodwill: c.is_goodwill == g)
-                amount = wanted.get((claim, is_goodwill), 0.0) - sum(
-                    before.mapped("amount")
-                )
-                is_zero_claim = (claim, is_goodwill) in wanted and not (
-                    mine or claim.amount
-                )
-                if claim.currency_id.is_zero(amount) and not is_zero_claim:
-                    continue
-                part = amount / claim.amount if claim.amount else -share
-                vals_list.append(
-                    {
-                        **claim._prepare_counter_vals(amount),
-                        "quantity": claim.quantity * part,
-                        "is_goodwill": is_goodwill,
-                        "move_line_id": line.id,
-                        "name": line.name,
-                    }
-                )
         return vals_list
 
     def action_view_msp_contracts(self):

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
@@ -8,6 +10,13 @@ READERS = (
     "msp_contract_billing.group_account_manager,"
     "msp_contract_billing.group_billing_clerk"
 )
+#: Where a line comes from: the trace and what a credit note takes back rest on it.
+ORIGIN = {
+    "msp_contract_id",
+    "msp_period_start",
+    "msp_period_end",
+    "msp_origin_line_id",
+}
 
 
 class AccountMoveLine(models.Model):
@@ -99,6 +108,30 @@ class AccountMoveLine(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        if ORIGIN & vals.keys():
+            self._msp_check_origin(vals)
+        return super().write(vals)
+
+    def _msp_check_origin(self, vals):
+        """Refuse that a line says to come from elsewhere than it does."""
+        # sudo: the guard holds for users without rights on contracts as well
+        for line in self.sudo():
+            if not (line.msp_charge_ids or line.msp_origin_line_id):
+                continue
+            for name in sorted(ORIGIN & vals.keys()):
+                field = line._fields[name]
+                wanted = field.convert_to_cache(vals[name], line)
+                if wanted != field.convert_to_cache(line[name], line):
+                    raise UserError(
+                        self.env._(
+                            "%(field)s of a line of %(document)s follows from the "
+                            "contract and cannot be changed.",
+                            field=field._description_string(self.env),
+                            document=line.move_id._msp_label(),
+                        )
+                    )
+
     def unlink(self):
         self._msp_check_not_taken_back()
         # sudo: whoever may delete the line need not have rights on contracts
@@ -136,6 +169,22 @@ class AccountMoveLine(models.Model):
                 and line.move_type != line.msp_origin_line_id.move_type
             )
         )
+
+    def _msp_apart(self):
+        """Yield the lines in batches, each claim taken back once in each.
+
+        Of two notes that credit one claim, the second sees what the first has taken.
+        """
+        batches, earlier = defaultdict(self.browse), defaultdict(int)
+        for line in self:
+            charges = line.msp_origin_line_id.msp_charge_ids
+            claims = {charge.origin_charge_id or charge for charge in charges}
+            number = max(earlier[claim] for claim in claims)
+            batches[number] += line
+            for claim in claims:
+                earlier[claim] = number + 1
+        for number in sorted(batches):
+            yield batches[number]
 
     def _msp_is_credited_in_full(self):
         """Return whether a credit note's line is still what it was copied from."""

@@ -283,3 +283,29 @@ class TestLedger(ContractCommon):
         )
         self.assertEqual(form.msp_credit_mode, "auto")
         form.msp_credit_mode = "final"
+
+    def test_where_a_document_comes_from_cannot_be_changed(self):
+        line = self.invoice.invoice_line_ids
+        other = self._contract(day(1), [(self.backup, 1, 30)])
+        for values in (
+            {"msp_contract_id": other.id},
+            {"msp_contract_id": False},
+            {"msp_period_start": "2020-01-01"},
+            {"msp_period_end": False},
+        ):
+            with self.subTest(values), self.assertRaises(UserError):
+                line.write(values)
+        # What is so already may be sent.
+        line.write(
+            {"msp_contract_id": self.contract.id, "msp_period_start": "2026-01-01"}
+        )
+        for values in (
+            {"msp_run_id": False},
+            {"msp_corrected_move_ids": [Command.clear()]},
+        ):
+            with self.subTest(values), self.assertRaises(UserError):
+                self.invoice.write(values)
+        self.invoice.action_post()
+        credit = self._reverse(self.invoice)
+        with self.assertRaises(UserError):
+            credit.invoice_line_ids.msp_origin_line_id = False
