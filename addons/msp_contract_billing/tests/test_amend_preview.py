@@ -41,6 +41,14 @@ class TestAmendPreview(PricingCommon):
         ]
         return sum((item.amount for item in due), Decimal(0)), claims
 
+    def test_backdated_change_tells_all_that_is_corrected(self):
+        contract = self._contract(day(1), [(self.seats, 10, 12.5)])
+        self._run(day(4), contracts=contract)
+        first, second, *_end = self._preview(contract, day(2), [{"quantity": 12}])
+        # Two seats in February, March and April, all of them billed.
+        self.assertEqual(first, "Until 04/30/2026: $75.00 more.")
+        self.assertTrue(second.startswith("From 05/01/2026 to 05/31/2026: "), second)
+
     def test_cost_is_what_the_runs_bill(self):
         draw = random.Random(41)
         schemes = [

@@ -93,13 +93,15 @@ class MspContractAmend(models.TransientModel):
     def _compare(self, before, after):
         """Return what differs between two histories of the contract, in money.
 
-        :return: (first day of the next period, day after it, how much more is billed
-            until that period, its price before and after)
+        :return: (first day of the next period that is not billed yet, day after it,
+            how much more is billed until that period, its price before and after)
         """
-        horizon = self.date_start + 3 * LOOK_AHEAD
+        billed = self._billed_until()
+        horizon = max(self.date_start, billed) + 3 * LOOK_AHEAD
         digits = self.currency_id.decimal_places
         charges = [settle(item, (), horizon, digits) for item in (before, after)]
-        change = self._next_border(charges, after, self._first_difference(charges))
+        day = max(self._first_difference(charges), billed)
+        change = self._next_border(charges, after, day)
         stop = self._next_border(charges, after, change)
 
         def cost(found, first, stop):
@@ -109,6 +111,18 @@ class MspContractAmend(models.TransientModel):
         old_rest, rest = (cost(found, date.min, change) for found in charges)
         old, new = (cost(found, change, stop) for found in charges)
         return change, stop, rest - old_rest, old, new
+
+    def _billed_until(self):
+        """Return the last day that invoices claim, the first of all if none does."""
+        claims = [
+            ("contract_id", "=", self.contract_id.id),
+            ("counts", "=", True),
+            ("kind", "!=", "one_off"),
+        ]
+        [(last,)] = self.env["msp.charge"]._read_group(
+            claims, aggregates=["date_end:max"]
+        )
+        return last or date.min
 
     def _first_difference(self, charges):
         """Return the day before the first on which something else is billed."""
