@@ -48,6 +48,7 @@ from . import msp_billing_run_invoice
 from . import msp_billing_run_selection
 from . import msp_billing_run_look
 from . import msp_billing_run_preview
+from . import msp_billing_run_companies
 from . import msp_billing_run_approval
 from . import msp_billing_run_equation
 from . import msp_billing_run_details

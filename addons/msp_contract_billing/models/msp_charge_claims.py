@@ -131,7 +131,7 @@ class MspCharge(models.Model):
     def _prepare_vals(self, contract, charge, taxes_by_position):
         """Return the values of a row for the `billing.Charge` that is due."""
         claims = self.browse([claim.key for claim in charge.claims])
-        return {
+        vals = {
             "contract_id": contract.id,
             "position_id": charge.position,
             "kind": charge.kind,
@@ -148,9 +148,11 @@ class MspCharge(models.Model):
             "version_numbers": list(charge.versions),
             "tax_ids": [fields.Command.set(taxes_by_position[charge.position].ids)],
             "fiscal_position_id": contract.fiscal_position_id.id,
-            "compared_charge_ids": [fields.Command.set(claims.ids)],
             "name": self._explain(contract, charge, claims),
         }
+        if claims:
+            vals["compared_charge_ids"] = [fields.Command.set(claims.ids)]
+        return vals
 
 
 def _from_basis(piece):

@@ -10,6 +10,7 @@ from . import test_billing_run_undo
 from . import test_billing_run_differential
 from . import test_billing_run_equation
 from . import test_billing_run_schedule
+from . import test_billing_run_companies
 from . import test_billing_run_cost
 from . import test_billing_run_tour
 from . import test_ledger
