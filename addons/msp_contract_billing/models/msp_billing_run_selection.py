@@ -157,12 +157,19 @@ class MspBillingRun(models.Model):
     def _check_bookable(self):
         """Refuse to bill into a period that is locked, or without a journal."""
         self.ensure_one()
+        if not self.journal_id:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no sales journal. Create one under Accounting > "
+                    "Configuration > Journals, and choose it here.",
+                    company=self.company_id.display_name,
+                )
+            )
         if not self.journal_id.active:
             raise UserError(
                 self.env._(
-                    "%(company)s has no sales journal, or that of the run is archived. "
-                    "Choose another journal.",
-                    company=self.company_id.display_name,
+                    "Journal %(journal)s is archived. Choose another one.",
+                    journal=self.journal_id.display_name,
                 )
             )
         day = self.accounting_date or self.invoice_date
