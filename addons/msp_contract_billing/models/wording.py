@@ -30,6 +30,42 @@ def format_price(env, currency, price):
     return f"{text}\N{NO-BREAK SPACE}{symbol}"
 
 
+def describe_price(env, currency, price, months):
+    """Return a price and the time it is for, such as "12.50 € per month".
+
+    :param months: that the price is for; 0: a billing period
+    """
+    times = {
+        0: env._("%s per billing period"),
+        1: env._("%s per month"),
+        3: env._("%s per quarter"),
+        12: env._("%s per year"),
+    }
+    text = format_price(env, currency, price)
+    if months in times:
+        return times[months] % text
+    return env._("%(price)s per %(count)s months", price=text, count=months)
+
+
+def describe_price_change(env, currency, old, new):
+    """Return two prices, with the times they are for where these differ.
+
+    :param old: (price, months that it is for)
+    """
+    if old[1] == new[1]:
+        prices = [format_price(env, currency, price) for price, _months in (old, new)]
+    else:
+        prices = [describe_price(env, currency, *price) for price in (old, new)]
+    return " → ".join(prices)
+
+
+def describe_policy(env, policy):
+    """Return a `billing.Policy` in words: rhythm, timing and what is not as usual."""
+    terms = env["msp.contract.terms"]
+    terms = terms.new(terms._prepare_policy_vals(policy))
+    return "; ".join(filter(None, (terms._get_rhythm_label(), terms._get_rules_label())))
+
+
 def describe_pricing(env, pricing, currency):
     """Return a price scheme in words, such as "graduated: up to 10 at 12.00 €, ..."
 
