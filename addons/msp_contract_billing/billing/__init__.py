@@ -23,6 +23,7 @@ from .history import Amount, Change, History, Line, Terms, Version
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
 from .settlement import settle
+from .valuation import monthly_value
 
 __all__ = [
     "Amount",
@@ -52,6 +53,7 @@ __all__ = [
     "content_on",
     "fold",
     "limit_periods",
+    "monthly_value",
     "settle",
     "unplaced_amounts",
 ]
