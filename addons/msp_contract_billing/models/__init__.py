@@ -3,6 +3,7 @@ from . import msp_batch_mixin
 from . import msp_derived_mixin
 from . import msp_bulk_mixin
 from . import res_company
+from . import res_company_limits
 from . import res_config_settings
 from . import res_partner
 from . import msp_contract_terms
@@ -15,7 +16,12 @@ from . import msp_environment
 from . import msp_contract
 from . import msp_contract_history
 from . import msp_contract_version
+from . import msp_contract_version_difference
+from . import msp_contract_version_origin
 from . import msp_contract_change
+from . import msp_contract_limits
+from . import msp_contract_approval
+from . import msp_contract_to_approve
 from . import msp_contract_position
 from . import msp_contract_line
 from . import msp_contract_template

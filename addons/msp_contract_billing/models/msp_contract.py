@@ -224,7 +224,8 @@ class MspContract(models.Model):
         self._refuse_system_fields(vals)
         fixed = {"partner_id", "company_id", "currency_id"} & set(vals)
         for contract in self if fixed else ():
-            if contract.state != "active":
+            # Of withdrawn versions, too, something may have been billed.
+            if not contract.version_ids.filtered("number"):
                 continue
             changed = [name for name in fixed if contract[name].id != vals[name]]
             if changed:

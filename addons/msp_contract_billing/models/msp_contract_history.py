@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import count
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -43,18 +44,36 @@ class MspContract(models.Model):
         self.invalidate_recordset(["line_ids", "terms_ids"])
         self._mark_to_settle()
 
-    def _fold(self):
-        """Return the `billing.History` of the active versions, None without one."""
+    def _fold(self, drafts=None):
+        """Return the `billing.History` of the active versions, None without one.
+
+        :param drafts: versions that count as if they were activated now
+        :raise UserError: the versions have no meaning together
+        """
         self.ensure_one()
-        versions = self.version_ids.filtered(lambda version: version.state == "active")
+        versions = self._to_plain_versions(drafts)
         if not versions:
             return None
         try:
-            history = fold(version._to_plain() for version in versions)
+            history = fold(versions.values())
             self._check_prices(history)
         except FoldError as error:
             raise UserError(self._explain_fold_error(error)) from error
         return history
+
+    def _to_plain_versions(self, drafts=None):
+        """Return the `billing.Version` of each active version and draft, by id.
+
+        Drafts come after all that is recorded, in the order of their first days.
+        """
+        self.ensure_one()
+        recorded = self.version_ids.filtered(lambda version: version.state == "active")
+        plain = {version.id: version._to_plain() for version in recorded}
+        number = max(self.version_ids.mapped("number"), default=0)
+        for draft in (drafts or recorded.browse())._in_order():
+            number += 1
+            plain[draft.id] = replace(draft._to_plain(), number=number)
+        return plain
 
     def _explain_fold_error(self, error):
         position = self.env["msp.contract.position"].browse(error.position or ())
@@ -162,10 +181,16 @@ class MspContract(models.Model):
             for terms in (history.terms if history else ())
         ]
 
-    def _mark_ineffective(self, history):
+    def _mark_ineffective(self, history, drafts=None):
+        """Mark the changes without effect of what is recorded, or of `drafts`.
+
+        :param drafts: in order, as `history` was folded with them
+        """
         marks = set(history.ineffective) if history else set()
-        for version in self.version_ids:
+        numbers = count(max(self.version_ids.mapped("number"), default=0) + 1)
+        for version in drafts or self.version_ids.filtered("number"):
+            number = version.number or next(numbers)
             for index, change in enumerate(version.change_ids):
-                is_ineffective = (version.number, index) in marks
+                is_ineffective = (number, index) in marks
                 if change.is_ineffective != is_ineffective:
                     change._system_write({"is_ineffective": is_ineffective})

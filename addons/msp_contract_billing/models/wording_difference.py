@@ -122,7 +122,9 @@ def _describe_terms(env, before, after):
         format_date(env, policy.anchor) if policy.anchor else env._("the first day")
         for policy in (before, after)
     ]
-    return env._("Billing periods counted from: %s → %s", *anchors)
+    return env._(
+        "Billing periods counted from: %(old)s → %(new)s", old=anchors[0], new=anchors[1]
+    )
 
 
 def _describe_changed(env, item, currency):
@@ -141,17 +143,18 @@ def _describe_changed(env, item, currency):
             describe_pricing(env, to_pricing(pricing_data(line.pricing)), currency)
             for line in (old, new)
         ]
-        yield env._("price scheme %s → %s", *schemes)
+        yield env._("price scheme %(old)s → %(new)s", old=schemes[0], new=schemes[1])
     if "discount" in changed:
-        values = [format_number(env, value) for value in changed["discount"]]
-        yield env._("discount %s %% → %s %%", *values)
+        first, second = (format_number(env, value) for value in changed["discount"])
+        yield env._("discount %(old)s %% → %(new)s %%", old=first, new=second)
     if "overrides" in changed:
         rules = [
             describe_rules(env, dict(value)) or env._("as the contract")
             for value in changed["overrides"]
         ]
-        yield env._("billing rule: %s → %s", *rules)
+        yield env._("billing rule: %(old)s → %(new)s", old=rules[0], new=rules[1])
     if "share" in changed:
         yield describe_share(env, new.share)
     if "text" in changed:
-        yield env._('description "%s" → "%s"', *changed["text"])
+        first, second = changed["text"]
+        yield env._('description "%(old)s" → "%(new)s"', old=first, new=second)

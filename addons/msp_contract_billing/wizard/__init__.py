@@ -4,6 +4,8 @@ from . import msp_contract_amend
 from . import msp_contract_amend_line
 from . import msp_contract_amend_preview
 from . import msp_contract_amend_terms
+from . import msp_contract_compare
+from . import msp_contract_version_refuse
 from . import msp_contract_version_withdraw
 from . import msp_opening_enter
 from . import msp_opening_take_back

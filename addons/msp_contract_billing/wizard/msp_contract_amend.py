@@ -95,8 +95,15 @@ class MspContractAmend(models.TransientModel):
         return lines._on(self.date_start) if self.date_start else lines.browse()
 
     def action_apply(self):
-        """Record and activate what differs; nothing changed is a question."""
+        """Record what differs, and activate it or ask for an approval."""
         self.ensure_one()
+        waiting = self._record()._activate_or_ask()
+        if self.is_termination and not waiting:
+            self._check_ended()
+        return waiting._tell_waiting() or {"type": "ir.actions.act_window_close"}
+
+    def _record(self):
+        """Return draft versions of what differs; nothing changed is a question."""
         self._check_days()
         changes = self._prepare_changes()
         if not changes:
@@ -108,22 +115,23 @@ class MspContractAmend(models.TransientModel):
                     day=format_date(self.env, self.date_start),
                 )
             )
-        versions = self.env["msp.contract.version"]
-        for day, vals_list in sorted(changes.items()):
-            version = versions.create(
-                {
-                    "contract_id": self.contract_id.id,
-                    "date_start": day,
-                    "date_end": not self.is_termination and self.date_end,
-                    "cause": "termination" if self.is_termination else self.cause,
-                    "reason": self.reason,
-                    "change_ids": [Command.create(vals) for vals in vals_list],
-                }
-            )
-            version.action_activate()
-        if self.is_termination:
-            self._check_ended()
-        return {"type": "ir.actions.act_window_close"}
+        return self.env["msp.contract.version"].create(
+            [
+                self._prepare_version_vals(day, vals_list)
+                for day, vals_list in sorted(changes.items())
+            ]
+        )
+
+    def _prepare_version_vals(self, day, vals_list):
+        """Return the values of a version; addons add where it comes from."""
+        return {
+            "contract_id": self.contract_id.id,
+            "date_start": day,
+            "date_end": not self.is_termination and self.date_end,
+            "cause": "termination" if self.is_termination else self.cause,
+            "reason": self.reason,
+            "change_ids": [Command.create(vals) for vals in vals_list],
+        }
 
     def _check_days(self):
         contract = self.contract_id

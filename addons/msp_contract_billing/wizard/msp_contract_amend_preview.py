@@ -48,7 +48,10 @@ class MspContractAmend(models.TransientModel):
         before, found = contract._load_histories()[contract.id], {}
         try:
             with self.env.cr.savepoint():
-                self.action_apply()
+                # Whatever it costs, also if somebody has to approve it.
+                self._record()._activate()
+                if self.is_termination:
+                    self._check_ended()
                 found["after"] = contract._load_histories()[contract.id]
                 raise PreviewDone
         except PreviewDone:
