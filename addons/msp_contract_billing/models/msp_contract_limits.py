@@ -1,8 +1,9 @@
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from odoo import fields, models
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_date
 
 from ..billing import PriceIntervalError, compare, content_on, monthly_value
 from ..billing.history import WHOLE
@@ -91,7 +92,7 @@ class MspContractVersion(models.Model):
         if item["kind"] == "percent":
             limit = env._("%s %%", format_number(env, item["limit"]))
         else:
-            limit = format_amount(env, item["limit"], company.currency_id)
+            limit = format_price(env, company.currency_id, item["limit"])
         return self._say_moved(
             env._("The monthly amount"),
             _share_moved(env, before, after)
@@ -182,7 +183,7 @@ def _pass_prices(comparison, limit):
         if None in prices:
             continue
         before, after = prices
-        if abs(after - before) * 100 > limit * abs(before):
+        if abs(after - before) * 100 > Fraction(limit) * abs(before):
             yield {
                 "kind": "price",
                 "position": item.position,
@@ -197,8 +198,8 @@ def _price_of(line, policy, quantity):
     line = replace(line, quantity=quantity, share=WHOLE)
     if line.pricing and line.pricing.model == "amounts":
         # A share of what others charge: 100 is as charged.
-        return (100 + line.pricing.markup) * (100 - line.discount) / 100
+        return Fraction((100 + line.pricing.markup) * (100 - line.discount)) / 100
     try:
-        return monthly_value(line, policy) / quantity
+        return monthly_value(line, policy) / Fraction(quantity)
     except PriceIntervalError:
         return None

@@ -44,7 +44,7 @@ class MspContract(models.Model):
         ).grouped("contract_id")
         activities = contracts.activity_search([ACTIVITY])
         known = contracts.browse(activities.mapped("res_id"))
-        done = known - contracts.union(*waiting)
+        done = known - contracts.browse().union(*waiting)
         done.activity_feedback([ACTIVITY])
         for contract, drafts in waiting.items():
             approver = drafts[0]._find_approver()

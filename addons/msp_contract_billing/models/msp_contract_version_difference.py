@@ -90,6 +90,8 @@ class MspContractVersion(models.Model):
         contracts at once.
         """
         result = {}
+        # Read here for all, not one by one.
+        self.contract_id.version_ids.change_ids.position_id.mapped("name")
         for contract, versions in self.grouped("contract_id").items():
             recorded = contract._to_plain_versions()
             last = max(contract.version_ids.mapped("number"), default=0)

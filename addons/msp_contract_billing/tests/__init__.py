@@ -47,3 +47,7 @@ from . import test_settled_marks
 from . import test_tax_successor
 from . import test_trace
 from . import test_trace_views
+from . import test_version_difference
+from . import test_version_approval
+from . import test_version_guards
+from . import test_version_order
