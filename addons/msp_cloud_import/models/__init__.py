@@ -24,4 +24,6 @@ from . import msp_provider_charge
 from . import msp_provider_charge_stage
 from . import msp_import_change
 from . import msp_contract_version
+from . import msp_import_approval
+from . import msp_import_digest
 from . import msp_contract_waiting

@@ -153,7 +153,7 @@ class MspContractVersion(models.Model):
 
     def write(self, vals):
         self._check_draft()
-        if {*self._get_system_fields(), *FIXED_FIELDS} & set(vals):
+        if {*self._get_system_fields(), *self._get_fixed_fields()} & set(vals):
             raise UserError(
                 self.env._(
                     "The state and number of a version are set by activating it; its "
@@ -166,6 +166,10 @@ class MspContractVersion(models.Model):
     def _get_system_fields(self):
         """Return the values of a new draft that nobody enters, by field."""
         return SYSTEM_FIELDS
+
+    def _get_fixed_fields(self):
+        """Return the fields of a draft that nobody changes any more."""
+        return FIXED_FIELDS
 
     def unlink(self):
         self._check_draft()

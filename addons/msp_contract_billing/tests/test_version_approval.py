@@ -249,7 +249,7 @@ class TestVersionApproval(ApprovalCommon):
         )
         self.assertFalse(self._activities())
         self.assertEqual(self.contract.approval_count, 0)
-        told = self.env["mail.message"].search(
+        told = self.env["mail.message"].sudo().search(
             [
                 ("model", "=", "msp.contract"),
                 ("partner_ids", "in", self.ben.partner_id.ids),
