@@ -58,7 +58,7 @@ class MspContract(models.Model):
             history = fold(versions.values())
             self._check_prices(history)
         except FoldError as error:
-            raise UserError(self._explain_fold_error(error)) from error
+            raise UserError(self._explain_fold_error(error, drafts)) from error
         return history
 
     def _to_plain_versions(self, drafts=None):
@@ -75,7 +75,7 @@ class MspContract(models.Model):
             plain[draft.id] = replace(draft._to_plain(), number=number)
         return plain
 
-    def _explain_fold_error(self, error):
+    def _explain_fold_error(self, error, drafts=None):
         position = self.env["msp.contract.position"].browse(error.position or ())
         values = {
             "contract": self.display_name,
@@ -94,10 +94,44 @@ class MspContract(models.Model):
                 "a quantity or a price. Let it begin with both.",
                 **values,
             )
+        return self._explain_missing_terms(drafts)
+
+    def _explain_missing_terms(self, drafts):
+        """Return which version holds when nothing says how the contract is billed."""
+
+        def sets_terms(version):
+            return "terms" in version.change_ids.mapped("action")
+
+        states = self.version_ids.grouped("state")
+        holding = states.get("active", self.version_ids.browse()) | (
+            drafts or self.version_ids.browse()
+        )
+        begins = holding.filtered(sets_terms).mapped("date_start")
+        early = holding.filtered(
+            lambda version: begins and version.date_start < min(begins)
+        )
+        if early:
+            return self.env._(
+                "Contract %(contract)s begins on %(begin)s, but the change holds from "
+                "%(day)s on, when nothing says yet how it is billed. Choose %(begin)s "
+                "or a later day, or enter as well how it is billed from %(day)s on.",
+                contract=self.display_name,
+                begin=format_date(self.env, min(begins)),
+                day=format_date(self.env, min(early.mapped("date_start"))),
+            )
+        withdrawn = states.get("withdrawn", self.version_ids.browse())
+        if not begins and withdrawn.filtered(sets_terms):
+            return self.env._(
+                "Contract %(contract)s: without what is withdrawn nothing says how it "
+                "is billed, while %(versions)s still hold. Withdraw these as well, the "
+                "latest first, or enter a version that says how it is billed.",
+                contract=self.display_name,
+                versions=", ".join(holding.sorted("number").mapped("display_name")),
+            )
         return self.env._(
             "Contract %(contract)s: no active version gives its rhythm on its first "
             "day. Let the first version set the terms.",
-            **values,
+            contract=self.display_name,
         )
 
     def _check_prices(self, history):
