@@ -122,9 +122,7 @@ class MspImportChange(models.Model):
 class MspImport(models.Model):
     _inherit = "msp.import"
 
-    approval_count = fields.Integer(
-        "To Approve", compute="_compute_approval_count"
-    )
+    approval_count = fields.Integer("To Approve", compute="_compute_approval_count")
 
     def _compute_approval_count(self):
         counts = {

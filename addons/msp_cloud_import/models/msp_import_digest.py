@@ -53,7 +53,10 @@ class MspContractVersion(models.Model):
             )
         return sorted(
             rows,
-            key=lambda row: (row["contract"].partner_id.name or "", row["contract"].name),
+            key=lambda row: (
+                row["contract"].partner_id.name or "",
+                row["contract"].name,
+            ),
         )
 
 

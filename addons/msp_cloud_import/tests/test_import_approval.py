@@ -248,9 +248,9 @@ class TestImportApproval(ImportCommon):
         late.with_user(self.clerk).action_exclude()
         import_.action_apply()
         self.assertNotIn(other.name, self._digests(import_).body)
-        import_.change_ids.filtered(
-            lambda one: one.contract_id == other
-        ).with_user(self.clerk).action_include()
+        import_.change_ids.filtered(lambda one: one.contract_id == other).with_user(
+            self.clerk
+        ).action_include()
         import_.action_apply()
         first, second = self._digests(import_)
         self.assertIn(self.contract.name, first.body)

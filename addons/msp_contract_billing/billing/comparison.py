@@ -121,7 +121,9 @@ def compare(before: Content, after: Content) -> Comparison:
     )
 
 
-def _compare(position: Hashable, old: Line | None, new: Line | None) -> PositionDifference:
+def _compare(
+    position: Hashable, old: Line | None, new: Line | None
+) -> PositionDifference:
     if old is None or new is None:
         return PositionDifference(position, "begin" if old is None else "end", old, new)
     changed = {

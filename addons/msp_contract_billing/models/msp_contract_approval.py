@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
 APPROVALS = [
-    ("waiting", "Waits for approval"),
+    ("waiting", "To approve"),
     ("approved", "Approved"),
     ("refused", "Refused"),
 ]
@@ -34,9 +34,7 @@ class MspContractVersion(models.Model):
         APPROVALS, "Approval", readonly=True, copy=False, index="btree_not_null"
     )
     passed_limits = fields.Json(readonly=True, copy=False)
-    approval_reasons = fields.Text(
-        "Why It Waits", compute="_compute_approval_reasons"
-    )
+    approval_reasons = fields.Text("Why It Waits", compute="_compute_approval_reasons")
     asked_at = fields.Datetime("Approval Asked On", readonly=True, copy=False)
     asked_with_id = fields.Many2one(
         "msp.contract.version",

@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from .msp_contract_approval import APPROVER
+from .wording import to_list
 
 ACTIVITY = "msp_contract_billing.mail_activity_type_version_approval"
 
@@ -55,8 +56,10 @@ class MspContract(models.Model):
                 ACTIVITY,
                 user_id=approver.id,
                 summary=reader.env._("A change waits for your approval"),
-                note="\n".join(
-                    text for text in reader.mapped("approval_reasons") if text
+                note=to_list(
+                    sentence
+                    for draft in reader
+                    for sentence in draft.approval_reasons.splitlines()
                 ),
             )
 

@@ -6,10 +6,11 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..billing import FoldError, compare, content_on
+from .wording import to_list
 from .wording_difference import (
     describe_comparison,
-    describe_month,
     describe_line,
+    describe_month,
     month_amounts,
     month_total,
 )
@@ -46,9 +47,7 @@ class MspContractVersion(models.Model):
         help="What the contract came to per month on the version's first day.",
     )
     amount_after = fields.Monetary("Per Month After", compute="_compute_difference")
-    amount_difference = fields.Monetary(
-        "More per Month", compute="_compute_difference"
-    )
+    amount_difference = fields.Monetary("More per Month", compute="_compute_difference")
     content_html = fields.Html(
         "Content on the First Day", compute="_compute_content_html", sanitize=False
     )
@@ -66,7 +65,7 @@ class MspContractVersion(models.Model):
                 before = float(month_total(comparison.before, currency))
                 after = float(month_total(comparison.after, currency))
             version.difference = "; ".join(sentences)
-            version.difference_html = _to_list(sentences)
+            version.difference_html = to_list(sentences)
             version.amount_before = before
             version.amount_after = after
             version.amount_difference = after - before
@@ -100,9 +99,7 @@ class MspContractVersion(models.Model):
                 if not plain.number:
                     plain = replace(plain, number=last + 1)
                 earlier = [
-                    other
-                    for other in recorded.values()
-                    if other.number < plain.number
+                    other for other in recorded.values() if other.number < plain.number
                 ]
                 try:
                     result[version.id] = compare(
@@ -147,9 +144,7 @@ class MspContractVersion(models.Model):
             self.env, comparison, self._get_names(comparison), self.currency_id
         )
         sentences += [
-            self.env._(
-                "%s (no effect: not under contract on this day)", change.summary
-            )
+            self.env._("%s (no effect: not under contract on this day)", change.summary)
             for change in self.change_ids
             if change.is_ineffective
         ]
@@ -199,7 +194,7 @@ class MspContractVersion(models.Model):
                 day=format_date(self.env, version.date_start),
             )
             version.contract_id.message_post(
-                body=Markup("<p>%s</p>%s") % (title, _to_list(sentences))
+                body=Markup("%s%s") % (title, to_list(sentences))
             )
 
     def _describe_month(self, comparison):
@@ -211,8 +206,3 @@ class MspContractVersion(models.Model):
             for content in (comparison.before, comparison.after)
         )
         return describe_month(self.env, currency, *totals)
-
-
-def _to_list(sentences):
-    items = Markup().join(Markup("<li>%s</li>") % sentence for sentence in sentences)
-    return Markup("<ul class='mb-0 ps-3'>%s</ul>") % items

@@ -11,9 +11,7 @@ class MspContractVersion(models.Model):
 
     origin_html = fields.Html("Origin", compute="_compute_origin_html", sanitize=False)
 
-    @api.depends(
-        "date_start", "date_end", "cause", "reason", "user_id", "activated_at"
-    )
+    @api.depends("date_start", "date_end", "cause", "reason", "user_id", "activated_at")
     @api.depends_context("lang", "tz", "uid")
     def _compute_origin_html(self):
         causes = dict(self._fields["cause"]._description_selection(self.env))

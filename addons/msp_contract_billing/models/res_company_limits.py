@@ -10,7 +10,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     msp_limit_percent = fields.Float(
-        "Monthly Amount, in Percent",
+        "Monthly Amount (%)",
         help="A change that moves a contract's monthly amount by more than this needs "
         "an approval. 0: no limit.",
     )
@@ -20,7 +20,7 @@ class ResCompany(models.Model):
         "an approval. 0: no limit.",
     )
     msp_limit_price_percent = fields.Float(
-        "Price, in Percent",
+        "Price (%)",
         help="A change that moves a position's price by more than this needs an "
         "approval. 0: no limit.",
     )

@@ -1,5 +1,7 @@
 """Numbers, price schemes and rules in words, in the language of an environment."""
 
+from markupsafe import Markup
+
 from odoo.tools import formatLang
 
 from ..billing import Pricing
@@ -63,7 +65,9 @@ def describe_policy(env, policy):
     """Return a `billing.Policy` in words: rhythm, timing and what is not as usual."""
     terms = env["msp.contract.terms"]
     terms = terms.new(terms._prepare_policy_vals(policy))
-    return "; ".join(filter(None, (terms._get_rhythm_label(), terms._get_rules_label())))
+    return "; ".join(
+        filter(None, (terms._get_rhythm_label(), terms._get_rules_label()))
+    )
 
 
 def describe_pricing(env, pricing, currency):
@@ -218,3 +222,9 @@ def describe_rules(env, rules):
     if rules.get("credit_cap"):
         parts.append(env._("credits are capped"))
     return "; ".join(parts)
+
+
+def to_list(sentences):
+    """Return sentences as an HTML list."""
+    items = Markup().join(Markup("<li>%s</li>") % sentence for sentence in sentences)
+    return Markup('<ul class="mb-0 ps-3">%s</ul>') % items

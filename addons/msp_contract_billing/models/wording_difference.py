@@ -123,7 +123,9 @@ def _describe_terms(env, before, after):
         for policy in (before, after)
     ]
     return env._(
-        "Billing periods counted from: %(old)s → %(new)s", old=anchors[0], new=anchors[1]
+        "Billing periods counted from: %(old)s → %(new)s",
+        old=anchors[0],
+        new=anchors[1],
     )
 
 

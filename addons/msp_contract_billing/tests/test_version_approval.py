@@ -249,11 +249,15 @@ class TestVersionApproval(ApprovalCommon):
         )
         self.assertFalse(self._activities())
         self.assertEqual(self.contract.approval_count, 0)
-        told = self.env["mail.message"].sudo().search(
-            [
-                ("model", "=", "msp.contract"),
-                ("partner_ids", "in", self.ben.partner_id.ids),
-            ]
+        told = (
+            self.env["mail.message"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", "msp.contract"),
+                    ("partner_ids", "in", self.ben.partner_id.ids),
+                ]
+            )
         )
         self.assertIn("Approved by", told.body)
 
@@ -475,14 +479,18 @@ class TestVersionApproval(ApprovalCommon):
 
     def test_menu_lists_what_waits(self):
         draft = self._asked(quantity=24)
-        action = self.env.ref("msp_contract_billing.msp_contract_version_action_approve")
+        action = self.env.ref(
+            "msp_contract_billing.msp_contract_version_action_approve"
+        )
         found = self.env["msp.contract.version"].search(
             [("approval_state", "in", ("waiting", "refused"))]
         )
         self.assertIn(draft, found)
         self.assertIn("approval_state", action.domain)
         shown = self.contract.action_view_approvals()
-        self.assertEqual(self.env["msp.contract.version"].search(shown["domain"]), draft)
+        self.assertEqual(
+            self.env["msp.contract.version"].search(shown["domain"]), draft
+        )
 
 
 def date_of_2025():

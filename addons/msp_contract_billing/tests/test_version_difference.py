@@ -303,9 +303,7 @@ class TestVersionDifference(PricingCommon):
         form = self._compare(version, clerk)
         self.assertEqual(self._rows(form), [("Business Premium", "set", 12, 15)])
         other = self.setup_other_company()["company"]
-        clerk.write(
-            {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
-        )
+        clerk.write({"company_id": other.id, "company_ids": [Command.set(other.ids)]})
         wizards = self.env["msp.contract.compare"].with_user(clerk).with_company(other)
         with self.assertRaisesRegex(Exception, "access|allowed|Access"):
             wizards.create({"version_id": version.id})

@@ -61,7 +61,11 @@ class TestVersionGuards(GuardsCommon):
                         Command.update(self.version.id, {"date_start": day(2)}),
                         Command.update(
                             self.version.id,
-                            {"change_ids": [Command.update(change.id, {"quantity": 1})]},
+                            {
+                                "change_ids": [
+                                    Command.update(change.id, {"quantity": 1})
+                                ]
+                            },
                         ),
                         Command.update(
                             self.version.id, {"change_ids": [Command.delete(change.id)]}

@@ -35,8 +35,7 @@ class OrderCommon(ContractCommon):
         # of 12 x 34.10 = 409.20, 390.60 instead of 310.00. July: 409.20.
         self.assertEqual(
             sorted(
-                charge.amount
-                for charge in run.move_ids.invoice_line_ids.msp_charge_ids
+                charge.amount for charge in run.move_ids.invoice_line_ids.msp_charge_ids
             ),
             [32.0, 80.6, 99.2],
         )

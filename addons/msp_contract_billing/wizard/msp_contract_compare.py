@@ -4,7 +4,7 @@ from odoo.tools import format_date
 
 from ..billing import FoldError, compare, content_on
 from ..billing.comparison import Content
-from ..models.wording import describe_pricing, describe_price, describe_rules
+from ..models.wording import describe_price, describe_pricing, describe_rules
 from ..models.wording_difference import describe_comparison, month_amounts
 from .readable import readable
 
@@ -53,6 +53,8 @@ class MspContractCompare(models.TransientModel):
         store=True,
     )
     unchanged_count = fields.Integer(compute="_compute_lines", store=True)
+    has_discounts = fields.Boolean(compute="_compute_lines", store=True)
+    has_rules = fields.Boolean(compute="_compute_lines", store=True)
     amount_before = fields.Monetary(
         "Per Month Before", compute="_compute_lines", store=True
     )
@@ -81,6 +83,12 @@ class MspContractCompare(models.TransientModel):
             wizard.terms = wizard._describe_terms(comparison)
             wizard.line_ids = [Command.clear(), *map(Command.create, shown)]
             wizard.unchanged_count = len([r for r in rows if r["kind"] == "same"])
+            wizard.has_discounts = any(
+                row["discount_before"] or row["discount_after"] for row in shown
+            )
+            wizard.has_rules = any(
+                row["rule_before"] or row["rule_after"] for row in shown
+            )
             wizard.amount_before = sum(row["amount_before"] for row in rows)
             wizard.amount_after = sum(row["amount_after"] for row in rows)
             wizard.amount_difference = wizard.amount_after - wizard.amount_before
@@ -208,4 +216,4 @@ class MspContractCompareLine(models.TransientModel):
     rule_after = fields.Char("→ Billing Rule")
     amount_before = fields.Monetary("Per Month")
     amount_after = fields.Monetary("→ Per Month")
-    amount_difference = fields.Monetary("More per Month")
+    amount_difference = fields.Monetary("Difference")

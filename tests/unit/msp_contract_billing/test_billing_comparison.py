@@ -118,9 +118,7 @@ def test_temporary_version_counts_on_its_days_only():
 def test_lines_name_the_versions_by_their_own_numbers():
     """Version 7 was recorded later and holds earlier."""
     late = Version(5, MARCH, (Change("set", "seats", unit_price=Decimal(13)),))
-    early = Version(
-        7, date(2026, 2, 1), (Change("set", "seats", quantity=Decimal(2)),)
-    )
+    early = Version(7, date(2026, 2, 1), (Change("set", "seats", quantity=Decimal(2)),))
     content = content_on([first(begin()), late, early], MARCH)
     assert content.lines["seats"].versions == (1, 5, 7)
 
@@ -146,7 +144,7 @@ def test_what_an_earlier_day_makes_impossible_hinders_no_later_one():
     assert content_on(later, date(2026, 4, 1)).lines["seats"].quantity == 9
 
 
-@property_settings(150)
+@property_settings(60)
 @given(edits(terms=True), days(BASE_START - timedelta(days=9), END))
 def test_content_of_a_day_is_what_the_fold_says_of_it(versions, day):
     history = fold(versions)
@@ -163,7 +161,7 @@ def test_content_of_a_day_is_what_the_fold_says_of_it(versions, day):
     assert content.policy == (policies[-1] if policies else None)
 
 
-@property_settings(100)
+@property_settings(30)
 @given(edits(terms=True), days(BASE_START, END))
 def test_a_content_does_not_differ_from_itself(versions, day):
     content = content_on(versions, day)
@@ -204,7 +202,7 @@ def _applied(content, changes):
     return lines, policy
 
 
-@property_settings(200)
+@property_settings(80)
 @given(edits(terms=True, distinct=True), st.data())
 def test_changes_applied_to_the_content_before_give_the_one_after(versions, data):
     last = data.draw(st.sampled_from(versions[1:] or versions))
@@ -220,7 +218,7 @@ def test_changes_applied_to_the_content_before_give_the_one_after(versions, data
     assert after.policy == policy
 
 
-@property_settings(150)
+@property_settings(50)
 @given(edits(terms=True), edits(terms=True), days(BASE_START, END))
 def test_differences_lead_from_one_content_to_the_other(one, other, day):
     before, after = content_on(one, day), content_on(other, day)
