@@ -21,6 +21,7 @@ from . import msp_contract_version_origin
 from . import msp_contract_change
 from . import msp_contract_limits
 from . import msp_contract_approval
+from . import msp_contract_approval_decide
 from . import msp_contract_to_approve
 from . import msp_contract_position
 from . import msp_contract_line

@@ -104,6 +104,18 @@ def test_version_without_terms_before_all_others_has_none():
     assert list(content.lines) == ["backup"]
 
 
+def test_suspension_and_the_end_of_it():
+    suspended = Version(2, MARCH, (Change("suspend", share=Decimal(0)),))
+    found = difference(Change("suspend", share=Decimal(0)))
+    assert found.differences[0].changed == {"share": (Decimal(100), Decimal(0))}
+    day = date(2026, 4, 1)
+    resumed = Version(3, day, (Change("suspend", share=Decimal(100)),))
+    versions = [first(begin()), suspended]
+    before = content_on(versions, day)
+    found = compare(before, content_on([*versions, resumed], day))
+    assert found.differences[0].changed == {"share": (Decimal(0), Decimal(100))}
+
+
 def test_temporary_version_counts_on_its_days_only():
     temporary = Version(
         2, MARCH, (Change("set", "seats", quantity=Decimal(20)),), date(2026, 5, 1)
@@ -202,8 +214,24 @@ def _applied(content, changes):
     return lines, policy
 
 
+def _unsuspended(versions):
+    """Return versions without suspensions.
+
+    How much a whole contract is suspended is not seen in what it contains.
+    """
+    return [
+        replace(
+            version,
+            changes=tuple(
+                change for change in version.changes if change.action != "suspend"
+            ),
+        )
+        for version in versions
+    ]
+
+
 @property_settings(80)
-@given(edits(terms=True, distinct=True), st.data())
+@given(edits(terms=True, distinct=True).map(_unsuspended), st.data())
 def test_changes_applied_to_the_content_before_give_the_one_after(versions, data):
     last = data.draw(st.sampled_from(versions[1:] or versions))
     others = [item for item in versions if item is not last]
