@@ -68,6 +68,7 @@ from . import account_tax
 from . import account_tax_successor
 from . import product_template
 from . import sale_order
+from . import sale_order_contract
 from . import sale_order_veto
 from . import sale_order_invoicing
 from . import sale_order_line
