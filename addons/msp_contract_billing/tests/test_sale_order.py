@@ -222,29 +222,6 @@ class TestNewContract(SaleContractCommon):
         order = form.save()
         self.assertEqual(order.order_line.mapped("price_subtotal"), [37.5, 300])
 
-    def test_quotation_template_brings_recurring_lines(self):
-        self.env.user.group_ids += self.env.ref(
-            "sale_management.group_sale_order_template"
-        )
-        template = self.env["sale.order.template"].create(
-            {
-                "name": "Office",
-                "sale_order_template_line_ids": [
-                    Command.create({"product_id": self.seats.id}),
-                    Command.create({"product_id": self.work.id}),
-                ],
-            }
-        )
-        form = Form(self.env["sale.order"])
-        form.partner_id = self.customer
-        form.sale_order_template_id = template
-        self.assertTrue(form.msp_has_recurring)
-        form.billing_every = 6
-        order = form.save()
-        self.assertEqual(order.order_line.mapped("msp_recurring"), [True, False])
-        order.action_confirm()
-        self.assertEqual(order.msp_version_id.contract_id.terms_ids.billing_every, 6)
-
     @mute_logger("odoo.sql_db")
     def test_combo_is_not_recurring_itself(self):
         combo = self.env["product.combo"].create(
