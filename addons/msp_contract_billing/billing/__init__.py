@@ -19,6 +19,7 @@ from .errors import (
 )
 from .folding import fold
 from .history import Amount, Change, History, Line, Terms, Version
+from .outlook import outlook
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
 from .settlement import settle
@@ -47,6 +48,7 @@ __all__ = [
     "add_months",
     "fold",
     "limit_periods",
+    "outlook",
     "settle",
     "unplaced_amounts",
 ]
