@@ -23,6 +23,7 @@ from .outlook import outlook
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
 from .settlement import settle
+from .valuation import monthly_value
 
 __all__ = [
     "Amount",
@@ -48,6 +49,7 @@ __all__ = [
     "add_months",
     "fold",
     "limit_periods",
+    "monthly_value",
     "outlook",
     "settle",
     "unplaced_amounts",
