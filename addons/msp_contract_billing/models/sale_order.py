@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
-from .msp_contract_terms import ANCHORS, TERMS
+from .sale_order_line_days import LINE_DAYS
+from .sale_order_terms import AGREED
 
 CONTRACT_ACTIONS = [
     ("new", "Begin a new contract"),
@@ -15,8 +15,7 @@ class SaleOrder(models.Model):
     as the customer may confirm it in the portal.
     """
 
-    _name = "sale.order"
-    _inherit = ["sale.order", "msp.terms.mixin"]
+    _inherit = "sale.order"
 
     msp_has_recurring = fields.Boolean(compute="_compute_msp_has_recurring")
     msp_has_scheme = fields.Boolean(compute="_compute_msp_has_recurring")
@@ -39,13 +38,6 @@ class SaleOrder(models.Model):
         help="First day of the contract, or on which the change takes effect. Empty: "
         "the day on which the quotation is confirmed.",
     )
-    msp_anchor = fields.Selection(
-        ANCHORS,
-        "Periods Begin",
-        default="calendar",
-        required=True,
-        help="With the calendar: on the 1st of a month, on 1 January, on a Monday.",
-    )
     # Whoever reads whole orders need not read contracts.
     msp_version_ids = fields.One2many(
         "msp.contract.version",
@@ -58,7 +50,13 @@ class SaleOrder(models.Model):
         "Contract Version",
         compute="_compute_msp_version_id",
         compute_sudo=True,
-        help="The latest version that confirming this order has made.",
+        help="The version with which this order began or changed a contract.",
+    )
+    msp_contract_label = fields.Char(
+        "Contract",
+        compute="_compute_msp_version_id",
+        compute_sudo=True,
+        help="What confirming this order has begun or changed.",
     )
     msp_amount_recurring = fields.Monetary(
         "Recurring (untaxed)", compute="_compute_msp_amounts"
@@ -68,6 +66,7 @@ class SaleOrder(models.Model):
     )
     msp_recurring_label = fields.Char("Recurring", compute="_compute_msp_amounts")
     msp_contract_error = fields.Char(compute="_compute_msp_contract_error")
+    msp_tells_effects = fields.Boolean(compute="_compute_msp_tells_effects")
 
     @api.depends("order_line.msp_recurring", "order_line.msp_has_scheme")
     def _compute_msp_has_recurring(self):
@@ -80,8 +79,12 @@ class SaleOrder(models.Model):
         for order in self:
             recorded = order.msp_version_ids.filtered(
                 lambda version: version.state != "draft" and version.cause == "order"
-            )
-            order.msp_version_id = recorded.sorted("id")[-1:]
+            ).sorted("id")
+            active = recorded.filtered(lambda version: version.state == "active")
+            order.msp_version_id = active[:1] or recorded[-1:]
+            contracts = order._msp_holding_versions().contract_id
+            contracts = contracts or order.msp_version_id.contract_id
+            order.msp_contract_label = ", ".join(contracts.mapped("name"))
 
     @api.depends(
         "order_line.msp_recurring",
@@ -117,7 +120,9 @@ class SaleOrder(models.Model):
         "msp_contract_action",
         "msp_contract_id",
         "msp_date_start",
-        *TERMS,
+        "msp_contracts",
+        *AGREED,
+        *(f"order_line.{name}" for name in LINE_DAYS),
         "order_line.msp_recurring",
         "order_line.product_uom_id",
         "order_line.product_uom_qty",
@@ -134,6 +139,15 @@ class SaleOrder(models.Model):
             is_open = order.state in ("draft", "sent")
             order.msp_contract_error = is_open and order._msp_get_contract_error()
 
+    @api.depends(
+        "state", "msp_contract_action", "order_line.msp_effect", "order_line.msp_begins"
+    )
+    def _compute_msp_tells_effects(self):
+        plain = self.env._("New contract")
+        for order in self:
+            effects = set(filter(None, order.order_line.mapped("msp_effect")))
+            order.msp_tells_effects = order._msp_is_open() and bool(effects - {plain})
+
     @api.onchange("partner_id")
     def _onchange_msp_partner_id(self):
         # sudo: whoever may change the quotation need not read contracts
@@ -146,53 +160,30 @@ class SaleOrder(models.Model):
         for line in self.order_line:
             # sudo: whoever may change the quotation need not read contracts
             contract = line.msp_position_id.sudo().contract_id
-            if self.msp_contract_action == "new" or contract != self.msp_contract_id:
+            old = line.msp_replaces_id.sudo().contract_id
+            is_new = self.msp_contract_action == "new"
+            if is_new or contract != self.msp_contract_id:
                 line.msp_position_id = False
-
-    def write(self, vals):
-        if vals.get("state", "sale") != "sale":
-            self._msp_check_withdrawn()
-        return super().write(vals)
-
-    def _msp_check_withdrawn(self):
-        for order in self:
-            if version := order._msp_active_version():
-                raise UserError(
-                    self.env._(
-                        "Order %(order)s is version %(number)s of contract "
-                        "%(contract)s. Cancel the order to take the version back.",
-                        order=order.display_name,
-                        number=version.number,
-                        contract=version.contract_id.display_name,
-                    )
-                )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_recorded(self):
-        for order in self:
-            # sudo: the guard holds for users without rights on contracts as well
-            if version := order.msp_version_id.sudo():
-                raise UserError(
-                    self.env._(
-                        "Order %(order)s cannot be deleted, as version %(number)s of "
-                        "contract %(contract)s names it as its cause.",
-                        order=order.display_name,
-                        number=version.number,
-                        contract=version.contract_id.display_name,
-                    )
-                )
+            if is_new or old != self.msp_contract_id:
+                line.msp_replaces_id = False
 
     def action_view_msp_contract(self):
         self.ensure_one()
-        # sudo: whether the user may read the contract is asked when it opens
+        # sudo: whether the user may read the contracts is asked when they open
         order = self.sudo()
-        contract = order.msp_version_id.contract_id or order.msp_contract_id
-        return {
+        contracts = order._msp_holding_versions().contract_id
+        contracts = contracts or order.msp_version_id.contract_id
+        contracts = contracts or order.msp_contract_id
+        action = {
             "type": "ir.actions.act_window",
             "res_model": "msp.contract",
-            "view_mode": "form",
-            "res_id": contract.id,
+            "name": self.env._("Contracts"),
+            "view_mode": "list,form",
+            "domain": [("id", "in", contracts.ids)],
         }
+        if len(contracts) == 1:
+            action.update(view_mode="form", res_id=contracts.id)
+        return action
 
     # What confirming would do
 
@@ -205,8 +196,10 @@ class SaleOrder(models.Model):
     def _msp_get_date_start(self):
         """Return the first day of the contract or version that the order makes."""
         self.ensure_one()
-        if self.msp_date_start:
-            return self.msp_date_start
+        return self.msp_date_start or self._msp_get_today()
+
+    def _msp_get_today(self):
+        self.ensure_one()
         # The seller's day counts, wherever the customer confirms.
         # sudo: the customer may not read the seller
         zone = self.sudo().user_id.tz or self.company_id.sudo().partner_id.tz

@@ -208,7 +208,7 @@ class TestNewContract(SaleContractCommon):
         )
         for html in (report.decode(), portal):
             text = " ".join(html.split())
-            self.assertEqual(text.count("per month"), 2)
+            self.assertEqual(text.count("per month"), 3)
             self.assertIn("Monthly, in advance", text)
 
     def test_lines_are_entered_in_the_form(self):
