@@ -18,6 +18,8 @@ from . import msp_contract_version
 from . import msp_contract_change
 from . import msp_contract_position
 from . import msp_contract_line
+from . import msp_contract_version_live
+from . import msp_contract_quotation
 from . import msp_contract_template
 from . import msp_charge
 from . import msp_charge_claims

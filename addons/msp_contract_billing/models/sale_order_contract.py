@@ -45,13 +45,16 @@ class SaleOrder(models.Model):
         positions = {**plan.positions, **self._msp_begin_positions(plan, contract)}
         for line, position in positions.items():
             line._msp_set_position(position)
-        versions = self.env["msp.contract.version"].create(
-            [
-                self._msp_prepare_version_vals(contract, version, positions)
-                for version in plan.versions
-            ]
-        )
-        versions.filtered(lambda version: not version.awaits)._activate()
+        vals_list = [
+            self._msp_prepare_version_vals(contract, version, positions)
+            for version in plan.versions
+        ]
+        versions = self.env["msp.contract.version"]
+        known = versions.create([vals for vals in vals_list if not vals["awaits"]])
+        if known:
+            known._activate()
+        # Only now is there a contract that it can add something to.
+        versions.create([vals for vals in vals_list if vals["awaits"]])
 
     def _msp_begin_positions(self, plan, contract):
         """Return the new position of each line of `plan` that begins one."""

@@ -177,6 +177,8 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         first, last = self._msp_get_first_day(), self._msp_get_last_day()
         waiting = self if self._msp_awaits() else None
+        if waiting and plan.start:
+            first = max(first, plan.start)
         if position := self._msp_find_position(first):
             # What is added to a position for some time needs no end of its own.
             version = plan.version(first, last, waiting)
