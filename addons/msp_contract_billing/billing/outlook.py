@@ -202,9 +202,9 @@ def _lone(charge: Charge) -> Period:
 
 
 def _order(period: Period) -> tuple:
-    """Return what streams are sorted by: what begins first, then is billed oftener."""
+    """Return what streams are sorted by: what is billed oftener comes first."""
     days = period.natural_end - period.natural_start
-    return period.start, days, period.policy.timing, period.policy.lead_days
+    return days, period.start, period.policy.timing, period.policy.lead_days
 
 
 def _rhythm(period: Period) -> tuple:

@@ -259,12 +259,11 @@ class SaleOrderLine(models.Model):
                 for number, (source, lines) in enumerate(groups, 1)
                 if self in lines
             )
-            labels = (source._get_rhythm_label(), source._get_commitment_label())
             texts = [
                 self.env._(
-                    "New contract %(number)s (%(terms)s)",
+                    "New contract %(number)s (%(rhythm)s)",
                     number=number,
-                    terms="; ".join(filter(None, labels)),
+                    rhythm=source._get_rhythm_label(),
                 )
             ]
         return ", ".join(texts + self._msp_describe_days())
