@@ -28,6 +28,7 @@ from . import test_sale_order
 from . import test_sale_order_amend
 from . import test_sale_order_confirmed
 from . import test_sale_order_template
+from . import test_sale_order_live
 from . import test_sale_order_terms
 from . import test_sale_order_replace
 from . import test_sale_outlook
