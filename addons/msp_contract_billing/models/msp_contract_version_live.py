@@ -98,48 +98,39 @@ class MspContractVersion(models.Model):
 
     def _go_live(self, day):
         """Let what waited begin on `day`, and end after the term that was sold."""
-        ends = {version: version._find_ends(day) for version in self}
-        for version, lines in ends.items():
+        end_vals = []
+        for version in self:
             version._check_can_begin(day)
-            last = next((last for vals, last in lines if vals is None), False)
-            if last:
-                version._system_write({"date_end": last})
-        result = super()._go_live(day)
-        after = self.browse()
-        for version, lines in ends.items():
-            for vals, last in lines:
-                if vals is not None:
-                    after |= after.create(version._prepare_end_vals(vals, last))
-        if after:
-            after._activate()
-        return result
+            begun = version._get_begun()
+            for position, last in version._find_own_terms(day).items():
+                if position in begun:
+                    end_vals.append(version._prepare_end_vals(position, last))
+                else:
+                    # What is added to a position for some time is temporary.
+                    version._system_write({"date_start": day, "date_end": last})
+        super()._go_live(day)
+        if end_vals:
+            self.create(end_vals)._activate()
 
-    def _find_ends(self, day):
-        """Return (change that ends it or None, last day) of what has its own term.
+    def _get_begun(self):
+        changes = self.change_ids
+        return changes.filtered(lambda change: change.action == "begin").position_id
 
-        Its last day is known with the first one only. None stands for a version
-        that is temporary: what it adds to a position ends with it.
-        """
+    def _find_own_terms(self, day):
+        """Return the last day of each position with a term that begins on `day`."""
         self.ensure_one()
-        begun = {
-            change.position_id for change in self.change_ids if change.action == "begin"
+        # sudo: whoever looks after the contract need not read others' orders
+        lines = self.sudo().sale_order_id.order_line
+        return {
+            line.msp_position_id.sudo(False): last
+            for line in lines
+            if line.msp_until == "months"
+            and line._msp_awaits()
+            and line.msp_position_id in self.change_ids.position_id
+            and (last := line._msp_get_last_day(day))
         }
-        touched = self.change_ids.position_id
-        ends = []
-        for line in self.sale_order_id.order_line:
-            if line.msp_position_id not in touched or line.msp_until != "months":
-                continue
-            last = line._msp_get_last_day(day)
-            if not line._msp_awaits() or not last:
-                continue
-            if line.msp_position_id in begun:
-                vals = {"action": "end", "position_id": line.msp_position_id.id}
-                ends.append((vals, last))
-            elif not begun:
-                ends.append((None, last))
-        return ends
 
-    def _prepare_end_vals(self, vals, last):
+    def _prepare_end_vals(self, position, last):
         self.ensure_one()
         return {
             "contract_id": self.contract_id.id,
@@ -147,7 +138,9 @@ class MspContractVersion(models.Model):
             "cause": self.cause,
             "reason": self.reason,
             "sale_order_id": self.sale_order_id.id,
-            "change_ids": [Command.create(vals)],
+            "change_ids": [
+                Command.create({"action": "end", "position_id": position.id})
+            ],
         }
 
     def _check_can_begin(self, day):
@@ -187,12 +180,12 @@ class MspContractVersion(models.Model):
 
     def _get_planned_ends(self):
         """Return the last days after which something ends that is to begin here."""
-        begun = self.change_ids.filtered(lambda change: change.action == "begin")
+        begun = self._get_begun()
         ending = self.contract_id.version_ids.change_ids.filtered(
             lambda change: (
                 change.action == "end"
                 and change.state == "active"
-                and change.position_id in begun.position_id
+                and change.position_id in begun
             )
         )
         days = ending.version_id.mapped("date_start")
