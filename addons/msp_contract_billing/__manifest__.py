@@ -39,6 +39,7 @@
         "report/msp_trace_report.xml",
         "views/product_template_views.xml",
         "views/sale_order_views.xml",
+        "views/sale_order_templates.xml",
         "views/sale_order_template_views.xml",
         "wizard/base_module_uninstall_views.xml",
         "wizard/msp_contract_amend_views.xml",

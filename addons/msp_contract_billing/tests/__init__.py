@@ -32,6 +32,7 @@ from . import test_sale_order_live
 from . import test_sale_order_terms
 from . import test_sale_order_replace
 from . import test_sale_outlook
+from . import test_sale_tour
 from . import test_sale_invoicing
 from . import test_pricing
 from . import test_pricing_amounts
