@@ -145,6 +145,18 @@ class Course:
             return add_months(floor.replace(day=1), 1)
         return floor
 
+    def next_notice_day(self, day: date) -> date | None:
+        """Return by when notice has to arrive next, None where no term runs out.
+
+        It may lie before the first day, but not before `day`.
+        """
+        agreed, fixed_end = self.commitment, self._fixed_end
+        if not fixed_end or agreed.renewal == "end":
+            return None
+        end = self.earliest_end(day)
+        is_over = agreed.renewal == "open" and end > fixed_end
+        return None if is_over else agreed.last_notice_day(end)
+
     def is_regular_end(self, end: date, notice_day: date) -> bool:
         """Return whether notice on a day ends the contract on an agreed day."""
         agreed, fixed_end = self.commitment, self._fixed_end
