@@ -68,7 +68,9 @@ class MspContract(models.Model):
     def _compute_commitment_label(self):
         for contract in self:
             change = contract._get_commitment_change(contract.content_date)
-            contract.commitment_label = change and change._get_commitment_label()
+            contract.commitment_label = (
+                change._get_commitment_label() if change else False
+            )
 
     def _rebuild_lines(self):
         super()._rebuild_lines()
@@ -134,7 +136,9 @@ class MspContract(models.Model):
         return self._get_commitment_changes().filtered(
             lambda change: (
                 change.version_id.date_start <= day
-                and (not change.version_id.date_end or day <= change.version_id.date_end)
+                and (
+                    not change.version_id.date_end or day <= change.version_id.date_end
+                )
             )
         )
 

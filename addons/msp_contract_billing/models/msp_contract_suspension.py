@@ -29,8 +29,10 @@ class MspContract(models.Model):
         today = fields.Date.context_today(self)
         for contract in self:
             reduced = contract.line_ids.filtered(
-                lambda line: line.billed_share < 100
-                and (not line.date_end or line.date_end >= today)
+                lambda line: (
+                    line.billed_share < 100
+                    and (not line.date_end or line.date_end >= today)
+                )
             )
             contract.is_suspended = bool(reduced._on(today))
             contract.suspension_label = "\n".join(reduced._get_suspension_sentences())
@@ -47,16 +49,18 @@ class MspContract(models.Model):
         """
         self.ensure_one()
         versions = self.version_ids.filtered(
-            lambda version: version.state == "active"
-            and version.date_start <= day
-            and (not version.date_end or day <= version.date_end)
+            lambda version: (
+                version.state == "active"
+                and version.date_start <= day
+                and (not version.date_end or day <= version.date_end)
+            )
         )
         shares = {}
         for version in versions.sorted(lambda one: (one.date_start, one.number)):
             for change in version.change_ids:
                 if change.action == "suspend":
                     shares[change.position_id] = change.billed_share
-                elif change.action == "begin":
+                elif change.action in ("begin", "end"):
                     shares.pop(change.position_id, None)
                 elif change.action == "terminate":
                     shares.clear()

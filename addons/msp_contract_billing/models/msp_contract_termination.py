@@ -47,9 +47,11 @@ class MspContract(models.Model):
         self.ensure_one()
         first = self.date_end and day_after(self.date_end)
         return self.version_ids.filtered(
-            lambda version: version.state == "active"
-            and version.date_start == first
-            and "terminate" in version.change_ids.mapped("action")
+            lambda version: (
+                version.state == "active"
+                and version.date_start == first
+                and "terminate" in version.change_ids.mapped("action")
+            )
         )
 
     def _fold(self):

@@ -18,7 +18,9 @@ class MspTermination(models.Model):
     version_id = fields.Many2one("msp.contract.version", readonly=True)
     contract_id = fields.Many2one("msp.contract", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    commercial_partner_id = fields.Many2one("res.partner", "Company of the Customer", readonly=True)
+    commercial_partner_id = fields.Many2one(
+        "res.partner", "Company of the Customer", readonly=True
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", "Account Manager", readonly=True)

@@ -58,13 +58,13 @@ class MspContractAmend(models.TransientModel):
         :rtype: dict by the fields of `msp.commitment.mixin`
         """
         self.ensure_one()
-        contract = readable(self.contract_id)
-        if day and is_plausible(day) and contract:
-            if change := contract._get_commitment_change(day):
-                return change._copy_commitment(change)
-        return self.env["msp.contract.change"].default_get(COMMITMENT) | dict.fromkeys(
-            COMMITMENT[:2] + ("extension_months", "notice_count"), 0
-        )
+        change = self.env["msp.contract.change"]
+        if day and is_plausible(day):
+            change = readable(self.contract_id)._get_commitment_change(day)
+        if change:
+            return change._copy_commitment(change)
+        defaults = change.default_get(COMMITMENT)
+        return {name: defaults.get(name, 0) for name in COMMITMENT}
 
     @api.onchange("date_start")
     def _onchange_terms_shown_date(self):
@@ -79,9 +79,11 @@ class MspContractAmend(models.TransientModel):
     @api.depends("contract_id", "date_start")
     def _compute_old_commitment(self):
         for amend in self:
-            day, contract = amend.date_start, readable(amend.contract_id)
-            change = day and contract._get_commitment_change(day)
-            amend.old_commitment = change and change._get_commitment_label()
+            contract = readable(amend.contract_id)
+            change = amend.date_start and contract._get_commitment_change(
+                amend.date_start
+            )
+            amend.old_commitment = change._get_commitment_label() if change else False
 
     def _prepare_changes(self):
         changes = super()._prepare_changes()

@@ -58,25 +58,40 @@ class MspContractAmend(models.TransientModel):
         required=True,
     )
     billing_every = fields.Integer(
-        compute=_present_terms("billing_every"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_every"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_unit = fields.Selection(
         compute=_present_terms("billing_unit"), store=True, readonly=False, default=None
     )
     billing_timing = fields.Selection(
-        compute=_present_terms("billing_timing"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_timing"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_day_count = fields.Selection(
-        compute=_present_terms("billing_day_count"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_day_count"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_lead_days = fields.Integer(
         compute=_present_terms("billing_lead_days"), store=True, readonly=False
     )
     billing_increase = fields.Selection(
-        compute=_present_terms("billing_increase"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_increase"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_decrease = fields.Selection(
-        compute=_present_terms("billing_decrease"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_decrease"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_term_months = fields.Integer(
         compute=_present_terms("billing_term_months"), store=True, readonly=False

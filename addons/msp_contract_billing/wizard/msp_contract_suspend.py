@@ -54,7 +54,9 @@ class MspContractSuspend(models.TransientModel):
         is_resumption = self.mode == "resume"
         date_end = not is_resumption and self.date_end
         self._check_days(date_end)
-        prepare = self._prepare_resumption if is_resumption else self._prepare_suspension
+        prepare = (
+            self._prepare_resumption if is_resumption else self._prepare_suspension
+        )
         return [
             {
                 "date_start": self.date_start,

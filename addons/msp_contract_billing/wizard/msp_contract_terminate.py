@@ -153,9 +153,7 @@ class MspContractTerminate(models.TransientModel):
         contract, last = self.contract_id, self.date_last
         if not last:
             raise UserError(
-                self.env._(
-                    "Say on which day contract %s ends.", contract.display_name
-                )
+                self.env._("Say on which day contract %s ends.", contract.display_name)
             )
         self._check_days_plausible(last, self.notice_date)
         if contract.date_start and last < contract.date_start:
