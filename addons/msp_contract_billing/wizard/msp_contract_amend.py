@@ -96,12 +96,11 @@ class MspContractAmend(models.TransientModel):
     def _get_reopen_action(self):
         return {**self.contract_id.action_amend(), "res_id": self.id}
 
-    def _prepare_versions(self):
-        """Return versions of what differs; nothing changed is a question."""
-        self.ensure_one()
+    def _record(self):
+        """Return drafts of what differs; nothing changed is a question."""
         self._check_days_plausible(self.date_start, self.date_end)
-        changes = self._prepare_changes()
-        if not changes:
+        versions = super()._record()
+        if not versions:
             raise UserError(
                 self.env._(
                     "Nothing is different from what contract %(contract)s contains on "
@@ -110,18 +109,15 @@ class MspContractAmend(models.TransientModel):
                     day=format_date(self.env, self.date_start),
                 )
             )
-        return [
-            {
-                "date_start": day,
-                "date_end": self.date_end,
-                "cause": self.cause,
-                "reason": self.reason,
-                "change_ids": [Command.create(vals) for vals in vals_list],
-            }
-            for day, vals_list in sorted(changes.items())
-        ]
+        return versions
+
+    def _prepare_version_vals(self, day, vals_list):
+        return {
+            **super()._prepare_version_vals(day, vals_list),
+            "cause": self.cause,
+            "reason": self.reason,
+        }
 
     def _prepare_changes(self):
-        """Return the values of changes, by the first day from which they hold."""
         changes = [vals for line in self.line_ids for vals in line._prepare_changes()]
         return {self.date_start: changes} if changes else {}

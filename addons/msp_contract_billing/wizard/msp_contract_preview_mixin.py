@@ -2,7 +2,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -43,19 +43,33 @@ class MspContractPreviewMixin(models.AbstractModel):
     def _check_contract_access(self):
         readable(self.contract_id)
 
-    def _prepare_versions(self):
-        """Return the values of the versions that the wizard records, in order.
+    def _prepare_changes(self):
+        """Return the values of changes, by the first day from which they hold.
 
         :raise UserError: what was entered makes none
         """
-        return []
+        return {}
+
+    def _prepare_version_vals(self, day, vals_list):
+        """Return the values of a version; addons add where it comes from."""
+        return {
+            "contract_id": self.contract_id.id,
+            "date_start": day,
+            "date_end": self.date_end,
+            "change_ids": [Command.create(vals) for vals in vals_list],
+        }
 
     def _record(self):
-        """Record and activate the versions."""
-        versions = self.env["msp.contract.version"]
-        for vals in self._prepare_versions():
-            version = versions.create({"contract_id": self.contract_id.id, **vals})
-            version.action_activate()
+        """Return draft versions of what was entered."""
+        return self.env["msp.contract.version"].create(
+            [
+                self._prepare_version_vals(day, vals_list)
+                for day, vals_list in sorted(self._prepare_changes().items())
+            ]
+        )
+
+    def _check_recorded(self):
+        """Refuse what other versions make something else of; they are active."""
 
     def _get_reopen_action(self):
         """Return the action that opens the wizard anew, as it is."""
@@ -71,7 +85,8 @@ class MspContractPreviewMixin(models.AbstractModel):
 
     def action_apply(self):
         self.ensure_one()
-        self._record()
+        self._record().action_activate()
+        self._check_recorded()
         return {"type": "ir.actions.act_window_close"}
 
     def action_preview(self):
@@ -81,7 +96,8 @@ class MspContractPreviewMixin(models.AbstractModel):
         before, found = contract._load_histories()[contract.id], {}
         try:
             with self.env.cr.savepoint():
-                self._record()
+                self._record()._activate()
+                self._check_recorded()
                 found["after"] = contract._load_histories()[contract.id]
                 found["due"] = contract._compute_due(
                     self._billed_until(), "differential"

@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -49,22 +49,18 @@ class MspContractSuspend(models.TransientModel):
         """What is shown must not be the cost of something else."""
         self.preview = False
 
-    def _prepare_versions(self):
+    def _prepare_version_vals(self, day, vals_list):
+        vals = super()._prepare_version_vals(day, vals_list)
+        # What is resumed stays so, whatever was entered as the last day before.
+        date_end = self.mode == "suspend" and self.date_end
+        return {**vals, "date_end": date_end, "reason": self.reason}
+
+    def _prepare_changes(self):
         self.ensure_one()
-        is_resumption = self.mode == "resume"
-        date_end = not is_resumption and self.date_end
-        self._check_days(date_end)
-        prepare = (
-            self._prepare_resumption if is_resumption else self._prepare_suspension
-        )
-        return [
-            {
-                "date_start": self.date_start,
-                "date_end": date_end,
-                "reason": self.reason,
-                "change_ids": [Command.create(vals) for vals in prepare()],
-            }
-        ]
+        self._check_days(self.mode == "suspend" and self.date_end)
+        if self.mode == "resume":
+            return {self.date_start: self._prepare_resumption()}
+        return {self.date_start: self._prepare_suspension()}
 
     def _check_days(self, date_end):
         contract, first = self.contract_id, self.date_start

@@ -105,26 +105,25 @@ class MspContractTerminate(models.TransientModel):
         """What is shown must not be the cost of something else."""
         self.preview = False
 
-    def _prepare_versions(self):
-        self.ensure_one()
-        self._check_days()
-        return [
-            {
-                "date_start": self.date_start,
-                "cause": "termination",
-                "churn_reason_id": self.churn_reason_id.id,
-                "notice_date": self.notice_date,
-                "reason": self.note or self.churn_reason_id.name,
-                "change_ids": [
-                    Command.create(vals) for vals in self._prepare_changes()
-                ],
-            }
-        ]
+    def _prepare_version_vals(self, day, vals_list):
+        return {
+            **super()._prepare_version_vals(day, vals_list),
+            "date_end": False,
+            "cause": "termination",
+            "churn_reason_id": self.churn_reason_id.id,
+            "notice_date": self.notice_date,
+            "reason": self.note or self.churn_reason_id.name,
+        }
 
     def _prepare_changes(self):
-        """Return the values of the changes with which it ends."""
+        self.ensure_one()
+        self._check_days()
         if self.scope == "contract":
-            return [{"action": "terminate"}]
+            return {self.date_start: [{"action": "terminate"}]}
+        return {self.date_start: self._prepare_part()}
+
+    def _prepare_part(self):
+        """Return the values of the changes that end positions and units."""
         changes = [vals for line in self.line_ids for vals in line._prepare_changes()]
         values = {
             "contract": self.contract_id.display_name,
@@ -177,8 +176,7 @@ class MspContractTerminate(models.TransientModel):
                 )
             )
 
-    def _record(self):
-        super()._record()
+    def _check_recorded(self):
         if self.scope == "contract":
             self.contract_id._check_ends_on(self.date_last)
         else:
