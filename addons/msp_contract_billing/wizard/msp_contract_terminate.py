@@ -112,7 +112,7 @@ class MspContractTerminate(models.TransientModel):
             "cause": "termination",
             "churn_reason_id": self.churn_reason_id.id,
             "notice_date": self.notice_date,
-            "reason": self.note or self.churn_reason_id.name,
+            "reason": self.note,
         }
 
     def _prepare_changes(self):
