@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..billing.commitment import Commitment
 from .msp_contract_terms import MAX_MONTHS
+from .wording import describe_months
 
 RENEWALS = [
     ("extend", "It is extended"),
@@ -94,10 +95,10 @@ class MspCommitmentMixin(models.AbstractModel):
             )
         if self.term_months and self._notice_days() > self.term_months * 31:
             return self.env._(
-                "It says %(notice)s, which is longer than the term of %(term)s months. "
-                "Enter a shorter notice period or a longer term.",
+                "It says %(notice)s, which is longer than the term of %(term)s. Enter "
+                "a shorter notice period or a longer term.",
                 notice=self._get_notice_length(),
-                term=self.term_months,
+                term=describe_months(self.env, self.term_months),
             )
         return False
 
@@ -118,11 +119,14 @@ class MspCommitmentMixin(models.AbstractModel):
             return ""
         env, parts = self.env, []
         if self.term_months:
-            parts.append(env._("term of %s months", self.term_months))
+            term = describe_months(env, self.term_months)
+            parts.append(env._("term of %s", term))
         if self.minimum_months:
-            parts.append(env._("at least %s months", self.minimum_months))
+            minimum = describe_months(env, self.minimum_months)
+            parts.append(env._("at least %s", minimum))
         if self.term_months and self.renewal == "extend":
-            parts.append(env._("extended by %s months", self.extension_months))
+            extension = describe_months(env, self.extension_months)
+            parts.append(env._("extended by %s", extension))
         elif self.term_months and self.renewal == "end":
             parts.append(env._("ends with the term"))
         if self.notice_count:
@@ -148,7 +152,7 @@ class MspCommitmentMixin(models.AbstractModel):
         lengths = {
             "day": env._("notice %s days", count),
             "week": env._("notice %s weeks", count),
-            "month": env._("notice %s months", count),
+            "month": env._("notice %s", describe_months(env, count)),
         }
         return lengths[self.notice_unit]
 

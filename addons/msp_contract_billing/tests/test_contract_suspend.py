@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, freeze_time, tagged
 
 from .common import day
@@ -145,6 +145,13 @@ class TestSuspend(PricingCommon):
         run = self._run(day(5), "differential", self.contract)
         self.assertEqual(run.move_ids.amount_untaxed, 310.0)
         self.assertSettled(self.contract, day(5))
+
+    def test_clerk_suspends_nothing(self):
+        clerk = self._role_user("suspend.clerk", "group_billing_clerk")
+        with self.assertRaises(AccessError):
+            self.env["msp.contract.suspend"].with_user(clerk).create(
+                {"contract_id": self.contract.id, "reason": "No"}
+            )
 
     def test_bad_input_is_a_sentence(self):
         with self.assertRaisesRegex(UserError, "last day 05/31/2026 .* 06/01/2026"):

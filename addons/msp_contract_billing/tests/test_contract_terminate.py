@@ -114,7 +114,7 @@ class TestTerminate(TerminateCommon):
         with form.line_ids.edit(0) as line:
             line.quantity = 6
         # December: 4 x 12.50
-        self.assertIn("1 months earlier; $50.00 less", form.early_warning)
+        self.assertIn("1 month earlier; $50.00 less", form.early_warning)
 
     def test_some_positions_end_and_units_are_taken_away(self):
         third = self._begin(self.contract, day(1), self.work, 5, 10.0)
@@ -349,6 +349,22 @@ class TestTerminate(TerminateCommon):
         self.assertEqual(
             groups, [(self.reason, day(6), 165.0), (self.reason, day(7), 10.0)]
         )
+
+    def test_other_companies_and_roles_see_no_terminations(self):
+        self._end(date_last=day(6, 30))
+        manager = self._role_user("churn.manager", "group_account_manager")
+        rows = self.env["msp.termination"].with_user(manager)
+        domain = [("contract_id", "=", self.contract.id)]
+        self.assertEqual(rows.search(domain).amount_month, 155.0)
+        other = self.setup_other_company()["company"]
+        manager.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        self.assertFalse(rows.search(domain))
+        self.reason.with_user(manager).name = "Cheaper elsewhere"
+        nobody = self._role_user("churn.nobody")
+        with self.assertRaises(AccessError):
+            self.env["msp.termination"].with_user(nobody).search(domain)
+        with self.assertRaises(AccessError):
+            self.reason.with_user(nobody).name = "Other"
 
     def test_reason_in_use_stays(self):
         self._end(date_last=day(6, 30))

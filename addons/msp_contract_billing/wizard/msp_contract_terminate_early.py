@@ -7,7 +7,7 @@ from odoo.tools import format_date
 from ..billing import BillingError, Change, Version, fold, settle
 from ..models.money import day_after, to_decimal
 from ..models.msp_charge_opening import amount_within
-from ..models.wording import format_price
+from ..models.wording import describe_months, format_price
 from ..takeover import is_plausible
 from .msp_contract_preview_mixin import LOOK_AHEAD
 from .readable import readable
@@ -67,8 +67,9 @@ class MspContractTerminate(models.TransientModel):
         months = (stop.year - first.year) * 12 + stop.month - first.month
         months -= stop.day < first.day
         if months:
-            return self.env._("%s months", months)
-        return self.env._("%s days", (stop - first).days)
+            return describe_months(self.env, months)
+        days = (stop - first).days
+        return self.env._("1 day") if days == 1 else self.env._("%s days", days)
 
     def _get_lost_amount(self, last, regular):
         """Return what is billed less between two last days, 0 if nobody can say."""
