@@ -48,6 +48,7 @@ from . import test_tax_successor
 from . import test_trace
 from . import test_trace_views
 from . import test_contract_terminate
+from . import test_termination
 from . import test_contract_suspend
 from . import test_contract_commitment
 from . import test_contract_payments
