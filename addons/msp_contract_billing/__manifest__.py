@@ -18,6 +18,7 @@
         "views/msp_contract_views.xml",
         "views/msp_contract_version_views.xml",
         "views/msp_contract_position_views.xml",
+        "views/msp_vendor_commitment_views.xml",
         "views/msp_pricing_views.xml",
         "views/msp_billing_rule_views.xml",
         "views/msp_environment_views.xml",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from .periods import add_months
@@ -143,7 +144,7 @@ def _stretches(
     borders = sorted(
         border for border in days if border >= day and (not until or border <= until)
     )
-    return list(zip(borders, borders[1:], strict=False))
+    return list(pairwise(borders))
 
 
 def _price(

@@ -19,6 +19,8 @@ from . import msp_contract_change
 from . import msp_contract_position
 from . import msp_contract_line
 from . import msp_contract_template
+from . import msp_vendor_commitment
+from . import msp_vendor_warning
 from . import msp_charge
 from . import msp_charge_claims
 from . import msp_charge_text

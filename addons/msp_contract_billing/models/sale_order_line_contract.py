@@ -231,4 +231,8 @@ class SaleOrderLine(models.Model):
         if vals.get("sets_discount"):
             discounts = f"{content.discount:g} % → {self.discount:g} %"
             texts.append(self.env._("discount of all %s", discounts))
-        return ", ".join(texts)
+        effect = ", ".join(texts)
+        if vals["quantity"] < 0:
+            warnings = position._get_vendor_warnings({position: quantity}, day)
+            effect = "\n".join([effect, *warnings])
+        return effect
