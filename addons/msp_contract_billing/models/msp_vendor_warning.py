@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from odoo import api, fields, models
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date
 
 from ..billing.rounding import to_decimal as round_money
 from ..billing.vendor_commitment import still_charged
@@ -102,13 +102,14 @@ class MspVendorCommitment(models.Model):
         )
 
     def _describe_returnable(self, quantity):
+        until = self.reduction_until
         return self.env._(
             "%(position)s: %(vendor)s takes %(quantity)s back and charges nothing for "
             "them if it is told until %(moment)s UTC.",
             position=self.position_id.name,
             vendor=self._get_vendor_name(),
             quantity=format_number(self.env, quantity),
-            moment=format_datetime(self.env, self.reduction_until, tz="UTC"),
+            moment=f"{format_date(self.env, until.date())} {until:%H:%M}",
         )
 
     def _describe_charged(self, quantity, amount, last):
