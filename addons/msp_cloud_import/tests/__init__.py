@@ -11,3 +11,4 @@ from . import test_import_broken_files
 from . import test_import_partner_merge
 from . import test_tour
 from . import test_trace
+from . import test_vendor_commitment
