@@ -27,3 +27,4 @@ from . import msp_import_change_vendor
 from . import msp_contract_version
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
+from . import msp_import_live

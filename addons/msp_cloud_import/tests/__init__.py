@@ -11,4 +11,5 @@ from . import test_import_broken_files
 from . import test_import_partner_merge
 from . import test_tour
 from . import test_trace
+from . import test_import_live
 from . import test_vendor_commitment
