@@ -28,3 +28,4 @@ from . import msp_contract_version
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live
+from . import product_template
