@@ -286,8 +286,8 @@ class MspImportChange(models.Model):
         elif self.kind != "end":
             vals.update(quantity_mode="set", quantity=self.quantity)
         if self.is_awaited:
-            # It is live by now, as it was sold.
-            vals["action"] = "set"
+            # It is live by now as it was sold, and the file says how many there are.
+            vals.update(action="set", quantity_mode="set", quantity=self.quantity)
         elif self.kind == "begin":
             vals = position._prepare_begin_vals(
                 self.quantity, self.price_unit, self.price_interval

@@ -11,45 +11,65 @@ class MspImport(models.Model):
     _inherit = "msp.import"
 
     def _find_awaited(self, contracts):
-        """Return {position id: change that begins it} of what is not live yet."""
+        """Return {position id: changes} of what is sold and not live yet."""
         changes = self.env["msp.contract.change"].search(
             [
                 ("contract_id", "in", contracts.ids),
-                ("action", "=", "begin"),
                 ("version_id.awaits", "!=", False),
-            ]
+                "|",
+                ("action", "=", "begin"),
+                "&",
+                ("quantity_mode", "=", "move"),
+                ("quantity", ">", 0),
+            ],
+            order="version_id, id",
         )
-        return {change.position_id.id: change for change in changes}
+        return {
+            position.id: found
+            for position, found in changes.grouped("position_id").items()
+        }
 
     def _look_at_awaited(self, groups, known):
-        """Let groups whose position is not live know it, or say why they wait."""
+        """Let groups know what of their position is not live, or why they wait."""
         for group in groups:
-            begin = group.position and known.awaited.get(group.position.id)
-            if not begin or group.reason:
+            if group.reason or not group.position:
                 continue
-            group.awaited = begin
-            contract = begin.contract_id
-            values = {
-                "position": group.position.name,
-                "contract": contract.display_name,
-                "day": format_date(self.env, group.start),
-            }
-            if begin.version_id.awaits != "provider":
-                group.candidates = group.position
-                group.reason = self.env._(
-                    "%(position)s of contract %(contract)s was sold and waits for its "
-                    "acceptance, while the provider speaks of it from %(day)s. Say "
-                    "since when it is live, then prepare the import again.",
-                    **values,
-                )
-            elif contract.date_start > group.start:
-                group.reason = self.env._(
-                    "%(position)s was sold with contract %(contract)s, which begins on "
-                    "%(first)s, but the file speaks for %(day)s. Say since when it is "
-                    "live, then prepare the import again.",
-                    first=format_date(self.env, contract.date_start),
-                    **values,
-                )
+            changes = known.awaited.get(group.position.id)
+            if not changes:
+                continue
+            begin = changes.filtered(lambda change: change.action == "begin")
+            if group.position.line_ids:
+                group.more = changes - begin
+            elif begin:
+                group.awaited = begin[0]
+                self._look_at_first_day(group)
+
+    def _look_at_first_day(self, group):
+        """Say why a position cannot go live on the first day of its group."""
+        contract = group.awaited.contract_id
+        if group.awaited.version_id.awaits != "provider":
+            group.candidates = group.position
+            group.reason = self._explain_acceptance(group.awaited, group.start)
+        elif contract.date_start > group.start:
+            group.reason = self.env._(
+                "%(position)s was sold with contract %(contract)s, which begins on "
+                "%(first)s, but the file speaks for %(day)s. Say since when it is "
+                "live, then prepare the import again.",
+                position=group.position.name,
+                contract=contract.display_name,
+                first=format_date(self.env, contract.date_start),
+                day=format_date(self.env, group.start),
+            )
+
+    def _explain_acceptance(self, change, day):
+        return self.env._(
+            "%(position)s of contract %(contract)s was sold and waits for its "
+            "acceptance, while the provider speaks of it from %(day)s. Say since when "
+            "it is live, then prepare the import again.",
+            position=change.position_id.name,
+            contract=change.contract_id.display_name,
+            day=format_date(self.env, day),
+        )
 
     def _begin_awaited(self, vals, begin):
         """Propose that a position goes live with the file's day and quantity.
@@ -58,16 +78,48 @@ class MspImport(models.Model):
         """
         vals.update(
             kind="begin",
-            is_awaited=True,
-            old_quantity=begin.quantity,
             price_unit=begin.price_unit,
             price_interval=begin.price_interval or "0",
             state="proposed",
         )
-        if not same_number(begin.quantity, vals["quantity"]):
+        self._propose_live(vals, begin, begin.quantity)
+
+    def _add_awaited(self, vals, group):
+        """Let sold units go live with the first day on which there are more."""
+        is_more = vals["kind"] == "set" and vals["quantity"] > vals["old_quantity"]
+        if not group.more or vals["state"] != "proposed" or not is_more:
+            return
+        change, day = group.more[0], vals["date_start"]
+        vals["awaited_version_id"] = change.version_id.id
+        if change.version_id.awaits != "provider":
+            vals.update(state="waiting", error=self._explain_acceptance(change, day))
+        elif len(group.more) > 1:
+            vals.update(
+                state="waiting",
+                error=self.env._(
+                    "More of %(position)s of contract %(contract)s was sold several "
+                    "times and is not live. Say which of it is live since "
+                    "%(day)s, then prepare the import again.",
+                    position=change.position_id.name,
+                    contract=change.contract_id.display_name,
+                    day=format_date(self.env, day),
+                ),
+            )
+        else:
+            self._propose_live(vals, change, vals["old_quantity"] + change.quantity)
+            group.more = None
+
+    def _propose_live(self, vals, change, sold):
+        """Let the version of `change` go live, after which there are `sold` units."""
+        vals.update(
+            is_awaited=True,
+            awaited_version_id=change.version_id.id,
+            sold_quantity=sold,
+        )
+        if not same_number(sold, vals["quantity"]):
             vals["error"] = self.env._(
-                "Sold were %(sold)s, the provider begins with %(quantity)s",
-                sold=f"{begin.quantity:g}",
+                "Sold were %(sold)s, the provider has %(quantity)s",
+                sold=f"{sold:g}",
                 quantity=f"{vals['quantity']:g}",
             )
 
@@ -92,6 +144,9 @@ class MspImportChange(models.Model):
     awaited_version_id = fields.Many2one(
         "msp.contract.version", "As Sold", ondelete="set null", index="btree_not_null"
     )
+    sold_quantity = fields.Float(
+        "Sold", min_display_digits="Product Unit", aggregator=None
+    )
 
     @api.depends("is_awaited")
     def _compute_summary(self):
@@ -107,17 +162,26 @@ class MspImportChange(models.Model):
     def _is_as_sold(self):
         """Return whether going live is all there is to it."""
         self.ensure_one()
-        return self.is_awaited and same_number(self.quantity, self.old_quantity)
+        return self.is_awaited and same_number(self.quantity, self.sold_quantity)
+
+    def _get_sold_quantity(self):
+        """Return what there is once the version is live, None if it is not to be."""
+        self.ensure_one()
+        version, position = self.awaited_version_id, self.position_id
+        changes = version.change_ids.filtered(
+            lambda change: change.position_id == position
+        )
+        if version.awaits != "provider" or not changes:
+            return None
+        content = position._line_on(self.date_start).quantity
+        return changes[0].quantity + (content if self.kind == "set" else 0)
 
     def _check_fresh(self):
         """Refuse what was prepared from another version than there is now."""
         super()._check_fresh()
         for change in self.filtered("is_awaited"):
-            version = change.awaited_version_id
-            begin = version.change_ids.filtered(lambda one: one.action == "begin")
-            if version.awaits != "provider" or not same_number(
-                sum(begin.mapped("quantity")), change.old_quantity
-            ):
+            sold = change._get_sold_quantity()
+            if sold is None or not same_number(sold, change.sold_quantity):
                 raise UserError(
                     self.env._(
                         "%(product)s was sold with contract %(contract)s and waited for "
@@ -133,7 +197,7 @@ class MspImportChange(models.Model):
         for change in self.filtered("is_awaited"):
             # sudo: as for the versions that an import makes
             version = change.awaited_version_id.sudo()
-            version.write({"import_id": change.import_id.id})
+            version._system_write({"import_id": change.import_id.id})
             version._go_live(change.date_start)
             change._system_write({"version_id": version.id})
 
@@ -163,21 +227,19 @@ class MspContractVersion(models.Model):
 
     def _await_again(self):
         """Make drafts of withdrawn versions that wait for their first day again."""
-        return self.create(
-            [
+        for version in self:
+            draft = self.create(
                 {
                     "contract_id": version.contract_id.id,
                     "date_start": version.date_start,
+                    "date_end": version.date_end,
                     "cause": version.cause,
                     "reason": version.reason,
                     "sale_order_id": version.sale_order_id.id,
-                    "user_id": version.user_id.id,
-                    "awaits": "provider",
                     "change_ids": [
                         Command.create({**vals, "version_id": False})
                         for vals in version.change_ids.copy_data()
                     ],
                 }
-                for version in self
-            ]
-        )
+            )
+            draft._system_write({"awaits": "provider", "user_id": version.user_id.id})

@@ -15,6 +15,7 @@ class Group:
     :param contract: where a new position begins
     :param reason: why there is neither
     :param awaited: change that begins the position, which was sold and is not live
+    :param more: changes that add sold units to the position and are not live
     """
 
     key: tuple
@@ -27,6 +28,7 @@ class Group:
     reason: str = ""
     is_remembered: bool = False
     awaited: object = None
+    more: object = None
 
     @property
     def subscription_id(self):
@@ -44,7 +46,7 @@ class Known:
     :param mappings: {(subscription, article): position mapping}
     :param taken: {position id: subscriptions it takes its quantity from}
     :param ended: {(subscription, article): day on which the file ends it}
-    :param awaited: {position id: change that begins it, sold and not live}
+    :param awaited: {position id: changes that are sold and not live}
     """
 
     mappings: dict
@@ -134,7 +136,7 @@ class MspImport(models.Model):
         fitting = contracts.position_ids.filtered(
             lambda position: (
                 position.product_id == group.product
-                and (_runs(position, day) or position.id in known.awaited)
+                and (_runs(position, day) or _is_awaited(position, known))
                 and not known.taken[position.id] - {group.subscription_id}
             )
         )
@@ -266,6 +268,11 @@ def _runs(position, day):
     return bool(position.line_ids) and (
         not position.date_end or position.date_end >= day
     )
+
+
+def _is_awaited(position, known):
+    """Return whether a position is sold and has no content yet."""
+    return not position.line_ids and position.id in known.awaited
 
 
 def price_fits(contract, product, day):

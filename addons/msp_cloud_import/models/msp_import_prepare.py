@@ -184,6 +184,7 @@ class MspImport(models.Model):
                     )
             elif group.position and group.position.line_ids:
                 self._compare(vals, group.position, change, previous)
+                self._add_awaited(vals, group)
             elif begin is None and change.kind == "end":
                 nothing = self.env._("Not under contract, so there is nothing to end")
                 vals.update(state="no_change", error=nothing)

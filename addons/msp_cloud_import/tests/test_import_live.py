@@ -59,7 +59,8 @@ class TestImportLive(ImportCommon):
                     "contract_id": self.contract.id,
                     "awaited_version_id": self.version.id,
                     "date_start": date(2026, 3, 5),
-                    "old_quantity": 12.0,
+                    "old_quantity": 0.0,
+                    "sold_quantity": 12.0,
                     "quantity": 12.0,
                     "price_unit": 17.5,
                     "state": "proposed",
@@ -99,7 +100,7 @@ class TestImportLive(ImportCommon):
     def test_quantity_of_the_file_is_set_by_a_version_of_its_own(self):
         import_ = self._prepared(seats(15, ChargeType="new"))
         [change] = import_.change_ids
-        self.assertEqual(change.error, "Sold were 12, the provider begins with 15")
+        self.assertEqual(change.error, "Sold were 12, the provider has 15")
         import_.action_apply()
         self.assertEqual(self._lines(), [(date(2026, 3, 5), 15.0, 17.5)])
         self.assertEqual(self.version.change_ids.quantity, 12.0)
@@ -240,3 +241,99 @@ class TestImportLive(ImportCommon):
         import_.change_ids.action_exclude()
         self.version.invalidate_recordset()
         self.assertFalse(self.version.provider_seen)
+
+    # Units added to what runs
+
+    def _sell_more(self, quantity, awaits="provider"):
+        """Return a running position of 12 units to which sold ones are to be added."""
+        self.version.unlink()
+        running = self._contract(self.customer, [(self.premium, 12, 20.0)])
+        version = self.env["msp.contract.version"].create(
+            {
+                "contract_id": running.id,
+                "date_start": date(2026, 2, 20),
+                "cause": "order",
+                "awaits": awaits,
+                "change_ids": [
+                    Command.create(
+                        {
+                            "action": "set",
+                            "position_id": running.position_ids.id,
+                            "quantity_mode": "move",
+                            "quantity": quantity,
+                        }
+                    )
+                ],
+            }
+        )
+        return running.position_ids, version
+
+    def test_added_units_go_live_with_the_first_day_of_more(self):
+        position, version = self._sell_more(3)
+        march = self._applied(seats(12))
+        self.assertEqual(march.change_ids.state, "no_change")
+        self.assertEqual(version.awaits, "provider")
+        april = self._prepared(
+            seats(15, ChargeStartDate=date(2026, 4, 5), ChargeEndDate=date(2026, 5, 4)),
+            name="april.csv",
+        )
+        [change] = april.change_ids
+        self.assertRecordValues(
+            change,
+            [
+                {
+                    "kind": "set",
+                    "is_awaited": True,
+                    "old_quantity": 12.0,
+                    "sold_quantity": 15.0,
+                    "quantity": 15.0,
+                    "error": False,
+                }
+            ],
+        )
+        april.action_apply()
+        self.assertRecordValues(
+            version, [{"state": "active", "date_start": date(2026, 4, 5)}]
+        )
+        self.assertEqual(april.version_ids, version, "and no version beside it")
+        self.assertEqual(
+            [line[:2] for line in self._lines(position)],
+            [(date(2026, 1, 1), 12.0), (date(2026, 4, 5), 15.0)],
+        )
+
+    def test_other_number_than_was_added_is_set(self):
+        position, version = self._sell_more(3)
+        import_ = self._applied(seats(14))
+        self.assertEqual(import_.change_ids.error, False)
+        self.assertEqual(version.state, "active")
+        self.assertEqual(
+            [line[:2] for line in self._lines(position)],
+            [(date(2026, 1, 1), 12.0), (date(2026, 3, 5), 14.0)],
+        )
+        self.assertEqual(len(import_.version_ids), 2)
+
+    def test_added_units_that_wait_for_acceptance_are_not_added_by_a_file(self):
+        _position, version = self._sell_more(3, "acceptance")
+        import_ = self._prepared(seats(15))
+        self.assertEqual(import_.change_ids.state, "waiting")
+        self.assertIn("waits for its acceptance", import_.change_ids.error)
+        self.assertEqual(version.provider_seen, date(2026, 3, 5))
+
+    def test_units_added_twice_are_a_question(self):
+        position, version = self._sell_more(3)
+        second = self.env["msp.contract.version"].create(
+            {
+                "contract_id": position.contract_id.id,
+                "awaits": "provider",
+                "change_ids": [
+                    Command.create({**vals, "version_id": False})
+                    for vals in version.change_ids.copy_data()
+                ],
+            }
+        )
+        import_ = self._prepared(seats(15))
+        self.assertEqual(import_.change_ids.state, "waiting")
+        self.assertIn("was sold several times", import_.change_ids.error)
+        second.unlink()
+        import_.action_prepare()
+        self.assertEqual(import_.change_ids.state, "proposed")

@@ -77,4 +77,5 @@ from . import sale_order_invoicing
 from . import sale_order_line
 from . import sale_order_line_content
 from . import sale_order_line_contract
+from . import sale_order_line_vendor
 from . import sale_order_template

@@ -231,8 +231,4 @@ class SaleOrderLine(models.Model):
         if vals.get("sets_discount"):
             discounts = f"{content.discount:g} % → {self.discount:g} %"
             texts.append(self.env._("discount of all %s", discounts))
-        effect = ", ".join(texts)
-        if vals["quantity"] < 0:
-            warnings = position._get_vendor_warnings({position: quantity}, day)
-            effect = "\n".join([effect, *warnings])
-        return effect
+        return ", ".join(texts)
