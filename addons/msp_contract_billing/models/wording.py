@@ -129,6 +129,11 @@ def brings_prices(pricing):
     return bool(pricing) and pricing.model in (*TIERED, "amounts", "included")
 
 
+def describe_months(env, count):
+    """Return a number of months, such as "1 month"."""
+    return env._("1 month") if count == 1 else env._("%s months", count)
+
+
 def describe_rhythm(env, every, unit):
     """Return how often something is billed, such as "Every 3 months"."""
     units = {

@@ -49,3 +49,8 @@ from . import test_rules_by_order
 from . import test_trace
 from . import test_vendor_commitment
 from . import test_trace_views
+from . import test_contract_terminate
+from . import test_contract_suspend
+from . import test_contract_commitment
+from . import test_contract_payments
+from . import test_upcoming
