@@ -22,6 +22,7 @@
         "views/msp_upcoming_views.xml",
         "views/msp_contract_invoice_views.xml",
         "views/msp_contract_position_views.xml",
+        "views/msp_vendor_commitment_views.xml",
         "views/msp_pricing_views.xml",
         "views/msp_billing_rule_views.xml",
         "views/msp_environment_views.xml",

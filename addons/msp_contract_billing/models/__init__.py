@@ -22,6 +22,8 @@ from . import msp_contract_line
 from . import msp_contract_commitment
 from . import msp_contract_suspension
 from . import msp_contract_template
+from . import msp_vendor_commitment
+from . import msp_vendor_warning
 from . import msp_contract_termination
 from . import msp_termination
 from . import msp_charge
@@ -83,4 +85,5 @@ from . import sale_order_invoicing
 from . import sale_order_line
 from . import sale_order_line_content
 from . import sale_order_line_contract
+from . import sale_order_line_vendor
 from . import sale_order_template

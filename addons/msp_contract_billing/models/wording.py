@@ -182,6 +182,8 @@ def describe_rules(env, rules):
         parts.append(env._("term of %s months", rules["term_months"]))
     if "instalments" in rules:
         parts.append(env._("%s instalments", rules["instalments"]))
+    if rules.get("own_start"):
+        parts.append(env._("periods from the position's first day"))
     if rules.get("re_anchor"):
         parts.append(env._("a change begins a new period"))
     if rules.get("credit_cap"):
