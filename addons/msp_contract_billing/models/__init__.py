@@ -5,6 +5,7 @@ from . import msp_bulk_mixin
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_contracts
 from . import msp_contract_terms
 from . import msp_commitment_mixin
 from . import msp_content_mixin
@@ -18,10 +19,15 @@ from . import msp_contract_version
 from . import msp_contract_change
 from . import msp_contract_position
 from . import msp_contract_line
+from . import msp_bundle_line
+from . import msp_bundle_position
+from . import msp_bundle_change
 from . import msp_contract_template
+from . import msp_contract_start
 from . import msp_charge
 from . import msp_charge_claims
 from . import msp_charge_text
+from . import msp_bundle_text
 from . import msp_charge_opening
 from . import msp_opening_import
 from . import msp_opening_template
@@ -75,4 +81,5 @@ from . import sale_order_invoicing
 from . import sale_order_line
 from . import sale_order_line_content
 from . import sale_order_line_contract
+from . import sale_order_line_bundle
 from . import sale_order_template

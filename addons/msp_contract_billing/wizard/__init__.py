@@ -4,6 +4,10 @@ from . import msp_contract_amend
 from . import msp_contract_amend_line
 from . import msp_contract_amend_preview
 from . import msp_contract_amend_terms
+from . import msp_contract_amend_bundle
+from . import msp_contract_start
+from . import msp_contract_start_line
+from . import msp_contract_start_preview
 from . import msp_contract_version_withdraw
 from . import msp_opening_enter
 from . import msp_opening_take_back
