@@ -1,4 +1,6 @@
 from . import test_contract_versions
+from . import test_contract_start
+from . import test_contract_template
 from . import test_billing_run
 from . import test_billing_run_preview
 from . import test_billing_run_grouping
