@@ -16,6 +16,7 @@ from billing_strategies import (
     prices,
     pricings,
     quantities,
+    shares,
 )
 from hypothesis import strategies as st
 
@@ -121,6 +122,13 @@ def edits(draw, terms=False, distinct=False, ending=True, rules=True, dated=Fals
         kinds = [_set(terms, dated)] * 3
         kinds.append(
             st.sampled_from(POSITIONS).flatmap(lambda p: _begin(p, terms, dated))
+        )
+        kinds.append(
+            st.builds(
+                lambda position, share: Change("suspend", position, share=share),
+                st.sampled_from([None, *POSITIONS]),
+                _decimals(shares()),
+            )
         )
         if ending:
             kinds.append(

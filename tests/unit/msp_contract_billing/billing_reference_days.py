@@ -260,10 +260,11 @@ class Calendar:
             mine = rules[version]
             if mine != policy:
                 policy, anchor, cell = mine, mine["anchor"], None
-            is_change = content is not None and content != before
+            whole = content and content._replace(share=Fraction(100))
+            is_change = content is not None and whole != before
             if policy["re_anchor"] and is_change and day > self.first:
                 anchor, cell = day, None
-            before = content
+            before = whole
             if cell is None or day >= cell.end:
                 cell = self._cell(policy, anchor, day, cell)
                 sheet.cells.append(cell)
@@ -298,8 +299,11 @@ class Calendar:
             waits = {"at_once": False, "never": False, "next_period": not is_boundary}
             waits["end_of_term"] = not self._is_term(day, policy["term_months"])
             counts = self._counting(counts, wanted, policy, waits)
-            if counts:
-                sheet.charged[day] = counts
+            if counts and wanted:
+                # To be suspended waits for nothing.
+                counts = counts._replace(share=wanted.share)
+            if counts and counts.is_billed:
+                sheet.charged[day] = counts.reduced()
 
     def _counting(self, counts, wanted, policy, waits):
         if wanted and wanted.is_dated:

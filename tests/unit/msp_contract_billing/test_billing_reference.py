@@ -43,6 +43,7 @@ LINE_RULES = (
     "discount",
     "discount_amount",
     "price_months",
+    "share",
     "amounts",
     "policy",
 )
@@ -122,6 +123,8 @@ RULES = {
     "discount",
     "discount_amount",
     "price_months",
+    "share",
+    "model included",
     "model flat",
     "model graduated",
     "model volume",
