@@ -108,6 +108,14 @@ class MspContract(models.Model):
         for contract in self:
             contract.has_bundles = any(contract.position_ids.mapped("bundle_id"))
 
+    def _compute_columns(self):
+        result = super()._compute_columns()
+        for contract in self:
+            # That components have none of their own is to be seen by their bundle.
+            own = contract.line_ids.filtered(lambda line: line.pricing != INCLUDED)
+            contract.has_schemes = any(own.mapped("pricing"))
+        return result
+
     def _compute_current(self):
         result = super()._compute_current()
         for contract in self:

@@ -36,7 +36,7 @@ class MspBundleLine(models.Model):
     )
     product_uom_id = fields.Many2one(related="product_id.uom_id")
     quantity = fields.Float(
-        "Quantity per Bundle", min_display_digits="Product Unit", default=1.0
+        "Per Bundle", min_display_digits="Product Unit", default=1.0
     )
 
     _quantity_check = models.Constraint(

@@ -40,16 +40,18 @@ class TestContractTemplate(ContractCommon):
 
     def test_installed_templates_say_what_they_are_for(self):
         templates = self.env["msp.contract.template"].search([])
-        year = "term of 12 months; extended by 12 months; notice "
-        self.assertEqual(
-            [(one.rhythm, one.commitment_label) for one in templates],
+        self.assertRecordValues(
+            templates,
             [
-                ("Monthly, in advance", f"{year}3 months to the end of a term"),
-                ("Monthly, in advance", "term of 1 months; extended by 1 months"),
-                ("Monthly, in advance", f"{year}1 months to the end of a term"),
-                ("Yearly, in advance", f"{year}1 months to the end of a term"),
-                ("Yearly, in advance", f"{year}3 months to the end of a term"),
-                ("Monthly, in arrears", "notice 1 months to the end of a month"),
+                {"rhythm": rhythm, "term_months": term, "notice_count": notice}
+                for rhythm, term, notice in (
+                    ("Monthly, in advance", 12, 3),
+                    ("Monthly, in advance", 1, 0),
+                    ("Monthly, in advance", 12, 1),
+                    ("Yearly, in advance", 12, 1),
+                    ("Yearly, in advance", 12, 3),
+                    ("Monthly, in arrears", 0, 1),
+                )
             ],
         )
         self.assertTrue(all(templates.mapped("note")))

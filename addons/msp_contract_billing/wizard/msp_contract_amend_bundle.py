@@ -16,6 +16,12 @@ class MspContractAmend(models.TransientModel):
     def _get_content(self):
         return super()._get_content()._in_bundle_order()
 
+    @api.depends("line_ids.bundle_id")
+    def _compute_has_schemes(self):
+        for amend in self:
+            own = amend.line_ids.filtered(lambda line: not line.bundle_id)
+            amend.has_schemes = any(own.mapped("old_pricing_label"))
+
 
 class MspContractAmendLine(models.TransientModel):
     """A component has no price; how many there are follows from its bundle."""
