@@ -27,6 +27,10 @@ class MspContract(models.Model):
         return self._action_start({"default_source_id": self.id})
 
     def _action_start(self, context):
+        # The list of a customer's contracts names him.
+        partner = self.env.context.get("default_partner_id")
+        if partner and not self:
+            context = {**context, "default_partner_id": partner}
         return self._action_ask(
             self.env._("New Contract"),
             "msp.contract.start",

@@ -414,9 +414,5 @@ class TestContractStart(BundleCommon):
             self.env["msp.contract"].search(action["domain"]).partner_id, self.customer
         )
         contracts = self.env["msp.contract"].with_context(**action["context"])
-        start = Form(
-            self.start.with_context(
-                **{**action["context"], **contracts.action_start()["context"]}
-            )
-        )
+        start = Form(self.start.with_context(**contracts.action_start()["context"]))
         self.assertEqual(start.partner_id, contact)
