@@ -38,6 +38,7 @@ from . import test_pricing_amendment
 from . import test_amend_form
 from . import test_amend_preview
 from . import test_bundle
+from . import test_bundle_ways
 from . import test_contract_amend
 from . import test_credit_notes
 from . import test_credit_notes_undone

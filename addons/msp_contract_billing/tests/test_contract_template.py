@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .common import ContractCommon, day
@@ -118,6 +118,15 @@ class TestContractTemplate(ContractCommon):
     def test_terms_that_make_no_sense_are_refused(self):
         with self.assertRaisesRegex(ValidationError, "needs a term"):
             self._template("usage").write({"renewal": "extend"})
+
+    def test_template_of_another_company_is_not_what_a_product_is_sold_under(self):
+        other = self.setup_other_company()["company"]
+        template = self._template("usage").copy({"company_id": other.id})
+        with self.assertRaises(UserError):
+            self.seats.msp_template_id = template
+        self.seats.msp_template_id = self._template("usage")
+        # Each company sells it under its own terms.
+        self.assertFalse(self.seats.with_company(other).msp_template_id)
 
     def test_everybody_reads_and_account_managers_write(self):
         user = self._role_user("tmpl_user")

@@ -6,6 +6,7 @@ from . import msp_contract_amend_preview
 from . import msp_contract_amend_terms
 from . import msp_contract_amend_bundle
 from . import msp_contract_start
+from . import msp_contract_start_fill
 from . import msp_contract_start_line
 from . import msp_contract_start_preview
 from . import msp_contract_version_withdraw
