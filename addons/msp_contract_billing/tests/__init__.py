@@ -39,6 +39,7 @@ from . import test_amend_form
 from . import test_amend_preview
 from . import test_bundle
 from . import test_bundle_ways
+from . import test_bundle_life
 from . import test_contract_amend
 from . import test_credit_notes
 from . import test_credit_notes_undone
@@ -49,5 +50,13 @@ from . import test_own_rows
 from . import test_ledger_walk
 from . import test_settled_marks
 from . import test_tax_successor
+from . import test_rules_by_order
 from . import test_trace
+from . import test_vendor_commitment
 from . import test_trace_views
+from . import test_contract_terminate
+from . import test_termination
+from . import test_contract_suspend
+from . import test_contract_commitment
+from . import test_contract_payments
+from . import test_upcoming

@@ -91,7 +91,7 @@ class MspContractStart(models.TransientModel):
                 contract.date_start, "calendar"
             )
             vals["anchor"] = "start" if starts else "calendar"
-        if agreed := self._find_commitment(contract, day):
+        if agreed := contract._get_commitment_change(day):
             vals.update(values_of(agreed, COMMITMENT))
         lines = contract.line_ids._on(day)._in_bundle_order()
         lines = lines.filtered(lambda line: not line.bundle_id)
@@ -106,14 +106,6 @@ class MspContractStart(models.TransientModel):
         today = fields.Date.context_today(self)
         day = max(today, contract.date_start or today)
         return min(day, contract.date_end or day)
-
-    def _find_commitment(self, contract, day):
-        """Return the change that says on `day` which term and notice are agreed."""
-        versions = contract.version_ids.filtered(
-            lambda version: version.state == "active" and holds_on(version, day)
-        ).sorted(lambda version: (version.date_start, version.number))
-        changes = versions.change_ids
-        return changes.filtered(lambda change: change.action == "commitment")[-1:]
 
     def _prepare_line_vals(self, line):
         """Return the values of the wizard's line that copies a contract's line."""
