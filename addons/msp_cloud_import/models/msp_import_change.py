@@ -280,6 +280,9 @@ class MspImportChange(models.Model):
         if self.position_id != position:
             self._system_write({"position_id": position.id})
         vals = {"action": self.kind, "position_id": position.id}
+        if self.kind == "end" and position.bundle_id:
+            # The bundle goes on, and the customer pays for it: the component differs.
+            return {**vals, "action": "set", "quantity_mode": "set", "quantity": 0.0}
         if self.kind == "set" and self.difference:
             # Other changes, applied before or after, keep their effect.
             vals.update(quantity_mode="move", quantity=self.difference)

@@ -262,7 +262,10 @@ class MspImport(models.Model):
                     day=format_date(self.env, day),
                 ),
             )
-        elif not line and change.kind == "end":
+        elif change.kind == "end" and not (
+            line and (line.quantity or not line.bundle_id)
+        ):
+            # A component stays in its bundle, with a quantity of 0.
             vals.update(state="no_change")
         elif not line:
             vals.update(

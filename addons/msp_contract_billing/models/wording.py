@@ -124,6 +124,19 @@ def _describe_step(env, step, currency):
     return env._("less %s", format_price(env, currency, discount))
 
 
+def describe_components(env, quantity, components):
+    """Return what bundles consist of, such as "10 × Backup, 20 × Mailbox".
+
+    :param quantity: of bundles
+    :param components: (name, quantity per bundle) of each
+    """
+    count = to_decimal(quantity)
+    return ", ".join(
+        f"{format_number(env, count * to_decimal(per_bundle))} × {name}"
+        for name, per_bundle in components
+    )
+
+
 def brings_prices(pricing):
     """Return whether a scheme needs no unit price, as it has prices of its own."""
     return bool(pricing) and pricing.model in (*TIERED, "amounts", "included")

@@ -1,4 +1,6 @@
 from . import test_contract_versions
+from . import test_contract_start
+from . import test_contract_template
 from . import test_billing_run
 from . import test_billing_run_preview
 from . import test_billing_run_grouping
@@ -43,6 +45,9 @@ from . import test_pricing_text
 from . import test_pricing_amendment
 from . import test_amend_form
 from . import test_amend_preview
+from . import test_bundle
+from . import test_bundle_ways
+from . import test_bundle_life
 from . import test_contract_amend
 from . import test_credit_notes
 from . import test_credit_notes_undone

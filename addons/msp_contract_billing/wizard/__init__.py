@@ -5,10 +5,16 @@ from . import msp_contract_amend
 from . import msp_contract_amend_line
 from . import msp_contract_amend_vendor
 from . import msp_contract_amend_terms
+from . import msp_contract_amend_bundle
+from . import msp_contract_start
+from . import msp_contract_start_fill
+from . import msp_contract_start_line
+from . import msp_contract_start_preview
 from . import msp_contract_amend_commitment
 from . import msp_contract_suspend
 from . import msp_contract_terminate
 from . import msp_contract_terminate_line
+from . import msp_contract_end_bundle
 from . import msp_contract_terminate_early
 from . import msp_contract_version_withdraw
 from . import msp_go_live

@@ -16,7 +16,6 @@ class MspContractAmend(models.TransientModel):
         "contract_id",
         "date_start",
         "date_end",
-        "is_termination",
         "line_ids.quantity",
         "line_ids.is_ended",
     )
@@ -26,16 +25,13 @@ class MspContractAmend(models.TransientModel):
         for amend in self:
             day = amend.date_start
             quantities = amend._get_reduced() if day and is_plausible(day) else {}
-            last = not amend.is_termination and amend.date_end
-            sentences = positions._get_vendor_warnings(quantities, day, last)
+            sentences = positions._get_vendor_warnings(quantities, day, amend.date_end)
             amend.vendor_warning = "\n".join(sentences) or False
 
     def _get_reduced(self):
         """Return {position: units left} of what there will be less of."""
         self.ensure_one()
         content = {line.position_id: line.quantity for line in self._get_content()}
-        if self.is_termination:
-            return dict.fromkeys(content, 0.0)
         quantities = {}
         for line in self.line_ids.filtered("position_id"):
             position = readable(line.position_id)
