@@ -22,6 +22,7 @@ from .history import Amount, Change, History, Line, Terms, Version
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
 from .settlement import settle
+from .valuation import monthly_value
 
 __all__ = [
     "Amount",
@@ -47,6 +48,7 @@ __all__ = [
     "add_months",
     "fold",
     "limit_periods",
+    "monthly_value",
     "settle",
     "unplaced_amounts",
 ]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .dated import is_dated
 from .errors import CaseError, PriceIntervalError
-from .history import Amount, History, Line, Terms
+from .history import WHOLE, Amount, History, Line, Terms
 from .periods import Policy
 from .policies import in_instalments, read_overrides, read_policy
 from .portions import period_price
@@ -36,7 +36,15 @@ from .values import (
 #: What stands beside a price, of whatever model.
 _BESIDE = ("included", "minimum", "maximum", "discount_amount", "markup")
 _CASE = ("currency_digits", "until", "end", "policy", "versions", "claimed", "catch_up")
-_LINE = ("position", "quantity", "unit_price", "discount", "price_months", "text")
+_LINE = (
+    "position",
+    "quantity",
+    "unit_price",
+    "discount",
+    "price_months",
+    "text",
+    "share",
+)
 _CLAIM = ("position", "start", "end", "amount", "kind", "quantity", "unit_price")
 _KINDS = ("regular", "correction", "goodwill")
 
@@ -156,6 +164,7 @@ def _line(
         # Said in so many words, a price per unit is no price scheme.
         pricing=None if pricing == Pricing() else pricing,
         overrides=overrides,
+        share=item.get("share", to_percent, WHOLE),
     )
     if not is_dated(line):
         try:
@@ -171,7 +180,7 @@ def _line(
 
 
 def _quantity(item: Fields, pricing: Pricing | None) -> Decimal:
-    if pricing and pricing.model in ("flat", "amounts"):
+    if pricing and pricing.model in ("flat", "amounts", "included"):
         return item.get("quantity", to_unsigned, Decimal(1))
     return item.get("quantity", to_unsigned)
 
@@ -190,7 +199,7 @@ def _price(item: Fields) -> tuple[Pricing | None, Decimal]:
     name = {"flat": "amount", "package": "price"}.get(pricing.model)
     if name and name in given.data:
         return pricing, given.get(name, to_number)
-    if pricing.model in (*TIERED, "amounts"):
+    if pricing.model in (*TIERED, "amounts", "included"):
         return pricing, item.get("unit_price", to_number, Decimal(0))
     if "unit_price" in given.data:
         return pricing, given.get("unit_price", to_number)

@@ -94,9 +94,11 @@ def _next(
     if after != before and not borders.get(rule, True):
         # Only the quantity waits; what a unit costs changes on the day agreed.
         found = replace(wanted, quantity=before) if counting and wanted else counting
-    if policy.decrease != "never" or borders["next_period"]:
-        return found
-    return counting if _price(found, policy) < _price(counting, policy) else found
+    keeps = policy.decrease == "never" and not borders["next_period"]
+    if keeps and _price(found, policy) < _price(counting, policy):
+        found = counting
+    # What is suspended is so from the day agreed, whatever waits.
+    return replace(found, share=wanted.share) if found and wanted else found
 
 
 def _quantity(line: Line | None) -> Decimal:

@@ -17,6 +17,7 @@ from .portions import Portion, period_price, portions
 from .pricing import Pricing, Step, average, price_of, shown_as
 from .proration import day_share
 from .rounding import to_decimal
+from .shares import billed_lines, unshared
 
 _ONE = Fraction(1)
 
@@ -174,13 +175,14 @@ def entitlements(
         if any(line.overrides for line in lines):
             # Own rules make periods; what is left of a line is its price.
             lines = merge_equal(replace(line, overrides=()) for line in lines)
-        changes = {line.start for line in lines}
+        # To suspend is not to change what it costs, so no new period begins.
+        changes = {line.start for line in merge_equal(map(unshared, lines))}
         own = own_terms(history, ruled, changes)
         own_grid = grid if own is None else periods_by(own, history, horizon)
         result[position] = Entitlement(
             own_grid,
             areas if own is None else areas_of(own_grid),
-            charged_lines(lines, own_grid, history),
+            billed_lines(charged_lines(lines, own_grid, history)),
             digits,
             tuple(history.amounts.get(position, ())),
             terms_of(history, own),

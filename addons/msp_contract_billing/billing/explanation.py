@@ -13,6 +13,7 @@ from .charges import Basis, Charge
 from .history import History, Line
 from .pricing import Step, steps_of
 from .rounding import exact_sum, plain, to_decimal
+from .shares import unshared
 
 _BEGINNINGS = {
     "unit": "begins with {quantity} x {price}",
@@ -21,6 +22,7 @@ _BEGINNINGS = {
     "volume": "begins with {quantity} at volume prices",
     "package": "begins with {quantity}, a package at {price}",
     "amounts": "begins to bill dated amounts",
+    "included": "begins with {quantity}, included in another price",
 }
 _NAMES = {
     "quantity": "the quantity",
@@ -29,6 +31,7 @@ _NAMES = {
     "pricing": "the price model",
     "price_months": "the months a price pays for",
     "overrides": "its own rules",
+    "share": "the percentage that is billed",
 }
 
 
@@ -156,7 +159,7 @@ def _waits(charge: Charge, lines: list[Line]) -> dict | None:
         if line.start > day:
             break
         first = first or line
-        is_other = keeps_price and line.priced != first.priced
+        is_other = keeps_price and unshared(line).priced != unshared(first).priced
         if is_other or line.quantity != charged.quantity:
             return _waiting(day, line.quantity, charge)
         day = line.end

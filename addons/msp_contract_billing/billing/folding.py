@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from .errors import FoldError
-from .history import Change, History, Line, Terms, Version
+from .history import WHOLE, Change, History, Line, Terms, Version
 from .periods import Policy
 from .pricing import TIERED, Pricing
 from .rounding import exact_sum
@@ -47,25 +47,45 @@ _FIELDS = (
     "text",
     "pricing",
     "overrides",
+    "share",
 )
-_DEFAULTS = {"price_months": 0, "discount": Decimal(0), "text": "", "overrides": ()}
+_DEFAULTS = {
+    "price_months": 0,
+    "discount": Decimal(0),
+    "text": "",
+    "overrides": (),
+    "share": WHOLE,
+}
+#: Models that bring their own prices, or need none.
+_PRICED = (*TIERED, "amounts", "included")
 
 
 @dataclass(slots=True)
 class _Day:
-    """The content of a contract on one day, while it is being folded."""
+    """The content of a contract on one day, while it is being folded.
+
+    :param share: percent that is billed of all positions
+    :param share_from: number of the version that says so
+    """
 
     positions: dict = field(default_factory=dict)
     policy: Policy | None = None
     terminated: bool = False
+    share: Decimal = WHOLE
+    share_from: int = 0
 
     def apply(self, version: Version, change: Change) -> bool:
         """Apply `change`; return whether it had an effect."""
         if change.action == "terms":
             self.policy = change.policy
+        elif change.action == "commitment":
+            pass
         elif change.action == "terminate":
             self.positions.clear()
             self.terminated = True
+            self.share = WHOLE
+        elif change.action == "suspend" and change.position is None:
+            self.share, self.share_from = change.share, version.number
         elif change.action == "begin":
             content = self.positions[change.position] = _Content()
             self.terminated = False
@@ -142,7 +162,8 @@ def fold(versions: Iterable[Version]) -> History:
                     ineffective.append((version.number, index))
         _check(day, ordered[0].number, start)
         for position, content in day.positions.items():
-            _append(lines.setdefault(position, []), position, start, end, content)
+            line = _line(position, start, end, content, day)
+            _append(lines.setdefault(position, []), line)
         if terms and terms[-1].policy == day.policy:
             terms[-1] = replace(terms[-1], end=end)
         else:
@@ -177,8 +198,7 @@ def _check(day: _Day, first: int, start: date):
     for position, content in day.positions.items():
         quantity = content.values["quantity"]
         pricing = content.values["pricing"]
-        if pricing and pricing.model in (*TIERED, "amounts"):
-            # They bring their own prices.
+        if pricing and pricing.model in _PRICED:
             content.values["unit_price"] = content.values["unit_price"] or Decimal(0)
         if quantity is None or content.values["unit_price"] is None:
             missing = "quantity" if quantity is None else "price"
@@ -198,14 +218,18 @@ def _check(day: _Day, first: int, start: date):
             )
 
 
-def _append(pieces: list[Line], position, start, end, content: _Content):
-    versions = set().union(*content.sources.values())
-    line = Line(
-        position, start, end, versions=tuple(sorted(versions)), **content.values
-    )
+def _line(position, start, end, content: _Content, day: _Day) -> Line:
+    versions, values = set().union(*content.sources.values()), content.values
+    if day.share < values["share"]:
+        values = {**values, "share": day.share}
+        versions.add(day.share_from)
+    return Line(position, start, end, versions=tuple(sorted(versions)), **values)
+
+
+def _append(pieces: list[Line], line: Line):
     last = pieces[-1] if pieces else None
-    if last and last.end == start and last.content == line.content:
-        versions.update(last.versions)
-        pieces[-1] = replace(last, end=end, versions=tuple(sorted(versions)))
+    if last and last.end == line.start and last.content == line.content:
+        versions = tuple(sorted({*last.versions, *line.versions}))
+        pieces[-1] = replace(last, end=line.end, versions=versions)
     else:
         pieces.append(line)

@@ -12,6 +12,8 @@ from decimal import Decimal
 from .periods import Policy
 from .pricing import Pricing
 
+#: The share, in percent, of a price that is billed as agreed.
+WHOLE = Decimal(100)
 #: (name, value) of policy fields in which a position differs from its contract.
 Overrides = tuple[tuple[str, object], ...]
 
@@ -24,13 +26,17 @@ class Change:
 
     :param action: ``begin``: the position exists from now on, with all its fields;
         ``end``: it exists no longer; ``set``: fields change; ``terms``: the contract's
-        policy changes; ``terminate``: every position ends and so does the contract
+        policy changes; ``suspend``: less is billed of a position, or of all that the
+        contract has (`position` is None), until another one says otherwise;
+        ``terminate``: every position ends and so does the contract; ``commitment``:
+        nothing that is billed changes
     :param unit_price: price of one unit for `price_months` months, or for one
         natural period if `price_months` is 0
     :param discount: percent, 0 to 100
     :param pricing: how quantity and price make the amount; `Pricing()`: per unit
     :param policy: the contract's rules, for ``terms``
     :param overrides: policy fields in which the position differs from the contract
+    :param share: percent of the price that is billed, for ``suspend``; 0 to 100
     """
 
     action: str
@@ -44,6 +50,7 @@ class Change:
     policy: Policy | None = None
     pricing: Pricing | None = None
     overrides: Overrides | None = None
+    share: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class Line:
 
     :param versions: numbers of the versions that set these values
     :param pricing: None: quantity x unit price
+    :param share: percent of the price that is billed
     """
 
     position: Hashable
@@ -78,6 +86,7 @@ class Line:
     versions: tuple[int, ...] = ()
     pricing: Pricing | None = None
     overrides: Overrides = ()
+    share: Decimal = WHOLE
 
     @property
     def priced(self) -> tuple:
@@ -89,6 +98,7 @@ class Line:
             self.price_months,
             self.pricing,
             self.overrides,
+            self.share,
         )
 
     @property

@@ -15,8 +15,9 @@ from .rounding import exact_product, less, product, to_decimal
 #: unit: quantity x price. flat: the price, whatever the quantity. graduated: each
 #: part of the quantity at its tier's price. volume: the whole quantity at the
 #: price of the tier it reaches. package: the price for each package begun.
-#: amounts: amounts given from outside, see `History.amounts`.
-MODELS = ("unit", "flat", "graduated", "volume", "package", "amounts")
+#: amounts: amounts given from outside, see `History.amounts`. included: nothing, as
+#: the price of another position includes it.
+MODELS = ("unit", "flat", "graduated", "volume", "package", "amounts", "included")
 TIERED = ("graduated", "volume")
 #: Digits of a unit price that is computed and not agreed.
 PRICE_DIGITS = 6
@@ -169,6 +170,7 @@ _RULES = {
     "package": _package,
     # Amounts come with their price; see `entitlement`.
     "amounts": lambda quantity, unit_price, pricing: [],
+    "included": lambda quantity, unit_price, pricing: [],
 }
 
 

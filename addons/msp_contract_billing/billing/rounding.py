@@ -68,8 +68,8 @@ def product(number: Decimal, other: Decimal) -> Fraction:
     return Fraction(above * other_above, below * other_below)
 
 
-def exact_product(number: Decimal, times: int) -> Decimal:
-    """Return `number` times a whole number, however many digits it has."""
+def exact_product(number: Decimal, times: int | Decimal) -> Decimal:
+    """Return `number` times another, however many digits they have."""
     return _EXACT.multiply(number, Decimal(times))
 
 

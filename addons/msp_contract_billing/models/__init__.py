@@ -6,6 +6,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import msp_contract_terms
+from . import msp_commitment_mixin
 from . import msp_content_mixin
 from . import msp_pricing
 from . import msp_pricing_tier
@@ -17,6 +18,7 @@ from . import msp_contract_version
 from . import msp_contract_change
 from . import msp_contract_position
 from . import msp_contract_line
+from . import msp_contract_template
 from . import msp_charge
 from . import msp_charge_claims
 from . import msp_charge_text

@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..billing import Change, Pricing
 from .money import to_decimal
+from .msp_commitment_mixin import COMMITMENT
 from .msp_content_mixin import to_overrides, to_pricing
 from .msp_contract_line import PRICE_INTERVALS
 from .msp_contract_terms import TERMS
@@ -18,7 +19,9 @@ ACTIONS = [
     ("begin", "Begin position"),
     ("set", "Change position"),
     ("end", "End position"),
+    ("suspend", "Suspend or resume"),
     ("terms", "Change terms"),
+    ("commitment", "Change term and notice"),
     ("terminate", "End contract"),
 ]
 
@@ -32,7 +35,7 @@ class MspContractChange(models.Model):
 
     _name = "msp.contract.change"
     _description = "Contract change"
-    _inherit = ["msp.terms.mixin", "msp.content.mixin"]
+    _inherit = ["msp.terms.mixin", "msp.commitment.mixin", "msp.content.mixin"]
     _order = "version_id, sequence, id"
     _rec_name = "summary"
 
@@ -80,6 +83,11 @@ class MspContractChange(models.Model):
     )
     sets_discount = fields.Boolean()
     discount = fields.Float("Discount (%)", min_display_digits="Discount")
+    billed_share = fields.Float(
+        "Billed (%)",
+        min_display_digits="Discount",
+        help="What is billed of the price while suspended: 0 for nothing, 100 to resume.",
+    )
     name = fields.Char("Description", help="Empty: the description stays.")
     anchor_date = fields.Date(
         "Anchor", help="Any day on which a billing period starts."
@@ -93,8 +101,13 @@ class MspContractChange(models.Model):
     summary = fields.Char(compute="_compute_summary")
 
     _position_check = models.Constraint(
-        "CHECK (position_id IS NOT NULL OR action IN ('terms', 'terminate'))",
+        "CHECK (position_id IS NOT NULL "
+        "OR action IN ('terms', 'commitment', 'suspend', 'terminate'))",
         "A change to a position must name the position.",
+    )
+    _share_check = models.Constraint(
+        "CHECK (billed_share BETWEEN 0 AND 100)",
+        "While suspended, 0 to 100 percent of the price are billed.",
     )
     _begin_check = models.Constraint(
         "CHECK (action != 'begin' OR (quantity_mode = 'set' AND sets_price))",
@@ -157,7 +170,9 @@ class MspContractChange(models.Model):
         "sets_discount",
         "discount",
         "name",
+        "billed_share",
         *TERMS,
+        *COMMITMENT,
     )
     @api.depends_context("lang")
     def _compute_summary(self):
@@ -169,13 +184,30 @@ class MspContractChange(models.Model):
                     change._get_rules_label(),
                 )
                 change.summary = "; ".join(filter(None, labels_of_terms))
+            elif change.action == "commitment":
+                change.summary = change._get_commitment_label() or self.env._(
+                    "no term, no notice"
+                )
             elif change.action == "terminate":
                 change.summary = labels["terminate"]
+            elif change.action == "suspend":
+                what = change.position_id.name or self.env._("The contract")
+                change.summary = f"{what}: {change._get_share_label()}"
             else:
                 details = change._get_details()
                 if change.action == "end":
                     details = [self.env._("ends")]
                 change.summary = f"{change.position_id.name}: {', '.join(details)}"
+
+    def _get_share_label(self):
+        """Return what is billed while suspended, in words."""
+        self.ensure_one()
+        if self.billed_share == 100:
+            return self.env._("billed again")
+        if not self.billed_share:
+            return self.env._("suspended, nothing is billed")
+        share = format_number(self.env, self.billed_share)
+        return self.env._("suspended, %s %% of the price are billed", share)
 
     def _get_details(self):
         self.ensure_one()
@@ -216,10 +248,15 @@ class MspContractChange(models.Model):
                     )
                 )
 
-    @api.constrains("action", *TERMS)
+    @api.constrains("action", *TERMS, *COMMITMENT)
     def _check_terms(self):
-        for change in self.filtered(lambda change: change.action == "terms"):
-            if error := change._get_terms_error():
+        for change in self:
+            error = False
+            if change.action == "terms":
+                error = change._get_terms_error()
+            elif change.action == "commitment":
+                error = change._get_commitment_error()
+            if error:
                 raise ValidationError(
                     self.env._(
                         "Contract %(contract)s: %(error)s",
@@ -259,6 +296,9 @@ class MspContractChange(models.Model):
         self.ensure_one()
         if self.action == "terms":
             return Change("terms", policy=self._to_policy(self.anchor_date))
+        if self.action == "suspend":
+            position = self.position_id.id or None
+            return Change("suspend", position, share=to_decimal(self.billed_share))
         if self.action not in ("begin", "set"):
             return Change(self.action, position=self.position_id.id or None)
         quantity = to_decimal(self.quantity) if self.quantity_mode else None
@@ -289,6 +329,8 @@ class MspContractChange(models.Model):
         key = self.position_id.id
         if self.action in ("begin", "end"):
             return {(key, "existence")}
+        if self.action == "suspend":
+            return {(key, "share")}
         if self.action != "set":
             return {(False, self.action)}
         marks = {

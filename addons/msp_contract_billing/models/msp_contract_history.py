@@ -4,7 +4,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..billing import FoldError, fold
+from ..billing import FoldError, fold, monthly_value
+from ..billing.rounding import to_decimal as round_money
 from .money import day_before
 from .msp_content_mixin import price_fits, pricing_data, to_pricing
 
@@ -133,6 +134,8 @@ class MspContract(models.Model):
                 "price_unit": float(line.unit_price),
                 "price_interval": str(line.price_months),
                 "discount": float(line.discount),
+                "billed_share": float(line.share),
+                "amount_month": self._get_monthly_value(line, history),
                 "name": line.text,
                 "pricing": pricing_data(line.pricing),
                 "overrides": dict(line.overrides) or False,
@@ -140,6 +143,12 @@ class MspContract(models.Model):
             }
             for line in (history.lines if history else ())
         ]
+
+    def _get_monthly_value(self, line, history):
+        """Return what a line is worth per month, by the terms on its first day."""
+        terms = [terms for terms in history.terms if terms.start <= line.start]
+        value = monthly_value(line, terms[-1].policy)
+        return float(round_money(value, self.currency_id.decimal_places))
 
     def _prepare_terms_vals(self, history):
         return [

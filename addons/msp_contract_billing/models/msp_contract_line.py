@@ -45,6 +45,18 @@ class MspContractLine(models.Model):
         PRICE_INTERVALS, "Price Per", default="0", required=True
     )
     discount = fields.Float("Discount (%)", min_display_digits="Discount")
+    billed_share = fields.Float(
+        "Billed (%)",
+        min_display_digits="Discount",
+        default=100.0,
+        required=True,
+        help="Less than 100 while suspended.",
+    )
+    amount_month = fields.Monetary(
+        "Per Month",
+        help="What it comes to per month, without amounts that only others know. "
+        "For lists: billing computes periods, not months.",
+    )
     name = fields.Char("Description")
     version_numbers = fields.Json("Rests on Versions")
     versions_label = fields.Char("Versions", compute="_compute_versions_label")
@@ -80,11 +92,25 @@ class MspContract(models.Model):
     has_discounts = fields.Boolean(compute="_compute_columns")
     has_schemes = fields.Boolean(compute="_compute_columns")
     has_rules = fields.Boolean(compute="_compute_columns")
+    has_suspended = fields.Boolean(compute="_compute_columns")
+    amount_month = fields.Monetary("Per Month", compute="_compute_amount_month")
 
-    @api.depends("line_ids.discount", "line_ids.pricing", "line_ids.overrides")
+    @api.depends(
+        "line_ids.discount",
+        "line_ids.pricing",
+        "line_ids.overrides",
+        "line_ids.billed_share",
+    )
     def _compute_columns(self):
         for contract in self:
             lines = contract.line_ids
             contract.has_discounts = any(lines.mapped("discount"))
             contract.has_schemes = any(lines.mapped("pricing"))
             contract.has_rules = any(lines.mapped("overrides"))
+            contract.has_suspended = any(line.billed_share < 100 for line in lines)
+
+    @api.depends("line_ids.amount_month", "content_date")
+    def _compute_amount_month(self):
+        for contract in self:
+            lines = contract.line_ids._on(contract.content_date)
+            contract.amount_month = sum(lines.mapped("amount_month"))

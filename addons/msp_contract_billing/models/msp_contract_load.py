@@ -55,6 +55,7 @@ class MspContract(models.Model):
             "price_interval",
             "pricing",
             "overrides",
+            "billed_share",
             "name",
             "version_numbers",
         ]
@@ -62,7 +63,8 @@ class MspContract(models.Model):
         for contract_id, position, start, end, *content in self._select(
             "msp.contract.line", columns
         ):
-            quantity, price, discount, months, scheme, rule, text, versions = content
+            quantity, price, discount, months, scheme, rule, *content = content
+            share, text, versions = content
             result.setdefault(contract_id, []).append(
                 Line(
                     position=position,
@@ -74,6 +76,7 @@ class MspContract(models.Model):
                     price_months=int(months),
                     pricing=to_pricing(scheme),
                     overrides=to_overrides(rule),
+                    share=Decimal(share),
                     text=text or "",
                     versions=tuple(versions or ()),
                 )

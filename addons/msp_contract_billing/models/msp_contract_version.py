@@ -12,6 +12,10 @@ CAUSES = [
     ("termination", "Termination"),
     ("correction", "Correction"),
 ]
+AWAITED = [
+    ("acceptance", "Delivery or acceptance"),
+    ("provider", "First day at the provider"),
+]
 STATES = [("draft", "Draft"), ("active", "Active"), ("withdrawn", "Withdrawn")]
 
 
@@ -51,6 +55,13 @@ class MspContractVersion(models.Model):
         "sale.order", "Order", ondelete="restrict", index="btree_not_null", copy=False
     )
     change_ids = fields.One2many("msp.contract.change", "version_id", "Changes")
+    awaits = fields.Selection(
+        AWAITED,
+        "Waits For",
+        readonly=True,
+        copy=False,
+        help="Sold, but not live: the first day is not known yet.",
+    )
     base_number = fields.Integer(
         readonly=True, copy=False, help="Latest version when the draft was made."
     )
@@ -75,6 +86,10 @@ class MspContractVersion(models.Model):
     _number_check = models.Constraint(
         "CHECK (state = 'draft' OR number > 0)",
         "An active version has a number.",
+    )
+    _awaits_check = models.Constraint(
+        "CHECK (awaits IS NULL OR state = 'draft')",
+        "A version that waits for its first day is a draft.",
     )
     _days_check = models.Constraint(
         "CHECK (date_end IS NULL OR date_end >= date_start)",
@@ -123,7 +138,14 @@ class MspContractVersion(models.Model):
 
     def write(self, vals):
         self._check_draft()
-        recorded = {"state", "number", "contract_id", "activated_at", "withdrawn_at"}
+        recorded = {
+            "state",
+            "number",
+            "contract_id",
+            "activated_at",
+            "withdrawn_at",
+            "awaits",
+        }
         if recorded & set(vals):
             raise UserError(
                 self.env._(
@@ -189,6 +211,12 @@ class MspContractVersion(models.Model):
                     )
                 )
 
+    def _go_live(self, day):
+        """Activate drafts that waited for `day`; the caller has checked the rights."""
+        self._check_draft()
+        self._system_write({"date_start": day, "awaits": False})
+        self._activate()
+
     def _activate(self):
         """Activate drafts; the caller has checked the rights.
 
@@ -198,6 +226,7 @@ class MspContractVersion(models.Model):
         contracts._lock_ledger()
         now = fields.Datetime.now()
         for version in self.sorted("id"):
+            version._check_first_day_known()
             if not version.change_ids:
                 raise UserError(
                     self.env._(
@@ -223,6 +252,19 @@ class MspContractVersion(models.Model):
                     number=version.number,
                     day=format_date(self.env, version.date_start),
                     summary=version.summary,
+                )
+            )
+
+    def _check_first_day_known(self):
+        if self.awaits:
+            raise UserError(
+                self.env._(
+                    "What contract %(contract)s begins here waits: %(awaits)s. Say "
+                    "since when it is live.",
+                    contract=self.contract_id.display_name,
+                    awaits=dict(
+                        self._fields["awaits"]._description_selection(self.env)
+                    )[self.awaits],
                 )
             )
 

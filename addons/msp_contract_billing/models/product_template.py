@@ -39,6 +39,15 @@ class ProductTemplate(models.Model):
         "a copy.",
     )
 
+    msp_template_id = fields.Many2one(
+        "msp.contract.template",
+        "Sold Under",
+        company_dependent=True,
+        check_company=True,
+        help="The terms of a contract that begins with the product, such as a yearly "
+        "term billed monthly. Quotations and contracts take a copy.",
+    )
+
     _msp_recurring_check = models.Constraint(
         "CHECK (type != 'combo' OR msp_recurring IS NOT TRUE)",
         "A combo cannot be recurring itself. Mark the products in it as recurring.",

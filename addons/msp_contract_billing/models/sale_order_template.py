@@ -1,6 +1,20 @@
 from odoo import fields, models
 
 
+class SaleOrderTemplate(models.Model):
+    """A quotation template may say under which terms its products are sold."""
+
+    _inherit = "sale.order.template"
+
+    msp_template_id = fields.Many2one(
+        "msp.contract.template",
+        "Contract Template",
+        check_company=True,
+        help="The terms of the contract that the quotation begins. Empty: those of the "
+        "products.",
+    )
+
+
 class SaleOrderTemplateLine(models.Model):
     """A quotation template may say another scheme or rule than the product."""
 

@@ -61,6 +61,8 @@ def _describe_model(env, pricing, currency):
             free = format_number(env, pricing.free)
             text = env._("%(package)s, %(free)s free", package=text, free=free)
         return text
+    if pricing.model == "included":
+        return env._("included in another price")
     if pricing.model == "amounts":
         text = env._("amounts as charged by others")
         if pricing.markup:
@@ -124,7 +126,7 @@ def _describe_step(env, step, currency):
 
 def brings_prices(pricing):
     """Return whether a scheme needs no unit price, as it has prices of its own."""
-    return bool(pricing) and pricing.model in (*TIERED, "amounts")
+    return bool(pricing) and pricing.model in (*TIERED, "amounts", "included")
 
 
 def describe_rhythm(env, every, unit):
