@@ -4,6 +4,7 @@ from . import msp_derived_mixin
 from . import msp_bulk_mixin
 from . import res_company
 from . import res_config_settings
+from . import res_company_prices
 from . import res_partner
 from . import msp_contract_terms
 from . import msp_commitment_mixin
@@ -17,6 +18,9 @@ from . import msp_contract_history
 from . import msp_contract_version
 from . import msp_contract_change
 from . import msp_contract_position
+from . import msp_price_rule
+from . import msp_contract_price_source
+from . import msp_contract_price_check
 from . import msp_contract_line
 from . import msp_contract_template
 from . import msp_charge
@@ -61,6 +65,9 @@ from . import msp_billing_run_undo
 from . import msp_billing_run_steps
 from . import msp_billing_run_schedule
 from . import msp_contract_forgotten
+from . import msp_contract_price_find
+from . import msp_contract_price_draft
+from . import msp_contract_version_price
 from . import account_move
 from . import account_move_credit
 from . import account_move_line
