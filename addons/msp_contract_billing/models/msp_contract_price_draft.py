@@ -39,7 +39,7 @@ class MspContract(models.Model):
         for new in found:
             contract = new.position.contract_id
             wanted.setdefault(contract, {}).setdefault(new.day, []).append(new)
-        drafts = self.version_ids.filtered(lambda version: version._is_price_proposal())
+        drafts = self.version_ids._get_open_proposals()
         new_vals, surplus = [], drafts.browse()
         for contract in self:
             own = list(
@@ -128,7 +128,7 @@ class MspContract(models.Model):
         failed = self._in_halves(self, lambda contracts: contracts._propose_prices())
         if failed:
             return self._tell(failed)
-        drafts = self.version_ids.filtered(lambda version: version._is_price_proposal())
+        drafts = self.version_ids._get_open_proposals()
         if drafts:
             return self.action_view_proposals()
         return self._notify_prices(self._explain_no_proposal())

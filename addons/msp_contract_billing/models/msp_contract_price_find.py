@@ -93,7 +93,7 @@ class MspContract(models.Model):
         )
         result = defaultdict(list)
         for change in found:
-            if not change.version_id._is_price_proposal():
+            if not change.version_id._is_as_proposed():
                 result[change.position_id.id].append(change)
         return result
 

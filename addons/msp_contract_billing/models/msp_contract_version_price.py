@@ -42,13 +42,17 @@ class MspContractVersion(models.Model):
         self.filtered("proposed_prices").contract_id._close_price_activities()
         return result
 
-    def _is_price_proposal(self):
-        """Return whether the version is a draft as the check has proposed it."""
+    def _is_as_proposed(self):
+        """Return whether the version is what the check has proposed, unedited."""
         self.ensure_one()
         return (
-            self.state == "draft"
-            and bool(self.proposed_prices)
-            and self.proposed_prices == self._get_proposed()
+            bool(self.proposed_prices) and self.proposed_prices == self._get_proposed()
+        )
+
+    def _get_open_proposals(self):
+        """Return those of the versions that the check may change or take back."""
+        return self.filtered(
+            lambda version: version.state == "draft" and version._is_as_proposed()
         )
 
     def _get_proposed(self):
@@ -78,6 +82,7 @@ class MspContractVersion(models.Model):
             ),
         )
         if wanted != self.proposed_prices:
+            vals.pop("contract_id")
             self.write({**vals, "change_ids": [Command.clear(), *vals["change_ids"]]})
             self._system_write({"proposed_prices": wanted})
         self.action_take_as_base()

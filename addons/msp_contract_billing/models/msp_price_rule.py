@@ -86,7 +86,7 @@ class MspPriceRule(models.Model):
     _rounding_check = models.Constraint(
         "CHECK (COALESCE(step, 0) >= 0 AND COALESCE(floor, 0) >= 0 "
         "AND COALESCE(ending, 0) >= 0 "
-        "AND (COALESCE(ending, 0) = 0 OR ending < step))",
+        "AND (COALESCE(ending, 0) = 0 OR ending < COALESCE(step, 0)))",
         "Step and least price are not negative, and what is taken off is less than a "
         "step.",
     )

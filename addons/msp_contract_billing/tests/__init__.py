@@ -47,3 +47,4 @@ from . import test_settled_marks
 from . import test_tax_successor
 from . import test_trace
 from . import test_trace_views
+from . import test_price_proposals
