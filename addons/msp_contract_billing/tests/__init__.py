@@ -48,3 +48,5 @@ from . import test_tax_successor
 from . import test_trace
 from . import test_trace_views
 from . import test_price_proposals
+from . import test_limited_price
+from . import test_limited_price_changes
