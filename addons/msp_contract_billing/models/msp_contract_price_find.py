@@ -36,14 +36,15 @@ class MspContract(models.Model):
         histories = positions.contract_id._load_histories()
         claimed = self._get_claimed_until(positions)
         changes = self._get_price_changes(positions)
+        undecided = self._get_undecided_prices(positions)
         candidates, notes = [], {}
         for position in positions:
             contract = position.contract_id
             history = histories[contract.id]
             today = company_today(contract.company_id)
             line = line_of(history, position.id, today)
-            found, notes[position] = None, False
-            if line:
+            found, notes[position] = None, undecided.get(position.id, False)
+            if line and position.id not in undecided:
                 day = today
                 if contract.company_id.msp_price_from == "next_period":
                     billed = claimed.get(position.id, today)
@@ -96,6 +97,29 @@ class MspContract(models.Model):
             if not change.version_id._is_as_proposed():
                 result[change.position_id.id].append(change)
         return result
+
+    def _get_undecided_prices(self, positions):
+        """Return sentences on special prices that go on until somebody decides."""
+        # sudo: the check may know of them, whoever runs it
+        found = (
+            self.env["msp.limited.price"]
+            .sudo()
+            .search(
+                [
+                    ("position_id", "in", positions.ids),
+                    ("side", "=", "customer"),
+                    ("kind", "=", "promotion"),
+                    ("afterwards", "=", "ask"),
+                    ("recorded", "=", "active"),
+                ]
+            )
+        )
+        return {
+            limited.position_id.id: limited.position_id._get_price_language()._(
+                "%s: decide first what follows.", limited.label
+            )
+            for limited in found
+        }
 
     def _get_candidates_prices(self, candidates):
         """Return what pricelists say, by (position id): one look for equal ones."""

@@ -69,7 +69,7 @@ class MspContract(models.Model):
             )
         )
         digits = PRICE_DIGITS
-        if (pricelist.currency_id or company.currency_id) != currency:
+        if (pricelist or products).currency_id != currency:
             digits = currency.decimal_places
         return {
             product: float_round(price, precision_digits=digits)

@@ -21,6 +21,8 @@ class PriceCommon(SaleContractCommon):
     @classmethod
     def _cost(cls, product, price, start=False, end=False, **values):
         """Let a vendor ask `price` for a product from `start` to `end`."""
+        # Which vendors a company sees is cached; requests begin without.
+        cls.env.invalidate_all()
         return cls.env["product.supplierinfo"].create(
             {
                 "product_tmpl_id": product.product_tmpl_id.id,

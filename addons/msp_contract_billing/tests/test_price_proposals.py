@@ -215,6 +215,31 @@ class TestPriceProposals(PriceCommon):
             [(day(6, 21), [("Business Premium", 13.75)])],
         )
 
+    def test_a_special_price_that_asks_is_decided_first(self):
+        self._follow_cost(self.position)
+        limited = self.env["msp.limited.price"].create(
+            {
+                "position_id": self.position.id,
+                "kind": "promotion",
+                "price_unit": 9.0,
+                "date_start": day(5),
+                "date_end": day(5, 31),
+                "afterwards": "ask",
+            }
+        )
+        self.seats.standard_price = 11.0
+        self.contract.action_check_prices()
+        self.assertEqual(self._proposals(self.contract), [])
+        self.assertEqual(
+            self.position.price_note, "Special price $9.00: decide first what follows."
+        )
+        limited._change(day(6, 15), "price")
+        self.contract.action_check_prices()
+        self.assertEqual(
+            self._proposals(self.contract),
+            [(day(6, 16), [("Business Premium", 13.75)])],
+        )
+
     def test_an_edited_proposal_is_left_alone(self):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
