@@ -57,23 +57,28 @@ class MspContract(models.Model):
         company = self.company_id or self.env.company
         currency = self.currency_id or company.currency_id
         # sudo: whoever may change the contract need not read all pricelists
-        rules = (
-            pricelist.sudo()
-            .with_company(company)
-            ._compute_price_rule(
-                products.sudo().with_company(company),
-                quantity,
-                currency=currency,
-                uom=uom,
-                date=day,
-            )
+        found = (pricelist.sudo().with_company(company))._compute_price_rule(
+            products.sudo().with_company(company),
+            quantity,
+            currency=pricelist.currency_id or currency,
+            uom=uom,
+            date=day,
         )
+        prices = {product: price for product, (price, _rule) in found.items()}
         digits = PRICE_DIGITS
         if (pricelist or products).currency_id != currency:
             digits = currency.decimal_places
+        if pricelist and pricelist.currency_id != currency:
+            # A fixed price is not converted by the pricelist itself.
+            prices = {
+                product: pricelist.currency_id._convert(
+                    price, currency, company, day, round=False
+                )
+                for product, price in prices.items()
+            }
         return {
             product: float_round(price, precision_digits=digits)
-            for product, (price, _rule) in rules.items()
+            for product, price in prices.items()
         }
 
     def _get_new_price(self, product, day):
