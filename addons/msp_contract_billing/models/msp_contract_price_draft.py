@@ -239,7 +239,7 @@ class MspContractPosition(models.Model):
             name = pricelist.sudo().display_name or env._("sales price")
             return f"{change} ({name})"
         # sudo: likewise
-        rule = self.sudo().price_rule_id.with_env(env).sudo().summary
+        rule = self.price_rule_id.with_env(env).sudo()._describe()
         if not self.price_cost_agreed:
             cost = env._("cost %s", price(new.cost))
         else:

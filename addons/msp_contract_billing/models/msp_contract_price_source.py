@@ -57,7 +57,8 @@ class MspContract(models.Model):
         company = self.company_id or self.env.company
         currency = self.currency_id or company.currency_id
         # sudo: whoever may change the contract need not read all pricelists
-        found = (pricelist.sudo().with_company(company))._compute_price_rule(
+        pricelist = pricelist.sudo().with_company(company)
+        found = pricelist._compute_price_rule(
             products.sudo().with_company(company),
             quantity,
             currency=pricelist.currency_id or currency,

@@ -18,8 +18,8 @@ class MspLimitedPrice(models.Model):
         "Begins per Month",
         compute="_compute_amount_month",
         store=True,
-        help="For the customer: what is billed more per month once the regular price "
-        "begins, or less, if the position ends. From the vendor: what it costs more.",
+        help="What is earned more per month once the regular price begins. Less, if "
+        "the position ends or a vendor then asks more.",
     )
 
     @api.depends(
@@ -43,7 +43,7 @@ class MspLimitedPrice(models.Model):
             if not limited.date_end or not limited.position_id:
                 limited.amount_month = 0.0
             elif limited.side == "vendor":
-                limited.amount_month = limited._get_cost_increase()
+                limited.amount_month = -limited._get_cost_increase()
             else:
                 digits = limited.currency_id.decimal_places
                 amount = limited._get_price_increase()

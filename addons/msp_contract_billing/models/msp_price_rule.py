@@ -102,10 +102,12 @@ class MspPriceRule(models.Model):
     @api.depends_context("lang")
     def _compute_summary(self):
         for rule in self:
-            rule.summary = rule._describe()
+            words = rule._describe()
+            rule.summary = words[:1].upper() + words[1:]
             rule.example = rule._describe_example()
 
     def _describe(self):
+        """Return the rule in words, as part of a sentence."""
         env, currency = self.env, self.currency_id
         percent = format_number(env, self.percent)
         if self.basis == "margin":

@@ -168,11 +168,11 @@ class TestLimitedPrice(LimitedCommon):
         )
         self.assertFalse(limited.version_ids)
         self.assertEqual(self._prices(), [(day(1), False, 12.5, 0)])
-        self.assertEqual(limited.amount_month, 80.0)
+        self.assertEqual(limited.amount_month, -80.0)
         self._set(self.position, day(3), quantity=12)
-        self.assertEqual(limited.amount_month, 96.0)
+        self.assertEqual(limited.amount_month, -96.0)
         limited.write({"cost_regular": 9.0, "note": "Announced in January"})
-        self.assertEqual(limited.amount_month, 108.0)
+        self.assertEqual(limited.amount_month, -108.0)
         self._change(limited, date_end=day(6, 30))
         self.assertEqual(limited.date_end, day(6, 30))
         limited.action_cancel()
@@ -193,7 +193,7 @@ class TestLimitedPrice(LimitedCommon):
             cost_currency_id=euro.id,
         )
         # 10 x 2.00 EUR, 2 USD each
-        self.assertEqual(limited.amount_month, 40.0)
+        self.assertEqual(limited.amount_month, -40.0)
 
     def test_more_units_mean_more_money_that_begins(self):
         limited = self._limit(day(2), day(2, 28))

@@ -168,7 +168,7 @@ class TestPriceProposals(PriceCommon):
     def test_margin_rounding_and_least_price(self):
         rule = self._price_rule(basis="margin", percent=30, step=1.0, ending=0.10)
         self.assertEqual(
-            rule.summary, "cost plus a margin of 30 %, up to steps of $1.00, less $0.10"
+            rule.summary, "Cost plus a margin of 30 %, up to steps of $1.00, less $0.10"
         )
         self.assertEqual(rule.example, "What costs $10.00 is sold for $14.90.")
         self._follow_cost(self.position, rule)
