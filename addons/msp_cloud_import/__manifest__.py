@@ -27,6 +27,8 @@
         "views/msp_import_views.xml",
         "views/msp_provider_views.xml",
         "views/msp_contract_version_views.xml",
+        "views/msp_vendor_commitment_views.xml",
+        "views/product_template_views.xml",
         "views/msp_cloud_import_menus.xml",
     ],
     "external_dependencies": {"python": ["openpyxl", "xlrd"]},

@@ -187,10 +187,12 @@ class MspImportChange(models.Model):
         contract = contract.sudo()
         contract._lock_ledger()
         self._check_fresh()
+        self._go_live()
         versions = contract.env["msp.contract.version"]
-        by_day = self.sorted(lambda change: (change.date_start, change.id)).grouped(
-            "date_start"
-        )
+        open_changes = self.filtered(lambda change: not change._is_as_sold())
+        by_day = open_changes.sorted(
+            lambda change: (change.date_start, change.id)
+        ).grouped("date_start")
         for day, changes in by_day.items():
             version = versions.create(
                 {
@@ -283,7 +285,10 @@ class MspImportChange(models.Model):
             vals.update(quantity_mode="move", quantity=self.difference)
         elif self.kind != "end":
             vals.update(quantity_mode="set", quantity=self.quantity)
-        if self.kind == "begin":
+        if self.is_awaited:
+            # It is live by now as it was sold, and the file says how many there are.
+            vals.update(action="set", quantity_mode="set", quantity=self.quantity)
+        elif self.kind == "begin":
             vals = position._prepare_begin_vals(
                 self.quantity, self.price_unit, self.price_interval
             )

@@ -93,20 +93,24 @@ def own_terms(
     """Return the terms of a position that has rules of its own, else None.
 
     What a line overrides holds until the next line; days without one keep what
-    held before. Where the policy re-anchors, each of `changes` begins a new grid.
+    held before. Where the policy re-anchors, each of `changes` begins a new grid; by
+    `own_start`, the day on which the position begins.
 
     :param lines: of the position, in order of days
     :param changes: days on which what it costs changes, or it begins
     """
-    re_anchors = any(
-        dict(line.overrides).get("re_anchor", terms.policy.re_anchor)
-        for line in lines
-        for terms in history.terms
+    has_own = any(line.overrides for line in lines) or any(
+        terms.policy.re_anchor or terms.policy.own_start for terms in history.terms
     )
-    if not re_anchors and not any(line.overrides for line in lines):
+    if not has_own:
         return None
     borders = {terms.start for terms in history.terms}
     borders |= {line.start for line in lines if line.start > history.start}
+    begins = [
+        line.start
+        for before, line in zip((None, *lines), lines, strict=False)
+        if before is None or before.end != line.start
+    ]
     result: list[Terms] = []
     anchor = base = None
     for start in sorted(borders):
@@ -120,6 +124,9 @@ def own_terms(
             base, anchor = policy, None
         if policy.re_anchor and start in changes and start > history.start:
             anchor = start
+        if policy.own_start:
+            begun = [day for day in begins if day <= start]
+            anchor = max(filter(None, (anchor, *begun)), default=None)
         if anchor:
             policy = replace(policy, anchor=anchor)
         if result and result[-1].policy == policy:

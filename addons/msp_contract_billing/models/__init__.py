@@ -15,6 +15,7 @@ from . import msp_billing_rule
 from . import msp_environment
 from . import msp_contract
 from . import msp_contract_history
+from . import msp_churn_reason
 from . import msp_contract_version
 from . import msp_contract_change
 from . import msp_contract_position
@@ -22,7 +23,13 @@ from . import msp_price_rule
 from . import msp_contract_price_source
 from . import msp_contract_price_check
 from . import msp_contract_line
+from . import msp_contract_commitment
+from . import msp_contract_suspension
 from . import msp_contract_template
+from . import msp_vendor_commitment
+from . import msp_vendor_warning
+from . import msp_contract_termination
+from . import msp_termination
 from . import msp_charge
 from . import msp_charge_claims
 from . import msp_charge_text
@@ -47,6 +54,9 @@ from . import msp_contract_exceptions
 from . import msp_contract_invoice
 from . import msp_contract_grouping
 from . import msp_contract_later
+from . import msp_contract_payments
+from . import msp_upcoming
+from . import msp_upcoming_activity
 from . import msp_billing_run
 from . import msp_billing_run_line
 from . import msp_billing_run_exception
@@ -87,4 +97,5 @@ from . import sale_order_invoicing
 from . import sale_order_line
 from . import sale_order_line_content
 from . import sale_order_line_contract
+from . import sale_order_line_vendor
 from . import sale_order_template

@@ -100,6 +100,7 @@ class MspCharge(models.Model):
             change.version_id
             for change in contract.version_ids.change_ids
             if change.position_id.id in (charge.position, False)
+            and change.action != "commitment"
             and change.version_id.date_start < charge.end
         }
         causes = []

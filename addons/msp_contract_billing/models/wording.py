@@ -129,6 +129,11 @@ def brings_prices(pricing):
     return bool(pricing) and pricing.model in (*TIERED, "amounts", "included")
 
 
+def describe_months(env, count):
+    """Return a number of months, such as "1 month"."""
+    return env._("1 month") if count == 1 else env._("%s months", count)
+
+
 def describe_rhythm(env, every, unit):
     """Return how often something is billed, such as "Every 3 months"."""
     units = {
@@ -177,6 +182,8 @@ def describe_rules(env, rules):
         parts.append(env._("term of %s months", rules["term_months"]))
     if "instalments" in rules:
         parts.append(env._("%s instalments", rules["instalments"]))
+    if rules.get("own_start"):
+        parts.append(env._("periods from the position's first day"))
     if rules.get("re_anchor"):
         parts.append(env._("a change begins a new period"))
     if rules.get("credit_cap"):

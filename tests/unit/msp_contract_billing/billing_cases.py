@@ -141,6 +141,7 @@ def _line_of(item, history):
         str(item.quantity), str(item.unit_price), str(item.discount), item.position
     )
     found["price_months"] = item.price_months
+    found["share"] = str(item.share)
     if item.overrides:
         found["policy"] = _texts(dict(item.overrides))
     if item.pricing:

@@ -16,6 +16,7 @@ from billing_strategies import (
     prices,
     pricings,
     quantities,
+    shares,
 )
 from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ def plain_policies(rules=True):
 def plain_overrides():
     """What one position does otherwise, whatever rhythm its contract has."""
     names = {"lead_days", "increase", "decrease", "term_months", "timing"}
-    names |= {"anchor", "re_anchor"}
+    names |= {"anchor", "re_anchor", "own_start"}
     return policies().map(
         lambda values: tuple(
             sorted(
@@ -112,8 +113,8 @@ def edits(draw, terms=False, distinct=False, ending=True, rules=True, dated=Fals
     if distinct and BASE_START in starts:
         starts.remove(BASE_START)
     policy = draw(plain_policies(rules))
-    if not terms and policy.re_anchor:
-        policy = replace(policy, re_anchor=False)
+    if not terms:
+        policy = replace(policy, re_anchor=False, own_start=False)
     begun = [Change("terms", policy=policy)]
     begun += [draw(_begin(position, terms, dated)) for position in POSITIONS]
     versions = [Version(1, BASE_START, tuple(begun))]
@@ -121,6 +122,13 @@ def edits(draw, terms=False, distinct=False, ending=True, rules=True, dated=Fals
         kinds = [_set(terms, dated)] * 3
         kinds.append(
             st.sampled_from(POSITIONS).flatmap(lambda p: _begin(p, terms, dated))
+        )
+        kinds.append(
+            st.builds(
+                lambda position, share: Change("suspend", position, share=share),
+                st.sampled_from([None, *POSITIONS]),
+                _decimals(shares()),
+            )
         )
         if ending:
             kinds.append(

@@ -13,6 +13,7 @@ class Content(NamedTuple):
     quantity: Fraction
     price: Fraction
     discount: Fraction
+    share: Fraction
     months: int
     model: str
     tiers: tuple
@@ -34,6 +35,23 @@ class Content(NamedTuple):
         usual = (0, 0, 0, None, None)
         beside = (self.included, self.discount_amount, self.markup)
         return self.model == "unit" and (*beside, self.minimum, self.maximum) == usual
+
+    @property
+    def is_billed(self):
+        return self.share > 0 and self.model != "included"
+
+    def reduced(self):
+        """Return what is billed of it, as content that is billed in full."""
+        money = ("discount_amount", "minimum", "maximum")
+        values = {name: getattr(self, name) for name in money}
+        return self._replace(
+            discount=100 - (100 - self.discount) * self.share / 100,
+            share=Fraction(100),
+            **{
+                name: value if value is None else value * self.share / 100
+                for name, value in values.items()
+            },
+        )
 
     def times(self, count):
         """Return what the same quantity costs `count` times."""
@@ -79,6 +97,7 @@ def content_of(line):
         quantity=Fraction(line.get("quantity", "1")),
         price=Fraction(price),
         discount=Fraction(line.get("discount") or scheme.get("discount", "0")),
+        share=Fraction(line.get("share", "100")),
         months=line.get("price_months", 0),
         model=model,
         tiers=tuple(
@@ -106,6 +125,8 @@ def _steps(content, price):
         units = max(units - content.included, Fraction(0))
     if content.model == "flat":
         return [(Fraction(1), price)]
+    if content.model == "included":
+        return [(Fraction(0), price)]
     if content.model == "package":
         packages = ceil(max(units - content.free, Fraction(0)) / content.size)
         return [(Fraction(packages), price)]

@@ -74,6 +74,7 @@ _RULES = {
     "unit_rounding": st.sampled_from(["down_twice", "half_up", "down"]),
     "instalments": st.sampled_from([2, 3, 12]),
     "re_anchor": st.just(True),
+    "own_start": st.just(True),
     "credit_cap": st.just(True),
 }
 
@@ -147,6 +148,11 @@ def discounts():
     return st.sampled_from(["0", "0", "0", "10", "33.33", "100"])
 
 
+def shares():
+    """What is billed while suspended, in percent."""
+    return st.sampled_from(["0", "40", "100", "12.5"])
+
+
 @st.composite
 def tiers(draw):
     """Up to three tiers, the last one without an end."""
@@ -186,7 +192,7 @@ def amounts(draw):
 def pricings(draw):
     """The fields of a line that say how its quantity makes a price."""
     models = ["unit", "flat", "graduated", "volume", "package"]
-    model = draw(st.sampled_from([*models, *models[1:], "amounts"]))
+    model = draw(st.sampled_from([*models, *models[1:], "amounts", "included"]))
     line = {"pricing": {"model": model}}
     if model in ("graduated", "volume"):
         line["pricing"]["tiers"] = draw(tiers())
@@ -220,6 +226,8 @@ def pricings(draw):
 def contents(draw, pricing=True):
     """A line without its position."""
     line = {"quantity": draw(quantities()), "discount": draw(discounts())}
+    if _rarely(draw):
+        line["share"] = draw(shares())
     if pricing and draw(st.integers(0, 2)) == 0:
         return line | draw(pricings())
     return line | {"unit_price": draw(prices())}

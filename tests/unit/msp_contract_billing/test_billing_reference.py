@@ -34,6 +34,7 @@ POLICY_RULES = {
     "unit_rounding": "none",
     "instalments": 1,
     "re_anchor": False,
+    "own_start": False,
     "credit_cap": False,
 }
 LINE_RULES = (
@@ -43,6 +44,7 @@ LINE_RULES = (
     "discount",
     "discount_amount",
     "price_months",
+    "share",
     "amounts",
     "policy",
 )
@@ -115,6 +117,7 @@ RULES = {
     "unit_rounding down_twice",
     "instalments",
     "re_anchor",
+    "own_start",
     "credit_cap",
     "included",
     "minimum",
@@ -122,6 +125,8 @@ RULES = {
     "discount",
     "discount_amount",
     "price_months",
+    "share",
+    "model included",
     "model flat",
     "model graduated",
     "model volume",
