@@ -81,7 +81,7 @@ from . import msp_contract_version_price
 from . import msp_limited_price
 from . import msp_limited_price_record
 from . import msp_limited_price_money
-from . import msp_limited_price_remind
+from . import msp_limited_price_upcoming
 from . import msp_contract_limited_price
 from . import account_move
 from . import account_move_credit

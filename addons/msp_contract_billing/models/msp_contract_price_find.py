@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import models
 
@@ -46,15 +46,23 @@ class MspContract(models.Model):
             found, notes[position] = None, undecided.get(position.id, False)
             if line and position.id not in undecided:
                 day = today
-                if contract.company_id.msp_price_from == "next_period":
+                if contract.company_id.msp_price_from != "at_once":
                     billed = claimed.get(position.id, today)
-                    day = max(today, billed) + timedelta(days=1)
+                    day = max(today, billed, contract._get_price_term_end())
+                    day += timedelta(days=1)
                 found, notes[position] = position._find_candidate(
                     history, day, changes.get(position.id, ()), today
                 )
             if found:
                 candidates.append(found)
         return candidates, notes
+
+    def _get_price_term_end(self):
+        """Return the last day for which prices are agreed, whatever the periods."""
+        self.ensure_one()
+        if self.company_id.msp_price_from == "next_term" and self.term_date_end:
+            return self.term_date_end
+        return date.min
 
     def _get_claimed_until(self, positions):
         """Return the last day that invoices claim, by position id."""

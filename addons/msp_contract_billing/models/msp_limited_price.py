@@ -45,7 +45,6 @@ FIXED = {
     "sale_order_line_id",
     "version_ids",
     "cancelled_at",
-    "reminded_on",
 }
 #: What is changed by recording it, on the customer's side.
 CHANGED = {"date_end", "afterwards"}
@@ -62,7 +61,7 @@ class MspLimitedPrice(models.Model):
 
     _name = "msp.limited.price"
     _description = "Price with an end"
-    _inherit = ["msp.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["msp.action.mixin", "mail.thread"]
     _order = "date_end, id"
     _check_company_auto = True
 
@@ -157,7 +156,6 @@ class MspLimitedPrice(models.Model):
     state = fields.Selection(STATES, compute="_compute_state", search="_search_state")
     label = fields.Char("What", compute="_compute_label")
     cancelled_at = fields.Datetime(readonly=True, copy=False)
-    reminded_on = fields.Date(readonly=True, copy=False)
 
     _days_check = models.Constraint(
         "CHECK (date_end >= date_start)",
@@ -358,7 +356,7 @@ class MspLimitedPrice(models.Model):
         """Make records whose versions the caller makes."""
         for vals in vals_list:
             # Named here, as the context's defaults fill what is not.
-            vals.update(cancelled_at=False, reminded_on=False)
+            vals.update(cancelled_at=False)
         return super().create(vals_list)
 
     def write(self, vals):
@@ -373,12 +371,10 @@ class MspLimitedPrice(models.Model):
                         limited.display_name,
                     )
                 )
-        if names & CHANGED:
-            vals = {**vals, "reminded_on": False}
         return super().write(vals)
 
     def _system_write(self, vals):
-        """Write past the guard; only recording and reminding do."""
+        """Write past the guard; only recording does."""
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

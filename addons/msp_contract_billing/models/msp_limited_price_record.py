@@ -163,10 +163,7 @@ class MspLimitedPrice(models.Model):
             )
         if self.side == "customer":
             self._change_versions(date_end, afterwards, reason)
-        self._system_write(
-            {"date_end": date_end, "afterwards": afterwards, "reminded_on": False}
-        )
-        self._close_activities()
+        self._system_write({"date_end": date_end, "afterwards": afterwards})
 
     def _change_versions(self, date_end, afterwards, reason):
         last = self._get_last_day(date_end, afterwards)
@@ -211,7 +208,6 @@ class MspLimitedPrice(models.Model):
             if active:
                 active._withdraw(self.env._("%s cancelled", limited.display_name))
             limited._system_write({"cancelled_at": fields.Datetime.now()})
-        self._close_activities()
         return True
 
     def action_change(self):

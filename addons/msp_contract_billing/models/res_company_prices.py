@@ -4,11 +4,12 @@ from odoo.exceptions import ValidationError
 PRICE_DAYS = [
     ("at_once", "At once"),
     ("next_period", "From the next billing period"),
+    ("next_term", "From the next term"),
 ]
 
 
 class ResCompany(models.Model):
-    """How computed prices are proposed, and when ending prices are reminded of."""
+    """How computed prices are proposed."""
 
     _inherit = "res.company"
 
@@ -18,7 +19,8 @@ class ResCompany(models.Model):
         required=True,
         default="next_period",
         help="From which day a price that follows a pricelist or the cost is "
-        "proposed. The next billing period is one that no invoice claims yet.",
+        "proposed. The next billing period is one that no invoice claims yet; of "
+        "contracts without a term it counts instead of the next term.",
     )
     msp_price_threshold = fields.Float(
         "Propose From (%)",
@@ -26,20 +28,16 @@ class ResCompany(models.Model):
         help="Smaller differences are not proposed, such as those that exchange rates "
         "make every day. 0: every difference.",
     )
-    msp_limited_days = fields.Integer(
-        "Remind of Ending Prices",
-        default=30,
-        help="So many days before a trial, discount, promotion or grant ends, its "
-        "account manager finds an activity.",
-    )
 
-    @api.constrains("msp_price_threshold", "msp_limited_days")
+    @api.constrains("msp_price_threshold")
     def _check_msp_prices(self):
         for company in self:
-            if min(company.msp_price_threshold, company.msp_limited_days) < 0:
+            if company.msp_price_threshold < 0:
                 raise ValidationError(
                     self.env._(
-                        "Days and percentages of price proposals cannot be negative."
+                        "Prices are proposed from a difference of 0 percent on, not "
+                        "%s.",
+                        company.msp_price_threshold,
                     )
                 )
 
@@ -52,7 +50,4 @@ class ResConfigSettings(models.TransientModel):
     )
     msp_price_threshold = fields.Float(
         related="company_id.msp_price_threshold", readonly=False
-    )
-    msp_limited_days = fields.Integer(
-        related="company_id.msp_limited_days", readonly=False
     )

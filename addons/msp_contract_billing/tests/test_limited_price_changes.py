@@ -8,7 +8,7 @@ from .limited_common import LimitedCommon
 @freeze_time("2026-01-05 12:00:00")
 @tagged("post_install", "-at_install")
 class TestLimitedPriceChanges(LimitedCommon):
-    """Extended, ended early, decided, taken back; and reminded of."""
+    """Extended, ended early, decided, taken back."""
 
     def test_extended_twice_and_ended_early(self):
         limited = self._limit(day(2), day(2, 14))
@@ -91,63 +91,3 @@ class TestLimitedPriceChanges(LimitedCommon):
             self._change(limited, date_end=day(1, 31))
         with self.assertRaisesRegex(UserError, "too far off"), self.env.cr.savepoint():
             self._change(limited, date_end=day(1, 31, 3026))
-
-    # Reminders
-
-    def _remind(self):
-        with self.enter_registry_test_mode():
-            self.env.ref(
-                "msp_contract_billing.ir_cron_remind_limited_prices"
-            ).method_direct_trigger()
-        self.env.invalidate_all()
-
-    def test_the_owner_is_reminded_once(self):
-        limited = self._limit(day(1), day(1, 31))
-        later = self._limit(day(3), day(3, 31), kind="discount", discount=10)
-        self._remind()
-        self.assertRecordValues(
-            limited.activity_ids,
-            [
-                {
-                    "user_id": self.contract.user_id.id,
-                    "date_deadline": day(1, 31),
-                    "summary": "Business Premium: Trial ends on 01/31/2026; $125.00 "
-                    "more per month from then on",
-                }
-            ],
-        )
-        self.assertFalse(later.activity_ids, "not within 30 days")
-        limited.activity_ids.action_done()
-        self._remind()
-        self.assertFalse(limited.activity_ids)
-        self._change(limited, date_end=day(2, 3), afterwards="stop")
-        self._remind()
-        self.assertEqual(
-            limited.activity_ids.summary,
-            "Business Premium: Trial and the position end on 02/03/2026",
-        )
-        limited.action_cancel()
-        self.assertFalse(limited.activity_ids)
-
-    def test_whoever_must_decide_is_asked_whatever_the_setting(self):
-        self.company.msp_limited_days = 0
-        limited = self._limit(day(1), day(1, 5), afterwards="ask")
-        vendor = self._limit(
-            day(1), day(1, 5), side="vendor", kind="grant", cost_regular=3.0
-        )
-        self._remind()
-        self.assertIn("decide what follows", limited.activity_ids.summary)
-        self.assertFalse(vendor.activity_ids)
-        self.company.msp_limited_days = 10
-        self._remind()
-        self.assertIn("$30.00 more per month", vendor.activity_ids.summary)
-
-    def test_what_is_over_needs_no_reminder(self):
-        limited = self._limit(day(1), day(1, 4))
-        asked = self._limit(
-            day(1, 5), day(1, 6), afterwards="ask", kind="discount", discount=5
-        )
-        with freeze_time("2026-01-20 12:00:00"):
-            self._remind()
-        self.assertFalse(limited.activity_ids)
-        self.assertTrue(asked.activity_ids)

@@ -119,6 +119,23 @@ class TestPriceProposals(PriceCommon):
         self.contract.action_check_prices()
         self.assertEqual(self._proposals(self.contract)[0][0], day(5, 14))
 
+    def test_next_term_is_a_setting(self):
+        self.company.msp_price_from = "next_term"
+        self._follow_cost(self.position)
+        self.seats.standard_price = 11.0
+        self.contract.action_check_prices()
+        self.assertEqual(self._proposals(self.contract)[0][0], day(6), "no term")
+        self._version(
+            self.contract,
+            day(1),
+            [{"action": "commitment", "term_months": 12, "renewal": "extend"}],
+        )
+        self.contract.action_check_prices()
+        self.assertEqual(
+            self._proposals(self.contract),
+            [(day(1, year=2027), [("Business Premium", 13.75)])],
+        )
+
     def test_own_rhythm_makes_a_draft_of_its_own(self):
         position = self.env["msp.contract.position"].create(
             {"contract_id": self.contract.id, "product_id": self.backup.id}

@@ -3,7 +3,6 @@ from . import base_module_uninstall
 from . import msp_contract_preview_mixin
 from . import msp_contract_amend
 from . import msp_contract_amend_line
-from . import msp_contract_amend_preview
 from . import msp_contract_amend_vendor
 from . import msp_contract_amend_terms
 from . import msp_contract_amend_commitment
