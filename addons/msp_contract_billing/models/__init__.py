@@ -53,6 +53,7 @@ from . import msp_contract_later
 from . import msp_contract_payments
 from . import msp_upcoming
 from . import msp_upcoming_activity
+from . import msp_upcoming_vendor
 from . import msp_billing_run
 from . import msp_billing_run_line
 from . import msp_billing_run_exception
