@@ -11,6 +11,7 @@ from . import msp_contract_terminate_line
 from . import msp_contract_terminate_early
 from . import msp_contract_vendor
 from . import msp_contract_version_withdraw
+from . import msp_go_live
 from . import msp_opening_enter
 from . import msp_opening_take_back
 from . import sale_advance_payment_inv
