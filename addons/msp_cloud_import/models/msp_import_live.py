@@ -225,6 +225,14 @@ class MspContractVersion(models.Model):
         for version in self:
             version.provider_seen = days.get(version.id, False)
 
+    def action_go_live(self):
+        """Propose the first day at the provider."""
+        action = super().action_go_live()
+        days = {version.provider_seen for version in self if version.awaits}
+        if len(days) == 1 and any(days):
+            action["context"] = {**action["context"], "default_date_start": min(days)}
+        return action
+
     def _await_again(self):
         """Make drafts of withdrawn versions that wait for their first day again."""
         for version in self:
@@ -242,4 +250,10 @@ class MspContractVersion(models.Model):
                     ],
                 }
             )
-            draft._system_write({"awaits": "provider", "user_id": version.user_id.id})
+            draft._system_write(
+                {
+                    "awaits": "provider",
+                    "user_id": version.user_id.id,
+                    "sold_on": version.sold_on,
+                }
+            )

@@ -331,3 +331,28 @@ class TestVendorCommitmentOrder(SaleContractCommon):
         self.assertIn("until 05/14/2026: $108.00.", order.order_line.msp_effect)
         more = self._amendment(contract, (self.seats, 3), msp_date_start=day(3, 15))
         self.assertEqual(more.order_line.msp_effect, "Business Premium: 10 → 13")
+
+    def test_swap_warns_of_what_it_replaces(self):
+        contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
+        position = contract.position_ids
+        self.env["msp.vendor.commitment"].create(
+            {
+                "position_id": position.id,
+                "vendor_id": self.env["res.partner"].create({"name": "Microsoft"}).id,
+                "quantity": 10,
+                "price_unit": 18.0,
+                "currency_id": contract.currency_id.id,
+                "date_start": day(5, 15, 2025),
+                "date_end": day(5, 14),
+            }
+        )
+        order = self._amendment(
+            contract,
+            (self.backup, 4, {"msp_replaces_id": position.id}),
+            msp_date_start=day(3, 15),
+        )
+        self.assertEqual(order.order_line.msp_replaced_qty, 4)
+        self.assertIn(
+            "Microsoft still charges 4 × $18.00 per month until 05/14/2026: $144.00.",
+            order.order_line.msp_effect,
+        )
