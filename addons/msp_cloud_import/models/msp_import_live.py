@@ -148,6 +148,17 @@ class MspImportChange(models.Model):
         "Sold", min_display_digits="Product Unit", aggregator=None
     )
 
+    kind_label = fields.Char("What", compute="_compute_kind_label")
+
+    @api.depends("kind", "is_awaited")
+    @api.depends_context("lang")
+    def _compute_kind_label(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for change in self:
+            change.kind_label = (
+                self.env._("Goes live") if change.is_awaited else kinds.get(change.kind)
+            )
+
     @api.depends("is_awaited")
     def _compute_summary(self):
         super()._compute_summary()
