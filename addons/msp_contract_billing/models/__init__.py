@@ -25,6 +25,8 @@ from . import msp_contract_price_check
 from . import msp_contract_line
 from . import msp_contract_commitment
 from . import msp_contract_suspension
+from . import msp_contract_version_live
+from . import msp_contract_quotation
 from . import msp_contract_template
 from . import msp_vendor_commitment
 from . import msp_vendor_warning
@@ -57,6 +59,7 @@ from . import msp_contract_later
 from . import msp_contract_payments
 from . import msp_upcoming
 from . import msp_upcoming_activity
+from . import msp_upcoming_vendor
 from . import msp_billing_run
 from . import msp_billing_run_line
 from . import msp_billing_run_exception
@@ -92,10 +95,18 @@ from . import account_tax
 from . import account_tax_successor
 from . import product_template
 from . import sale_order
+from . import sale_order_terms
+from . import sale_order_plan
+from . import sale_order_contract
+from . import sale_order_cancel
+from . import sale_order_outlook
+from . import sale_order_outlook_text
 from . import sale_order_veto
 from . import sale_order_invoicing
 from . import sale_order_line
 from . import sale_order_line_content
+from . import sale_order_line_days
 from . import sale_order_line_contract
 from . import sale_order_line_vendor
+from . import sale_order_line_replace
 from . import sale_order_template
