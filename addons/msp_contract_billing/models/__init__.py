@@ -22,6 +22,8 @@ from . import msp_price_rule
 from . import msp_contract_price_source
 from . import msp_contract_price_check
 from . import msp_contract_line
+from . import msp_contract_version_live
+from . import msp_contract_quotation
 from . import msp_contract_template
 from . import msp_charge
 from . import msp_charge_claims
@@ -82,9 +84,17 @@ from . import account_tax
 from . import account_tax_successor
 from . import product_template
 from . import sale_order
+from . import sale_order_terms
+from . import sale_order_plan
+from . import sale_order_contract
+from . import sale_order_cancel
+from . import sale_order_outlook
+from . import sale_order_outlook_text
 from . import sale_order_veto
 from . import sale_order_invoicing
 from . import sale_order_line
 from . import sale_order_line_content
+from . import sale_order_line_days
 from . import sale_order_line_contract
+from . import sale_order_line_replace
 from . import sale_order_template

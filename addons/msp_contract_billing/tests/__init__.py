@@ -25,6 +25,13 @@ from . import test_opening
 from . import test_opening_import
 from . import test_opening_rows
 from . import test_sale_order
+from . import test_sale_order_amend
+from . import test_sale_order_confirmed
+from . import test_sale_order_template
+from . import test_sale_order_live
+from . import test_sale_order_terms
+from . import test_sale_order_replace
+from . import test_sale_outlook
 from . import test_sale_invoicing
 from . import test_pricing
 from . import test_pricing_amounts

@@ -6,6 +6,7 @@ from . import msp_contract_amend_preview
 from . import msp_contract_amend_terms
 from . import msp_contract_version_withdraw
 from . import msp_limited_price_change
+from . import msp_go_live
 from . import msp_opening_enter
 from . import msp_opening_take_back
 from . import sale_advance_payment_inv
