@@ -97,4 +97,5 @@ from . import sale_order_line_content
 from . import sale_order_line_days
 from . import sale_order_line_contract
 from . import sale_order_line_replace
+from . import sale_order_line_limited
 from . import sale_order_template

@@ -59,3 +59,4 @@ from . import test_limited_price
 from . import test_limited_price_changes
 from . import test_contract_companies
 from . import test_amend_prices
+from . import test_sale_limited_price
