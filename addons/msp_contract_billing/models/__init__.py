@@ -109,4 +109,5 @@ from . import sale_order_line_days
 from . import sale_order_line_contract
 from . import sale_order_line_vendor
 from . import sale_order_line_replace
+from . import sale_order_line_limited
 from . import sale_order_template

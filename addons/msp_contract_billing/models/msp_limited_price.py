@@ -357,6 +357,11 @@ class MspLimitedPrice(models.Model):
         for vals in vals_list:
             # Named here, as the context's defaults fill what is not.
             vals.update(cancelled_at=False)
+            if vals.get("position_id") and not vals.get("contract_id"):
+                # Computed, it would leave a record of the computation behind among
+                # the contract's.
+                position = self.env["msp.contract.position"].browse(vals["position_id"])
+                vals["contract_id"] = position.contract_id.id
         return super().create(vals_list)
 
     def write(self, vals):

@@ -86,23 +86,16 @@ class MspLimitedPrice(models.Model):
         :param line: `billing.Line` of the regular content, None if there is none
         """
         self.ensure_one()
-        change = {"action": "set", "position_id": self.position_id.id}
-        if self.kind == "promotion":
-            return {
-                **change,
-                "sets_price": True,
-                "price_unit": self.price_unit,
-                "price_interval": self.price_interval,
-            }
-        # A discount, not a price of 0: a new price meanwhile then does not end it.
-        change.update(sets_discount=True, discount=self.discount)
-        pricing = line and line.pricing
-        if self.discount == 100 and pricing and pricing.has_limits:
-            # The least amount of a scheme would be billed all the same.
-            change.update(sets_pricing=True, pricing=False)
-            if brings_prices(pricing):
-                change.update(sets_price=True, price_unit=0.0)
-        return change
+        return {
+            **special_change(
+                self.kind,
+                self.discount,
+                self.price_unit,
+                self.price_interval,
+                line and line.pricing,
+            ),
+            "position_id": self.position_id.id,
+        }
 
     def _prepare_stop(self, date_end):
         change = {"action": "end", "position_id": self.position_id.id}
@@ -112,14 +105,12 @@ class MspLimitedPrice(models.Model):
     def _prepare_version(self, start, last, change):
         self.ensure_one()
         lang = self.contract_id.partner_invoice_id.lang or self.env.lang
-        order = self.sale_order_line_id.order_id
         return {
             "contract_id": self.contract_id.id,
             "limited_price_id": self.id,
             "date_start": start,
             "date_end": last,
-            "cause": "order" if order else "request",
-            "sale_order_id": order.id,
+            "cause": "request",
             # Corrections print it, so it speaks the customer's language.
             "reason": self.reason or self.with_context(lang=lang)._describe(),
             "change_ids": [Command.create(change)],
@@ -232,3 +223,25 @@ def _ends_after(day, other):
     if not other:
         return False
     return not day or day > other
+
+
+def special_change(kind, discount, price_unit, price_interval, pricing):
+    """Return the values of the change that makes a special price, without position.
+
+    :param pricing: `billing.Pricing` of the regular content, None if per unit
+    """
+    if kind == "promotion":
+        return {
+            "action": "set",
+            "sets_price": True,
+            "price_unit": price_unit,
+            "price_interval": price_interval,
+        }
+    # A discount, not a price of 0: a new price meanwhile then does not end it.
+    change = {"action": "set", "sets_discount": True, "discount": discount}
+    if discount == 100 and pricing and pricing.has_limits:
+        # The least amount of a scheme would be billed all the same.
+        change.update(sets_pricing=True, pricing=False)
+        if brings_prices(pricing):
+            change.update(sets_price=True, price_unit=0.0)
+    return change

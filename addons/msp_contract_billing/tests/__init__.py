@@ -68,3 +68,4 @@ from . import test_contract_suspend
 from . import test_contract_commitment
 from . import test_contract_payments
 from . import test_upcoming
+from . import test_sale_limited_price
