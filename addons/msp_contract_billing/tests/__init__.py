@@ -62,9 +62,16 @@ from . import test_rules_by_order
 from . import test_trace
 from . import test_vendor_commitment
 from . import test_trace_views
+from . import test_price_proposals
+from . import test_limited_price
+from . import test_limited_price_changes
+from . import test_limited_price_upcoming
+from . import test_contract_companies
+from . import test_amend_prices
 from . import test_contract_terminate
 from . import test_termination
 from . import test_contract_suspend
 from . import test_contract_commitment
 from . import test_contract_payments
 from . import test_upcoming
+from . import test_sale_limited_price
