@@ -6,6 +6,7 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
+from .commitments import Commitment, commitments
 from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
 from .limits import Limits
@@ -23,6 +24,7 @@ __all__ = [
     "REQUIRED",
     "TARGETS",
     "ColumnSuggestion",
+    "Commitment",
     "Format",
     "FormatsError",
     "Limits",
@@ -38,6 +40,7 @@ __all__ = [
     "UnknownHeader",
     "UnreadableFile",
     "check_profile",
+    "commitments",
     "detect",
     "fingerprint",
     "get_format",

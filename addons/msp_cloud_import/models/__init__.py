@@ -23,7 +23,11 @@ from . import msp_import_profile_confirm
 from . import msp_provider_charge
 from . import msp_provider_charge_stage
 from . import msp_import_change
+from . import msp_import_change_vendor
 from . import msp_contract_version
 from . import msp_import_approval
 from . import msp_import_digest
 from . import msp_contract_waiting
+from . import msp_vendor_commitment
+from . import msp_import_live
+from . import product_template

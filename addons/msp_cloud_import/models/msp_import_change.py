@@ -188,10 +188,12 @@ class MspImportChange(models.Model):
         contract = contract.sudo()
         contract._lock_ledger()
         self._check_fresh()
+        self._go_live()
         versions = contract.env["msp.contract.version"]
-        by_day = self.sorted(lambda change: (change.date_start, change.id)).grouped(
-            "date_start"
-        )
+        open_changes = self.filtered(lambda change: not change._is_as_sold())
+        by_day = open_changes.sorted(
+            lambda change: (change.date_start, change.id)
+        ).grouped("date_start")
         for day, changes in by_day.items():
             version = versions.create(
                 {
@@ -274,12 +276,18 @@ class MspImportChange(models.Model):
         if self.position_id != position:
             self._system_write({"position_id": position.id})
         vals = {"action": self.kind, "position_id": position.id}
+        if self.kind == "end" and position.bundle_id:
+            # The bundle goes on, and the customer pays for it: the component differs.
+            return {**vals, "action": "set", "quantity_mode": "set", "quantity": 0.0}
         if self.kind == "set" and self.difference:
             # Other changes, applied before or after, keep their effect.
             vals.update(quantity_mode="move", quantity=self.difference)
         elif self.kind != "end":
             vals.update(quantity_mode="set", quantity=self.quantity)
-        if self.kind == "begin":
+        if self.is_awaited:
+            # It is live by now as it was sold, and the file says how many there are.
+            vals.update(action="set", quantity_mode="set", quantity=self.quantity)
+        elif self.kind == "begin":
             vals = position._prepare_begin_vals(
                 self.quantity, self.price_unit, self.price_interval
             )

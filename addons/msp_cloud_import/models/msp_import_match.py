@@ -14,6 +14,8 @@ class Group:
     :param position: the position that takes the quantity, empty for a new one
     :param contract: where a new position begins
     :param reason: why there is neither
+    :param awaited: change that begins the position, which was sold and is not live
+    :param more: changes that add sold units to the position and are not live
     """
 
     key: tuple
@@ -25,6 +27,8 @@ class Group:
     candidates: object = None
     reason: str = ""
     is_remembered: bool = False
+    awaited: object = None
+    more: object = None
 
     @property
     def subscription_id(self):
@@ -42,12 +46,14 @@ class Known:
     :param mappings: {(subscription, article): position mapping}
     :param taken: {position id: subscriptions it takes its quantity from}
     :param ended: {(subscription, article): day on which the file ends it}
+    :param awaited: {position id: changes that are sold and not live}
     """
 
     mappings: dict
     contracts: object
     taken: dict
     ended: dict
+    awaited: dict
 
 
 class MspImport(models.Model):
@@ -103,7 +109,8 @@ class MspImport(models.Model):
             for change in group.changes
             if change.kind == "end"
         }
-        return Known(mappings, contracts, taken, ended)
+        awaited = self._find_awaited(contracts)
+        return Known(mappings, contracts, taken, ended, awaited)
 
     def _find_target(self, group, known):
         """Set the position or contract of a group, or the reason why not."""
@@ -129,7 +136,7 @@ class MspImport(models.Model):
         fitting = contracts.position_ids.filtered(
             lambda position: (
                 position.product_id == group.product
-                and _runs(position, day)
+                and (_runs(position, day) or _is_awaited(position, known))
                 and not known.taken[position.id] - {group.subscription_id}
             )
         )
@@ -151,6 +158,9 @@ class MspImport(models.Model):
         """
         position = mapping.position_id
         if position.product_id != group.product and not mapping.is_chosen:
+            return False
+        if position.bundle_id and not position.line_ids:
+            # There is no component without its bundle.
             return False
         return not position.line_ids or _runs(position, group.start)
 
@@ -261,6 +271,11 @@ def _runs(position, day):
     return bool(position.line_ids) and (
         not position.date_end or position.date_end >= day
     )
+
+
+def _is_awaited(position, known):
+    """Return whether a position is sold and has no content yet."""
+    return not position.line_ids and position.id in known.awaited
 
 
 def price_fits(contract, product, day):

@@ -128,6 +128,7 @@ class MspImport(models.Model):
         for group in groups:
             self._find_target(group, known)
         groups = self._merge_groups(groups)
+        self._look_at_awaited(groups, known)
         twins = self._find_twins(rows)
         vals_list, begins = [], {}
         for group in groups:
@@ -184,6 +185,7 @@ class MspImport(models.Model):
                     )
             elif group.position and group.position.line_ids:
                 self._compare(vals, group.position, change, previous)
+                self._add_awaited(vals, group)
             elif begin is None and change.kind == "end":
                 nothing = self.env._("Not under contract, so there is nothing to end")
                 vals.update(state="no_change", error=nothing)
@@ -232,6 +234,7 @@ class MspImport(models.Model):
                 else group.contract or self.env["msp.contract"]
             ).id,
             "position_id": position and position.id,
+            "awaited_version_id": group.awaited and group.awaited.version_id.id,
             "candidate_position_ids": [(6, 0, group.candidates.ids)],
             "kind": change.kind,
             "date_start": change.start,
@@ -260,7 +263,10 @@ class MspImport(models.Model):
                     day=format_date(self.env, day),
                 ),
             )
-        elif not line and change.kind == "end":
+        elif change.kind == "end" and not (
+            line and (line.quantity or not line.bundle_id)
+        ):
+            # A component stays in its bundle, with a quantity of 0.
             vals.update(state="no_change")
         elif not line:
             vals.update(
@@ -295,7 +301,13 @@ class MspImport(models.Model):
         return quantity if is_constant else content
 
     def _begin(self, vals, group, change):
-        """Propose a new position with the price of the customer's price list."""
+        """Propose a new position with the price of the customer's price list.
+
+        One that was sold and is not live begins as it was sold.
+        """
+        if group.awaited:
+            self._begin_awaited(vals, group.awaited)
+            return
         contract = group.contract or group.position.contract_id
         vals.update(kind="begin", contract_id=contract.id)
         if not price_fits(contract, group.product, change.start):

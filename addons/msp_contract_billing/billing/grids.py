@@ -1,11 +1,11 @@
 """Which natural periods there are: of a contract, and of a position with own rules."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from .history import History, Line, Terms
-from .periods import Period, add_months, check_policy, earliest, natural_periods
+from .periods import Period, Policy, add_months, check_policy, earliest, natural_periods
 
 
 def periods(history: History, horizon: date, since: date | None = None) -> list[Period]:
@@ -93,20 +93,24 @@ def own_terms(
     """Return the terms of a position that has rules of its own, else None.
 
     What a line overrides holds until the next line; days without one keep what
-    held before. Where the policy re-anchors, each of `changes` begins a new grid.
+    held before. Where the policy re-anchors, each of `changes` begins a new grid; by
+    `own_start`, the day on which the position begins.
 
     :param lines: of the position, in order of days
     :param changes: days on which what it costs changes, or it begins
     """
-    re_anchors = any(
-        dict(line.overrides).get("re_anchor", terms.policy.re_anchor)
-        for line in lines
-        for terms in history.terms
+    has_own = any(line.overrides for line in lines) or any(
+        terms.policy.re_anchor or terms.policy.own_start for terms in history.terms
     )
-    if not re_anchors and not any(line.overrides for line in lines):
+    if not has_own:
         return None
     borders = {terms.start for terms in history.terms}
     borders |= {line.start for line in lines if line.start > history.start}
+    begins = [
+        line.start
+        for before, line in zip((None, *lines), lines, strict=False)
+        if before is None or before.end != line.start
+    ]
     result: list[Terms] = []
     anchor = base = None
     for start in sorted(borders):
@@ -120,6 +124,9 @@ def own_terms(
             base, anchor = policy, None
         if policy.re_anchor and start in changes and start > history.start:
             anchor = start
+        if policy.own_start:
+            begun = [day for day in begins if day <= start]
+            anchor = max(filter(None, (anchor, *begun)), default=None)
         if anchor:
             policy = replace(policy, anchor=anchor)
         if result and result[-1].policy == policy:
@@ -128,6 +135,27 @@ def own_terms(
             result[-1] = replace(result[-1], end=start)
         result.append(Terms(start, None, policy))
     return result
+
+
+def next_start(
+    history: History, position: Hashable, day: date
+) -> tuple[date, Policy] | None:
+    """Return the first period of a position that begins on `day` or later.
+
+    :return: its first day and its policy, None if the contract ends before
+    """
+    lines = [line for line in history.lines if line.position == position]
+    changes = [line.start for line in lines]
+    terms = (own_terms(history, lines, changes) if lines else None) or history.terms
+    day = max(day, history.start)
+    for _attempt in range(2):
+        holding = periods_by(terms, history, day + timedelta(days=1), day)
+        if not holding:
+            return None
+        if holding[-1].start >= day:
+            return holding[-1].start, holding[-1].policy
+        day = holding[-1].end
+    return None
 
 
 def areas_of(grid: Sequence[Period]) -> list[tuple[date, date]]:

@@ -45,6 +45,8 @@ class Policy:
         `UNIT_ROUNDINGS`
     :param instalments: number of periods that a price pays for
     :param re_anchor: a position's change begins a new period
+    :param own_start: a position's periods begin on its first day, whatever changes
+        later: what is new is billed whole, what is added by its days
     :param credit_cap: a credit is at most what manual credits have left
     """
 
@@ -60,6 +62,7 @@ class Policy:
     unit_rounding: str = "none"
     instalments: int = 1
     re_anchor: bool = False
+    own_start: bool = False
     credit_cap: bool = False
 
     @property

@@ -86,6 +86,7 @@ def _read(fields: Fields, base: Policy) -> Policy:
         unit_rounding=fields.get("unit_rounding", _unit_rounding, base.unit_rounding),
         instalments=fields.get("instalments", to_count, base.instalments),
         re_anchor=fields.get("re_anchor", to_flag, base.re_anchor),
+        own_start=fields.get("own_start", to_flag, base.own_start),
         credit_cap=fields.get("credit_cap", to_flag, base.credit_cap),
     )
     if policy.day_count in MONTHLY_DAY_COUNTS and not policy.months:

@@ -55,6 +55,12 @@ class MspBillingRule(models.Model):
         '"never", what was billed for a period is not credited, and the next period '
         "has the new number.",
     )
+    billing_own_start = fields.Boolean(
+        "Periods of Its Own",
+        help="They begin on the position's first day instead of the contract's: what "
+        "is new is billed for a whole period from its first day on, what is added "
+        "later by its days until the end of that period.",
+    )
     sets_term = fields.Boolean("Own Term")
     billing_term_months = fields.Integer(
         "Term (Months)",
@@ -77,6 +83,7 @@ class MspBillingRule(models.Model):
         "billing_day_count",
         "sets_lead_days",
         "billing_lead_days",
+        "billing_own_start",
         "billing_increase",
         "billing_decrease",
         "sets_term",
@@ -115,6 +122,8 @@ class MspBillingRule(models.Model):
         data = {name: value for name, value in data.items() if value}
         if self.billing_unit:
             data.update(every=self.billing_every, unit=self.billing_unit)
+        if self.billing_own_start:
+            data["own_start"] = True
         if self.sets_lead_days:
             data["lead_days"] = self.billing_lead_days
         if self.sets_term:

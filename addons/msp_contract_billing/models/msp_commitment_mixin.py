@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
+from ..billing.commitment import Commitment
 from .msp_contract_terms import MAX_MONTHS
+from .wording import describe_months
 
 RENEWALS = [
     ("extend", "It is extended"),
@@ -58,7 +60,7 @@ class MspCommitmentMixin(models.AbstractModel):
         "Notice To",
         default="month",
         help="The days on which a contract can end, once its term is over or if it has "
-        "none.",
+        "none. As long as it is extended, it is the end of a term.",
     )
 
     _commitment_numbers_check = models.Constraint(
@@ -91,7 +93,24 @@ class MspCommitmentMixin(models.AbstractModel):
             return self.env._(
                 "Say what happens after the term and how notice is given."
             )
+        if self.term_months and self._notice_days() > self.term_months * 31:
+            return self.env._(
+                "It says %(notice)s, which is longer than the term of %(term)s. Enter "
+                "a shorter notice period or a longer term.",
+                notice=self._get_notice_length(),
+                term=describe_months(self.env, self.term_months),
+            )
         return False
+
+    def _notice_days(self):
+        """Return about how many days before the end notice is given, at least."""
+        self.ensure_one()
+        return self.notice_count * {"day": 1, "week": 7, "month": 28}[self.notice_unit]
+
+    def _to_commitment(self):
+        """Return the `billing.commitment.Commitment` of this record."""
+        self.ensure_one()
+        return Commitment(**self._copy_commitment(self))
 
     def _get_commitment_label(self):
         """Return term and notice in words, "" if nothing is agreed."""
@@ -100,11 +119,14 @@ class MspCommitmentMixin(models.AbstractModel):
             return ""
         env, parts = self.env, []
         if self.term_months:
-            parts.append(env._("term of %s months", self.term_months))
+            term = describe_months(env, self.term_months)
+            parts.append(env._("term of %s", term))
         if self.minimum_months:
-            parts.append(env._("at least %s months", self.minimum_months))
+            minimum = describe_months(env, self.minimum_months)
+            parts.append(env._("at least %s", minimum))
         if self.term_months and self.renewal == "extend":
-            parts.append(env._("extended by %s months", self.extension_months))
+            extension = describe_months(env, self.extension_months)
+            parts.append(env._("extended by %s", extension))
         elif self.term_months and self.renewal == "end":
             parts.append(env._("ends with the term"))
         if self.notice_count:
@@ -113,18 +135,26 @@ class MspCommitmentMixin(models.AbstractModel):
 
     def _get_notice_label(self):
         self.ensure_one()
-        env, count = self.env, self.notice_count
-        lengths = {
-            "day": env._("notice %s days", count),
-            "week": env._("notice %s weeks", count),
-            "month": env._("notice %s months", count),
-        }
+        env = self.env
         ends = {
             "term": env._("to the end of a term"),
             "month": env._("to the end of a month"),
             "any": env._("to any day"),
         }
-        return f"{lengths[self.notice_unit]} {ends[self.notice_to]}"
+        # As long as terms follow one another it is the end of one of them.
+        is_extended = self.term_months and self.renewal == "extend"
+        end = ends["term" if is_extended else self.notice_to]
+        return f"{self._get_notice_length()} {end}"
+
+    def _get_notice_length(self):
+        self.ensure_one()
+        env, count = self.env, self.notice_count
+        lengths = {
+            "day": env._("notice %s days", count),
+            "week": env._("notice %s weeks", count),
+            "month": env._("notice %s", describe_months(env, count)),
+        }
+        return lengths[self.notice_unit]
 
     @api.model
     def _copy_commitment(self, record):

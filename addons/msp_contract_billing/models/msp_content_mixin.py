@@ -31,6 +31,7 @@ OVERRIDES = {
     "increase": {value for value, _label in INCREASES},
     "decrease": {value for value, _label in DECREASES},
     "term_months": range(MAX_MONTHS + 1),
+    "own_start": {True},
 }
 
 
@@ -152,7 +153,9 @@ def check_overrides(env, data):
         data = {str(data): data}
     for name, value in data.items():
         allowed = OVERRIDES.get(name, ())
-        if isinstance(value, bool | list | dict):
+        # True is 1 for Python, so numbers would allow it.
+        is_flag = isinstance(value, bool)
+        if is_flag != (name == "own_start") or isinstance(value, list | dict):
             allowed = ()
         if value not in allowed:
             raise ValidationError(

@@ -164,9 +164,27 @@ def _describe_step(env, step, currency):
     return env._("less %s", format_price(env, currency, discount))
 
 
+def describe_components(env, quantity, components):
+    """Return what bundles consist of, such as "10 × Backup, 20 × Mailbox".
+
+    :param quantity: of bundles
+    :param components: (name, quantity per bundle) of each
+    """
+    count = to_decimal(quantity)
+    return ", ".join(
+        f"{format_number(env, count * to_decimal(per_bundle))} × {name}"
+        for name, per_bundle in components
+    )
+
+
 def brings_prices(pricing):
     """Return whether a scheme needs no unit price, as it has prices of its own."""
     return bool(pricing) and pricing.model in (*TIERED, "amounts", "included")
+
+
+def describe_months(env, count):
+    """Return a number of months, such as "1 month"."""
+    return env._("1 month") if count == 1 else env._("%s months", count)
 
 
 def describe_rhythm(env, every, unit):
@@ -177,6 +195,21 @@ def describe_rhythm(env, every, unit):
         "month": (env._("Monthly"), env._("Every %s months")),
         "quarter": (env._("Quarterly"), env._("Every %s quarters")),
         "year": (env._("Yearly"), env._("Every %s years")),
+    }
+    one, many = units[unit]
+    return one if every == 1 else many % every
+
+
+def describe_per(env, every, unit):
+    """Return what an amount is for, such as "per month" or "per 6 months"."""
+    if unit == "month" and every in (3, 12):
+        every, unit = 1, {3: "quarter", 12: "year"}[every]
+    units = {
+        "day": (env._("per day"), env._("per %s days")),
+        "week": (env._("per week"), env._("per %s weeks")),
+        "month": (env._("per month"), env._("per %s months")),
+        "quarter": (env._("per quarter"), env._("per %s quarters")),
+        "year": (env._("per year"), env._("per %s years")),
     }
     one, many = units[unit]
     return one if every == 1 else many % every
@@ -217,6 +250,8 @@ def describe_rules(env, rules):
         parts.append(env._("term of %s months", rules["term_months"]))
     if "instalments" in rules:
         parts.append(env._("%s instalments", rules["instalments"]))
+    if rules.get("own_start"):
+        parts.append(env._("periods from the position's first day"))
     if rules.get("re_anchor"):
         parts.append(env._("a change begins a new period"))
     if rules.get("credit_cap"):

@@ -1,4 +1,9 @@
+from datetime import timedelta
+from decimal import Decimal
+
 from odoo import Command
+
+from odoo.addons.msp_contract_billing.billing import Claim, settle
 
 from .sale_common import SaleContractCommon
 
@@ -65,3 +70,29 @@ class PricingCommon(SaleContractCommon):
 
     def _amounts_due(self, contract, until, kind="regular"):
         return [amount for *_rest, amount in self._due(contract, until, kind)]
+
+    def _billed(self, contract, until, claims):
+        """Return what runs until a day bill, and all claims after them."""
+        history = contract._load_histories()[contract.id]
+        due = settle(history, claims, until, 2)
+        claims = claims + [
+            Claim(item.position, item.start, item.end, item.amount, basis=item.basis)
+            for item in due
+        ]
+        return sum((item.amount for item in due), Decimal(0)), claims
+
+    def _assert_cost_is_billed(self, wizard):
+        """Assert that what a wizard says it costs is what the runs then bill."""
+        contract, one = wizard.contract_id, timedelta(days=1)
+        before = contract._load_histories()[contract.id]
+        savepoint = self.env.cr.savepoint()
+        wizard.action_apply()
+        after = contract._load_histories()[contract.id]
+        savepoint.rollback()
+        change, stop, *shown = wizard._compare(before, after)
+        _first, claims = self._billed(contract, change - one, [])
+        old, _claims = self._billed(contract, stop - one, claims)
+        wizard.action_apply()
+        rest, claims = self._billed(contract, change - one, claims)
+        new, claims = self._billed(contract, stop - one, claims)
+        self.assertEqual(shown, [rest, old, new])

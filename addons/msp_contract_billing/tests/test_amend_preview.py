@@ -1,12 +1,9 @@
 import random
 from datetime import date, timedelta
-from decimal import Decimal
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
-
-from odoo.addons.msp_contract_billing.billing import Claim, settle
 
 from .common import day
 from .pricing_common import PricingCommon
@@ -30,16 +27,6 @@ class TestAmendPreview(PricingCommon):
         amend = self._amend(*args, **values)
         amend.action_preview()
         return amend.preview.splitlines()
-
-    def _billed(self, contract, until, claims):
-        """Return what runs until a day bill, and all claims after them."""
-        history = contract._load_histories()[contract.id]
-        due = settle(history, claims, until, 2)
-        claims = claims + [
-            Claim(item.position, item.start, item.end, item.amount, basis=item.basis)
-            for item in due
-        ]
-        return sum((item.amount for item in due), Decimal(0)), claims
 
     def test_backdated_change_tells_all_that_is_corrected(self):
         contract = self._contract(day(1), [(self.seats, 10, 12.5)])
@@ -86,9 +73,7 @@ class TestAmendPreview(PricingCommon):
             )
             start = day(5) + timedelta(days=draw.randint(0, 60))
             vals = {}
-            if draw.random() < 0.25:
-                vals = {"is_termination": True}
-            elif draw.random() < 0.3:
+            if draw.random() < 0.3:
                 vals["date_end"] = start + timedelta(days=draw.randint(0, 70))
             elif draw.random() < 0.3:
                 vals.update(
@@ -116,25 +101,7 @@ class TestAmendPreview(PricingCommon):
                 except UserError as error:
                     self.assertIn("Nothing is different", str(error))
                     continue
-                change, stop, *shown = amend._compare(*self._histories(amend))
-                _first, claims = self._billed(contract, change - timedelta(days=1), [])
-                old, _claims = self._billed(contract, stop - timedelta(days=1), claims)
-                amend.action_apply()
-                rest, claims = self._billed(
-                    contract, change - timedelta(days=1), claims
-                )
-                new, claims = self._billed(contract, stop - timedelta(days=1), claims)
-                self.assertEqual(shown, [rest, old, new])
-
-    def _histories(self, amend):
-        """Return the contract's history before and after a change."""
-        contract = amend.contract_id
-        before = contract._load_histories()[contract.id]
-        savepoint = self.env.cr.savepoint()
-        amend.action_apply()
-        after = contract._load_histories()[contract.id]
-        savepoint.rollback()
-        return before, after
+                self._assert_cost_is_billed(amend)
 
     def test_period_that_a_new_rhythm_cuts_counts_by_its_days(self):
         contract = self._contract(day(1), [(self.seats, 10, 12.5)])
@@ -175,36 +142,6 @@ class TestAmendPreview(PricingCommon):
             ],
         )
 
-    def test_end_ends_though_a_last_day_was_entered_before(self):
-        contract = self._contract(day(1), [(self.seats, 10, 12.5)])
-        form = Form(
-            self.env["msp.contract.amend"].with_context(
-                **contract.action_amend()["context"]
-            )
-        )
-        form.date_end = day(8, 31)
-        form.is_termination = True
-        form.date_last = day(6, 30)
-        form.save().action_apply()
-        self.assertEqual(contract.date_end, day(6, 30))
-        self.assertFalse(contract.version_ids[0].date_end)
-
-    def test_end_that_is_none_is_refused(self):
-        contract = self._contract(day(1), [(self.seats, 10, 12.5)])
-        self._begin(contract, day(8), self.backup, 1, 30.0)
-        with self.assertRaisesRegex(UserError, "begins after it: C.* v2"):
-            self._amend(contract, day(7), is_termination=True).action_apply()
-        contract.version_ids.filtered(lambda version: version.number == 2)._withdraw("")
-        self._amend(contract, day(7), is_termination=True).action_apply()
-        self.assertEqual(contract.date_end, day(6, 30))
-        with self.assertRaisesRegex(UserError, "already ends on 06/30/2026"):
-            self._amend(contract, day(9), is_termination=True).action_apply()
-        self._amend(contract, day(6), is_termination=True).action_apply()
-        self.assertEqual(contract.date_end, day(5, 31), "an earlier end is one")
-        with self.assertRaisesRegex(UserError, "begins on 01/01/2026"):
-            day_before_first = date(2025, 12, 1)
-            self._amend(contract, day_before_first, is_termination=True).action_apply()
-
     def test_far_days_are_a_sentence(self):
         contract = self._contract(day(1), [(self.seats, 10, 12.5)])
         for start in (date.max, date.min):
@@ -216,10 +153,6 @@ class TestAmendPreview(PricingCommon):
             form.date_start = start
             with self.assertRaisesRegex(UserError, "Check the year"):
                 form.save().action_apply()
-        form.is_termination = True
-        form.date_last = date.max
-        with self.assertRaises(UserError):
-            form.save().action_apply()
 
     def test_price_of_a_new_position_is_in_the_currency_of_the_contract(self):
         currency = self.setup_other_currency("EUR", rates=[("2020-01-01", 0.5)])

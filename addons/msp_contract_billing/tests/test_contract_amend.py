@@ -196,14 +196,6 @@ class TestAmendWizard(PricingCommon):
             ],
         )
 
-    def test_end_of_contract_leaves_terms_alone(self):
-        form = self._form(start=day(7))
-        form.changes_terms = True
-        form.billing_timing = "arrears"
-        form.is_termination = True
-        form.save().action_apply()
-        self.assertEqual(self._latest().change_ids.mapped("action"), ["terminate"])
-
     def test_cost_is_shown_before_the_change_is_recorded(self):
         form = self._form(start=day(5, 16))
         with form.line_ids.edit(0) as line:
@@ -231,7 +223,7 @@ class TestAmendWizard(PricingCommon):
         amend.action_apply()
         self.assertEqual(len(self.contract.version_ids), 2)
 
-    def test_cost_of_ending_and_of_fewer_units(self):
+    def test_cost_of_fewer_units(self):
         form = self._form(start=day(5, 16))
         with form.line_ids.edit(0) as line:
             line.quantity = 4
@@ -239,12 +231,6 @@ class TestAmendWizard(PricingCommon):
         amend.action_preview()
         self.assertIn("Until 05/31/2026: $38.71 less.", amend.preview)
         self.assertIn("$50.00 instead of $125.00", amend.preview)
-        form = self._form(start=day(6))
-        form.is_termination = True
-        amend = form.save()
-        amend.action_preview()
-        self.assertIn("Until 06/30/2026: $125.00 less.", amend.preview)
-        self.assertIn("The contract ends on 05/31/2026.", amend.preview)
 
     def test_cost_is_not_shown_for_something_else(self):
         def shown(change):
@@ -269,20 +255,11 @@ class TestAmendWizard(PricingCommon):
         for change in (
             more,
             quarterly,
-            lambda form: setattr(form, "is_termination", True),
+            lambda form: setattr(form, "changes_commitment", True),
             lambda form: setattr(form, "date_start", day(6)),
             lambda form: setattr(form, "date_end", day(7)),
         ):
             self.assertFalse(shown(change))
-
-    def test_end_is_entered_as_the_last_day(self):
-        form = self._form()
-        form.is_termination = True
-        self.assertEqual(form.date_last, day(5, 13), "today is not billed any more")
-        form.date_last = day(6, 30)
-        form.save().action_apply()
-        self.assertEqual(self.contract.date_end, day(6, 30))
-        self.assertEqual(self._latest().date_start, day(7))
 
     def test_cost_of_nothing_is_a_question(self):
         with self.assertRaisesRegex(UserError, "Nothing is different"):

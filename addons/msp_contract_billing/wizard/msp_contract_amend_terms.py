@@ -5,31 +5,8 @@ from ..billing.periods import boundary, index_at
 from ..models.money import holds_on
 from ..models.msp_contract_terms import TERMS
 from ..takeover import is_plausible
+from .msp_contract_amend import present
 from .readable import readable
-
-
-def _present(name):
-    """Return the compute of a field of the terms: as the contract has it.
-
-    One for each field, so that a caller may give just those that change. What was
-    entered stays when the day changes.
-    """
-
-    @api.depends("contract_id", "date_start")
-    def compute(self):
-        for amend in self:
-            shown = amend._get_terms(amend.terms_shown_date)
-            is_entered = (
-                amend.changes_terms
-                and amend.terms_shown_date
-                and amend[name] != shown[name]
-            )
-            if is_entered:
-                amend[name] = amend[name]
-            else:
-                amend[name] = amend._get_terms(amend.date_start)[name]
-
-    return compute
 
 
 def _time_paid(terms):
@@ -40,6 +17,10 @@ def _time_paid(terms):
     if policy.months:
         return policy.months * policy.instalments
     return policy.unit, policy.every * policy.instalments
+
+
+def _present_terms(name):
+    return present(name, "changes_terms", "_get_terms")
 
 
 class MspContractAmend(models.TransientModel):
@@ -77,46 +58,61 @@ class MspContractAmend(models.TransientModel):
         required=True,
     )
     billing_every = fields.Integer(
-        compute=_present("billing_every"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_every"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_unit = fields.Selection(
-        compute=_present("billing_unit"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_unit"), store=True, readonly=False, default=None
     )
     billing_timing = fields.Selection(
-        compute=_present("billing_timing"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_timing"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_day_count = fields.Selection(
-        compute=_present("billing_day_count"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_day_count"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_lead_days = fields.Integer(
-        compute=_present("billing_lead_days"), store=True, readonly=False
+        compute=_present_terms("billing_lead_days"), store=True, readonly=False
     )
     billing_increase = fields.Selection(
-        compute=_present("billing_increase"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_increase"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_decrease = fields.Selection(
-        compute=_present("billing_decrease"), store=True, readonly=False, default=None
+        compute=_present_terms("billing_decrease"),
+        store=True,
+        readonly=False,
+        default=None,
     )
     billing_term_months = fields.Integer(
-        compute=_present("billing_term_months"), store=True, readonly=False
+        compute=_present_terms("billing_term_months"), store=True, readonly=False
     )
     billing_unit_rounding = fields.Selection(
-        compute=_present("billing_unit_rounding"),
+        compute=_present_terms("billing_unit_rounding"),
         store=True,
         readonly=False,
         default=None,
     )
     billing_instalments = fields.Integer(
-        compute=_present("billing_instalments"),
+        compute=_present_terms("billing_instalments"),
         store=True,
         readonly=False,
         default=None,
     )
     billing_re_anchor = fields.Boolean(
-        compute=_present("billing_re_anchor"), store=True, readonly=False
+        compute=_present_terms("billing_re_anchor"), store=True, readonly=False
     )
     billing_credit_cap = fields.Boolean(
-        compute=_present("billing_credit_cap"), store=True, readonly=False
+        compute=_present_terms("billing_credit_cap"), store=True, readonly=False
     )
 
     @api.onchange("date_start")
@@ -130,6 +126,10 @@ class MspContractAmend(models.TransientModel):
         self.ensure_one()
         terms = readable(self.contract_id).terms_ids.sorted("date_start")
         return terms.filtered(lambda item: day and holds_on(item, day)) or terms[:1]
+
+    @api.onchange("changes_terms", "terms_date", "terms_anchor", *TERMS)
+    def _onchange_terms_forget_preview(self):
+        self._onchange_forget_preview()
 
     @api.depends("contract_id", "date_start")
     def _compute_old_terms(self):
@@ -186,7 +186,7 @@ class MspContractAmend(models.TransientModel):
 
     def _prepare_changes(self):
         changes = super()._prepare_changes()
-        if not self.changes_terms or self.is_termination:
+        if not self.changes_terms:
             return changes
         if not self.terms_date:
             raise UserError(

@@ -11,4 +11,5 @@ from . import msp_finding
 from . import msp_reconciliation_query
 from . import msp_reconciliation_load
 from . import msp_reconciliation_compare
+from . import msp_reconciliation_bundle
 from . import msp_reconciliation_rows

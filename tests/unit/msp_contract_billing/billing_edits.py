@@ -43,7 +43,7 @@ def plain_policies(rules=True):
 def plain_overrides():
     """What one position does otherwise, whatever rhythm its contract has."""
     names = {"lead_days", "increase", "decrease", "term_months", "timing"}
-    names |= {"anchor", "re_anchor"}
+    names |= {"anchor", "re_anchor", "own_start"}
     return policies().map(
         lambda values: tuple(
             sorted(
@@ -113,8 +113,8 @@ def edits(draw, terms=False, distinct=False, ending=True, rules=True, dated=Fals
     if distinct and BASE_START in starts:
         starts.remove(BASE_START)
     policy = draw(plain_policies(rules))
-    if not terms and policy.re_anchor:
-        policy = replace(policy, re_anchor=False)
+    if not terms:
+        policy = replace(policy, re_anchor=False, own_start=False)
     begun = [Change("terms", policy=policy)]
     begun += [draw(_begin(position, terms, dated)) for position in POSITIONS]
     versions = [Version(1, BASE_START, tuple(begun))]

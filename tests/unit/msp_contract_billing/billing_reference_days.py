@@ -20,6 +20,7 @@ POLICY = {
     "unit_rounding": "none",
     "instalments": 1,
     "re_anchor": False,
+    "own_start": False,
     "credit_cap": False,
 }
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -252,19 +253,25 @@ class Calendar:
 
     def _look_at_days(self, position):
         sheet, rules = Sheet(), self._rules(position)
-        policy = anchor = before = cell = None
+        policy = anchor = before = cell = begun = changed = None
         day = self.first
         while day < self.stop:
             version = self._version_on(day)
             content = self.contents[version].get(position)
             mine = rules[version]
             if mine != policy:
-                policy, anchor, cell = mine, mine["anchor"], None
+                policy, changed, cell = mine, None, None
             whole = content and content._replace(share=Fraction(100))
             is_change = content is not None and whole != before
             if policy["re_anchor"] and is_change and day > self.first:
-                anchor, cell = day, None
+                changed, cell = day, None
+            if content and not before:
+                begun = day
             before = whole
+            own = [changed, begun if policy["own_start"] else None]
+            last = max(filter(None, own), default=policy["anchor"])
+            if last != anchor:
+                anchor, cell = last, None
             if cell is None or day >= cell.end:
                 cell = self._cell(policy, anchor, day, cell)
                 sheet.cells.append(cell)

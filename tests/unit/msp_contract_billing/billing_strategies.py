@@ -74,6 +74,7 @@ _RULES = {
     "unit_rounding": st.sampled_from(["down_twice", "half_up", "down"]),
     "instalments": st.sampled_from([2, 3, 12]),
     "re_anchor": st.just(True),
+    "own_start": st.just(True),
     "credit_cap": st.just(True),
 }
 

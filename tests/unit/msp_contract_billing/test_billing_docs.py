@@ -16,7 +16,7 @@ EXAMPLES = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 
 
 def test_the_page_has_examples():
-    assert len(EXAMPLES) == 39
+    assert len(EXAMPLES) == 40
 
 
 @pytest.mark.parametrize(("case", "expected"), EXAMPLES, ids=range(len(EXAMPLES)))

@@ -263,3 +263,18 @@ def test_pitfall_113_new_purchase_in_full_and_additions_by_days():
     data["versions"].append(version("2026-01-31", first, more))
     data["until"] = "2026-01-31"
     assert due(data) == ["2026-01-31 2026-02-16 32.00"]
+
+
+def test_pitfall_113_one_position_new_in_full_and_more_seats_by_days():
+    """Its periods begin on its own first day and do not move with its changes."""
+    seats = {**line("10", "31.00"), "policy": {"own_start": True}}
+    data = case(version("2026-01-01"), version("2026-01-16", seats), until="2026-01-16")
+    assert due(data) == ["2026-01-16 2026-02-16 310.00"]
+    data = billed(data)
+    data["versions"].append(version("2026-01-31", {**seats, "quantity": "12"}))
+    data["until"] = "2026-01-31"
+    # 2 seats for 16 of the period's 31 days
+    assert due(data) == ["2026-01-16 2026-02-16 32.00*"]
+    data = billed(data)
+    data["until"] = "2026-02-16"
+    assert due(data) == ["2026-02-16 2026-03-16 372.00"]

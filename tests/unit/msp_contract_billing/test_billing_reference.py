@@ -34,6 +34,7 @@ POLICY_RULES = {
     "unit_rounding": "none",
     "instalments": 1,
     "re_anchor": False,
+    "own_start": False,
     "credit_cap": False,
 }
 LINE_RULES = (
@@ -116,6 +117,7 @@ RULES = {
     "unit_rounding down_twice",
     "instalments",
     "re_anchor",
+    "own_start",
     "credit_cap",
     "included",
     "minimum",

@@ -2,15 +2,17 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..billing import settle
 from ..billing.periods import boundary, index_at
 from ..models.money import day_before
 from ..models.msp_charge_opening import amount_within
-from ..models.msp_contract_terms import TERMS
 from ..models.wording import format_price
+from ..takeover import is_plausible
+from .readable import readable
 
 #: Yearly periods of old and new rules begin on one day at least so often.
 LOOK_AHEAD = timedelta(days=400)
@@ -20,26 +22,74 @@ class PreviewDone(Exception):
     """Ends the savepoint in which a change was recorded just to look at it."""
 
 
-class MspContractAmend(models.TransientModel):
-    """What a change costs, and when the contract ends, before it is recorded."""
+class MspContractPreviewMixin(models.AbstractModel):
+    """What a change costs, and when the contract ends, before it is recorded.
 
-    _inherit = "msp.contract.amend"
+    For wizards that record versions of a contract: the change has its first day in
+    `date_start` and perhaps its last one in `date_end`.
+    """
 
+    _name = "msp.contract.preview.mixin"
+    _description = "What a change of a contract costs"
+
+    contract_id = fields.Many2one("msp.contract", required=True)
+    company_id = fields.Many2one(related="contract_id.company_id")
+    currency_id = fields.Many2one(related="contract_id.currency_id")
+    date_start = fields.Date("From", required=True, default=fields.Date.context_today)
+    date_end = fields.Date("Until", help="Only for a temporary change.")
     preview = fields.Text("What It Costs", readonly=True)
 
-    @api.onchange(
-        "date_start",
-        "date_end",
-        "is_termination",
-        "line_ids",
-        "changes_terms",
-        "terms_date",
-        "terms_anchor",
-        *TERMS,
-    )
-    def _onchange_forget_preview(self):
-        """What is shown must not be the cost of something else."""
-        self.preview = False
+    @api.constrains("contract_id")
+    def _check_contract_access(self):
+        readable(self.contract_id)
+
+    def _prepare_changes(self):
+        """Return the values of changes, by the first day from which they hold.
+
+        :raise UserError: what was entered makes none
+        """
+        return {}
+
+    def _prepare_version_vals(self, day, vals_list):
+        """Return the values of a version; addons add where it comes from."""
+        return {
+            "contract_id": self.contract_id.id,
+            "date_start": day,
+            "date_end": self.date_end,
+            "change_ids": [Command.create(vals) for vals in vals_list],
+        }
+
+    def _record(self):
+        """Return draft versions of what was entered."""
+        return self.env["msp.contract.version"].create(
+            [
+                self._prepare_version_vals(day, vals_list)
+                for day, vals_list in sorted(self._prepare_changes().items())
+            ]
+        )
+
+    def _check_recorded(self):
+        """Refuse what other versions make something else of; they are active."""
+
+    def _get_reopen_action(self):
+        """Return the action that opens the wizard anew, as it is."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    def action_apply(self):
+        """Record what was entered, and activate it or ask for an approval."""
+        self.ensure_one()
+        waiting = self._record()._activate_or_ask()
+        if not waiting:
+            self._check_recorded()
+        return waiting._tell_waiting() or {"type": "ir.actions.act_window_close"}
 
     def action_preview(self):
         """Record the change, look at what is due then, and take it all back."""
@@ -50,13 +100,39 @@ class MspContractAmend(models.TransientModel):
             with self.env.cr.savepoint():
                 # Whatever it costs, also if somebody has to approve it.
                 self._record()._activate()
-                if self.is_termination:
-                    self._check_ended()
+                self._check_recorded()
                 found["after"] = contract._load_histories()[contract.id]
+                found["due"] = contract._compute_due(
+                    self._billed_until(), "differential"
+                )[contract.id]
                 raise PreviewDone
         except PreviewDone:
-            self.preview = self._format_preview(before, found["after"])
-        return {**contract.action_amend(), "res_id": self.id}
+            sentences = self._format_preview(before, found["after"])
+            sentences += self._format_corrections(found["due"])
+            self.preview = "\n".join(sentences)
+        return self._get_reopen_action()
+
+    def _format_corrections(self, due):
+        """Return what the differential run would do about what is billed already."""
+        charges = [*due.charges, *(held.charge for held in due.held)]
+        amount = sum((charge.amount for charge in charges), Decimal(0))
+        if not amount:
+            return []
+        if amount > 0:
+            text = self.env._("The differential run bills %s for days already billed.")
+        else:
+            text = self.env._("The differential run credits %s of what is billed.")
+        return [text % format_price(self.env, self.currency_id, abs(amount))]
+
+    def _check_days_plausible(self, *days):
+        """Refuse days that nobody can mean."""
+        for day in filter(None, days):
+            if not is_plausible(day):
+                raise UserError(
+                    self.env._(
+                        "%s is too far off. Check the year.", format_date(self.env, day)
+                    )
+                )
 
     def _format_preview(self, before, after):
         """Return in sentences what differs between two histories of the contract."""
@@ -91,7 +167,7 @@ class MspContractAmend(models.TransientModel):
             sentences.append(self.env._("The change ends on %s.", end))
         else:
             sentences.append(self.env._("The contract has no end."))
-        return "\n".join(sentences)
+        return sentences
 
     def _compare(self, before, after):
         """Return what differs between two histories of the contract, in money.
