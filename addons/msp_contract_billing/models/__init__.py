@@ -3,7 +3,9 @@ from . import msp_batch_mixin
 from . import msp_derived_mixin
 from . import msp_bulk_mixin
 from . import res_company
+from . import res_company_limits
 from . import res_config_settings
+from . import res_company_prices
 from . import res_partner
 from . import res_partner_contracts
 from . import msp_contract_terms
@@ -17,8 +19,17 @@ from . import msp_contract
 from . import msp_contract_history
 from . import msp_churn_reason
 from . import msp_contract_version
+from . import msp_contract_version_difference
+from . import msp_contract_version_origin
 from . import msp_contract_change
+from . import msp_contract_limits
+from . import msp_contract_approval
+from . import msp_contract_approval_decide
+from . import msp_contract_to_approve
 from . import msp_contract_position
+from . import msp_price_rule
+from . import msp_contract_price_source
+from . import msp_contract_price_check
 from . import msp_contract_line
 from . import msp_contract_version_live
 from . import msp_contract_quotation
@@ -62,6 +73,7 @@ from . import msp_contract_later
 from . import msp_contract_payments
 from . import msp_upcoming
 from . import msp_upcoming_activity
+from . import msp_upcoming_vendor
 from . import msp_billing_run
 from . import msp_billing_run_line
 from . import msp_billing_run_exception
@@ -80,6 +92,14 @@ from . import msp_billing_run_undo
 from . import msp_billing_run_steps
 from . import msp_billing_run_schedule
 from . import msp_contract_forgotten
+from . import msp_contract_price_find
+from . import msp_contract_price_draft
+from . import msp_contract_version_price
+from . import msp_limited_price
+from . import msp_limited_price_record
+from . import msp_limited_price_money
+from . import msp_limited_price_upcoming
+from . import msp_contract_limited_price
 from . import account_move
 from . import account_move_credit
 from . import account_move_line
@@ -104,4 +124,5 @@ from . import sale_order_line_contract
 from . import sale_order_line_replace
 from . import sale_order_line_bundle
 from . import sale_order_line_vendor
+from . import sale_order_line_limited
 from . import sale_order_template

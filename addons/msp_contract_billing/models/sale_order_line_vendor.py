@@ -29,11 +29,13 @@ class SaleOrderLine(models.Model):
 
     def _msp_get_reduced(self, day):
         """Return {position: units left} of the positions that the line changes."""
-        reduced = {}
+        # sudo: whoever may sell need not read contracts
+        replaced = self.msp_replaces_id.sudo()
+        quantities = {}
+        if replaced:
+            content = replaced._line_on(day).quantity
+            quantities[replaced] = content - self.msp_replaced_qty
         if position := self._msp_find_position(day):
-            there = position._line_on(day).quantity
-            reduced[position] = there + self._msp_get_move(position)
-        # sudo: whoever sells is told what it costs, without reading contracts
-        if old := self.msp_replaces_id.sudo():
-            reduced[old] = old._line_on(day).quantity - self.msp_replaced_qty
-        return reduced
+            content = position._line_on(day).quantity
+            quantities[position] = content + self._msp_get_move(position)
+        return quantities
