@@ -17,6 +17,14 @@ class MspImportChange(models.Model):
         "that there are fewer units.",
     )
 
+    note = fields.Char("Notes", compute="_compute_note")
+
+    @api.depends("error", "vendor_warning")
+    def _compute_note(self):
+        for change in self:
+            notes = filter(None, (change.error, change.vendor_warning))
+            change.note = ". ".join(notes) or False
+
     @api.depends("position_id", "kind", "quantity", "old_quantity", "date_start")
     @api.depends_context("lang")
     def _compute_vendor_warning(self):

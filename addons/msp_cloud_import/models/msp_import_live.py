@@ -148,6 +148,17 @@ class MspImportChange(models.Model):
         "Sold", min_display_digits="Product Unit", aggregator=None
     )
 
+    kind_label = fields.Char("What", compute="_compute_kind_label")
+
+    @api.depends("kind", "is_awaited")
+    @api.depends_context("lang")
+    def _compute_kind_label(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for change in self:
+            change.kind_label = (
+                self.env._("Goes live") if change.is_awaited else kinds.get(change.kind)
+            )
+
     @api.depends("is_awaited")
     def _compute_summary(self):
         super()._compute_summary()
@@ -225,6 +236,14 @@ class MspContractVersion(models.Model):
         for version in self:
             version.provider_seen = days.get(version.id, False)
 
+    def action_go_live(self):
+        """Propose the first day at the provider."""
+        action = super().action_go_live()
+        days = {version.provider_seen for version in self if version.awaits}
+        if len(days) == 1 and any(days):
+            action["context"] = {**action["context"], "default_date_start": min(days)}
+        return action
+
     def _await_again(self):
         """Make drafts of withdrawn versions that wait for their first day again."""
         for version in self:
@@ -242,4 +261,10 @@ class MspContractVersion(models.Model):
                     ],
                 }
             )
-            draft._system_write({"awaits": "provider", "user_id": version.user_id.id})
+            draft._system_write(
+                {
+                    "awaits": "provider",
+                    "user_id": version.user_id.id,
+                    "sold_on": version.sold_on,
+                }
+            )

@@ -72,6 +72,8 @@ class TestImportLive(ImportCommon):
             change.summary, "Contoso Business Premium, goes live with 12 on 03/05/2026"
         )
         self.assertEqual(self.version.provider_seen, date(2026, 3, 5))
+        context = self.version.action_go_live()["context"]
+        self.assertEqual(context["default_date_start"], date(2026, 3, 5))
         import_.action_apply()
         self.assertEqual(self._lines(), [(date(2026, 3, 5), 12.0, 17.5)])
         self.assertRecordValues(
@@ -241,6 +243,37 @@ class TestImportLive(ImportCommon):
         import_.change_ids.action_exclude()
         self.version.invalidate_recordset()
         self.assertFalse(self.version.provider_seen)
+
+    def test_from_the_order_to_the_first_day_at_the_provider(self):
+        self.version.unlink()
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "msp_contract_action": "amend",
+                "msp_contract_id": self.contract.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.premium.id,
+                            "product_uom_qty": 12,
+                            "price_unit": 17.5,
+                            "msp_begins": "provider",
+                        }
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        position = order.order_line.msp_position_id
+        self.assertFalse(position.line_ids)
+        import_ = self._applied(seats(12, ChargeType="new"))
+        self.assertEqual(self._lines(position), [(date(2026, 3, 5), 12.0, 17.5)])
+        self.assertFalse(order.msp_version_ids.filtered("awaits"))
+        # The import was wrong: it waits again, and with the order it is gone.
+        import_._withdraw("wrong file")
+        self.assertEqual(order.msp_version_ids.filtered("awaits").awaits, "provider")
+        order._action_cancel()
+        self.assertFalse(order.msp_version_ids.filtered("awaits"))
 
     # Units added to what runs
 

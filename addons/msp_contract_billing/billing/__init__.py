@@ -19,6 +19,7 @@ from .errors import (
 )
 from .folding import fold
 from .history import Amount, Change, History, Line, Terms, Version
+from .outlook import outlook
 from .periods import Period, Policy, add_months
 from .pricing import Pricing, Step, Tier
 from .settlement import settle
@@ -49,6 +50,7 @@ __all__ = [
     "fold",
     "limit_periods",
     "monthly_value",
+    "outlook",
     "settle",
     "unplaced_amounts",
 ]

@@ -61,8 +61,11 @@ class MspContract(models.Model):
     )
     currency_id = fields.Many2one(
         "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
         required=True,
-        default=lambda self: self.env.company.currency_id,
+        precompute=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -142,6 +145,14 @@ class MspContract(models.Model):
             addresses = contract.partner_id.address_get(["invoice", "delivery"])
             contract.partner_invoice_id = addresses.get("invoice")
             contract.partner_shipping_id = addresses.get("delivery")
+
+    @api.depends("partner_id", "company_id")
+    def _compute_currency_id(self):
+        for contract in self:
+            company = contract.company_id or self.env.company
+            partner = contract.partner_id.with_company(company)
+            pricelist = partner.property_product_pricelist
+            contract.currency_id = pricelist.currency_id or company.currency_id
 
     @api.depends("partner_id", "company_id")
     def _compute_payment_term_id(self):

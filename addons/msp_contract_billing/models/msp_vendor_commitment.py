@@ -129,11 +129,14 @@ class MspVendorCommitment(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for commitment in self:
+            if not commitment.position_id or not commitment.date_end:
+                commitment.display_name = self.env._("New")
+                continue
             commitment.display_name = self.env._(
                 "%(quantity)s × %(position)s until %(day)s",
                 quantity=format_number(self.env, commitment.quantity),
-                position=commitment.position_id.name or "",
-                day=format_date(self.env, commitment.date_end) or "",
+                position=commitment.position_id.name,
+                day=format_date(self.env, commitment.date_end),
             )
 
     @api.depends(

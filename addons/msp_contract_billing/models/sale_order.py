@@ -1,9 +1,8 @@
-from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from .msp_contract_terms import ANCHORS, TERMS
+from .sale_order_line_days import LINE_DAYS
+from .sale_order_terms import AGREED
 
 CONTRACT_ACTIONS = [
     ("new", "Begin a new contract"),
@@ -16,8 +15,7 @@ class SaleOrder(models.Model):
     as the customer may confirm it in the portal.
     """
 
-    _name = "sale.order"
-    _inherit = ["sale.order", "msp.terms.mixin"]
+    _inherit = "sale.order"
 
     msp_has_recurring = fields.Boolean(compute="_compute_msp_has_recurring")
     msp_has_scheme = fields.Boolean(compute="_compute_msp_has_recurring")
@@ -40,13 +38,6 @@ class SaleOrder(models.Model):
         help="First day of the contract, or on which the change takes effect. Empty: "
         "the day on which the quotation is confirmed.",
     )
-    msp_anchor = fields.Selection(
-        ANCHORS,
-        "Periods Begin",
-        default="calendar",
-        required=True,
-        help="With the calendar: on the 1st of a month, on 1 January, on a Monday.",
-    )
     # Whoever reads whole orders need not read contracts.
     msp_version_ids = fields.One2many(
         "msp.contract.version",
@@ -59,7 +50,13 @@ class SaleOrder(models.Model):
         "Contract Version",
         compute="_compute_msp_version_id",
         compute_sudo=True,
-        help="The latest version that confirming this order has made.",
+        help="The version with which this order began or changed a contract.",
+    )
+    msp_contract_label = fields.Char(
+        "Contract",
+        compute="_compute_msp_version_id",
+        compute_sudo=True,
+        help="What confirming this order has begun or changed.",
     )
     msp_amount_recurring = fields.Monetary(
         "Recurring (untaxed)", compute="_compute_msp_amounts"
@@ -69,6 +66,7 @@ class SaleOrder(models.Model):
     )
     msp_recurring_label = fields.Char("Recurring", compute="_compute_msp_amounts")
     msp_contract_error = fields.Char(compute="_compute_msp_contract_error")
+    msp_tells_effects = fields.Boolean(compute="_compute_msp_tells_effects")
 
     @api.depends("order_line.msp_recurring", "order_line.msp_has_scheme")
     def _compute_msp_has_recurring(self):
@@ -81,8 +79,12 @@ class SaleOrder(models.Model):
         for order in self:
             recorded = order.msp_version_ids.filtered(
                 lambda version: version.state != "draft" and version.cause == "order"
-            )
-            order.msp_version_id = recorded.sorted("id")[-1:]
+            ).sorted("id")
+            active = recorded.filtered(lambda version: version.state == "active")
+            order.msp_version_id = active[:1] or recorded[-1:]
+            contracts = order._msp_holding_versions().contract_id
+            contracts = contracts or order.msp_version_id.contract_id
+            order.msp_contract_label = ", ".join(contracts.mapped("name"))
 
     @api.depends(
         "order_line.msp_recurring",
@@ -118,7 +120,9 @@ class SaleOrder(models.Model):
         "msp_contract_action",
         "msp_contract_id",
         "msp_date_start",
-        *TERMS,
+        "msp_contracts",
+        *AGREED,
+        *(f"order_line.{name}" for name in LINE_DAYS),
         "order_line.msp_recurring",
         "order_line.product_uom_id",
         "order_line.product_uom_qty",
@@ -135,6 +139,15 @@ class SaleOrder(models.Model):
             is_open = order.state in ("draft", "sent")
             order.msp_contract_error = is_open and order._msp_get_contract_error()
 
+    @api.depends(
+        "state", "msp_contract_action", "order_line.msp_effect", "order_line.msp_begins"
+    )
+    def _compute_msp_tells_effects(self):
+        plain = self.env._("New contract")
+        for order in self:
+            effects = set(filter(None, order.order_line.mapped("msp_effect")))
+            order.msp_tells_effects = order._msp_is_open() and bool(effects - {plain})
+
     @api.onchange("partner_id")
     def _onchange_msp_partner_id(self):
         # sudo: whoever may change the quotation need not read contracts
@@ -147,53 +160,30 @@ class SaleOrder(models.Model):
         for line in self.order_line:
             # sudo: whoever may change the quotation need not read contracts
             contract = line.msp_position_id.sudo().contract_id
-            if self.msp_contract_action == "new" or contract != self.msp_contract_id:
+            old = line.msp_replaces_id.sudo().contract_id
+            is_new = self.msp_contract_action == "new"
+            if is_new or contract != self.msp_contract_id:
                 line.msp_position_id = False
-
-    def write(self, vals):
-        if vals.get("state", "sale") != "sale":
-            self._msp_check_withdrawn()
-        return super().write(vals)
-
-    def _msp_check_withdrawn(self):
-        for order in self:
-            if version := order._msp_active_version():
-                raise UserError(
-                    self.env._(
-                        "Order %(order)s is version %(number)s of contract "
-                        "%(contract)s. Cancel the order to take the version back.",
-                        order=order.display_name,
-                        number=version.number,
-                        contract=version.contract_id.display_name,
-                    )
-                )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_recorded(self):
-        for order in self:
-            # sudo: the guard holds for users without rights on contracts as well
-            if version := order.msp_version_id.sudo():
-                raise UserError(
-                    self.env._(
-                        "Order %(order)s cannot be deleted, as version %(number)s of "
-                        "contract %(contract)s names it as its cause.",
-                        order=order.display_name,
-                        number=version.number,
-                        contract=version.contract_id.display_name,
-                    )
-                )
+            if is_new or old != self.msp_contract_id:
+                line.msp_replaces_id = False
 
     def action_view_msp_contract(self):
         self.ensure_one()
-        # sudo: whether the user may read the contract is asked when it opens
+        # sudo: whether the user may read the contracts is asked when they open
         order = self.sudo()
-        contract = order.msp_version_id.contract_id or order.msp_contract_id
-        return {
+        contracts = order._msp_holding_versions().contract_id
+        contracts = contracts or order.msp_version_id.contract_id
+        contracts = contracts or order.msp_contract_id
+        action = {
             "type": "ir.actions.act_window",
             "res_model": "msp.contract",
-            "view_mode": "form",
-            "res_id": contract.id,
+            "name": self.env._("Contracts"),
+            "view_mode": "list,form",
+            "domain": [("id", "in", contracts.ids)],
         }
+        if len(contracts) == 1:
+            action.update(view_mode="form", res_id=contracts.id)
+        return action
 
     # What confirming would do
 
@@ -206,186 +196,12 @@ class SaleOrder(models.Model):
     def _msp_get_date_start(self):
         """Return the first day of the contract or version that the order makes."""
         self.ensure_one()
-        if self.msp_date_start:
-            return self.msp_date_start
+        return self.msp_date_start or self._msp_get_today()
+
+    def _msp_get_today(self):
+        self.ensure_one()
         # The seller's day counts, wherever the customer confirms.
         # sudo: the customer may not read the seller
         zone = self.sudo().user_id.tz or self.company_id.sudo().partner_id.tz
         order = self.with_context(tz=zone) if zone else self
         return fields.Date.context_today(order)
-
-    # Confirming
-
-    def _confirmation_error_message(self):
-        return super()._confirmation_error_message() or self._msp_get_contract_error()
-
-    def _action_confirm(self):
-        result = super()._action_confirm()
-        for order in self:
-            if order._msp_get_ordered_lines():
-                order._msp_as_recorder()._msp_record_version()
-        return result
-
-    def _msp_as_recorder(self):
-        """Return the order with the rights to record what was agreed on it.
-
-        sudo: a salesman who may not enter contracts, and the customer in the
-        portal, make just the version that the quotation promises. For customers
-        OdooBot records it, as they are nobody's colleagues.
-        """
-        self.ensure_one()
-        is_internal = self.env.user._is_internal()
-        user = self.env.user.id if is_internal else SUPERUSER_ID
-        return self.with_user(user).sudo().with_company(self.company_id)
-
-    def _msp_record_version(self):
-        """Make the recurring lines a new contract or a version of the chosen one."""
-        self.ensure_one()
-        start = self._msp_get_date_start()
-        lines = self._msp_get_ordered_lines()
-        if self.msp_contract_action == "new":
-            contract = self.env["msp.contract"].create(
-                self._msp_prepare_contract_vals()
-            )
-            changes = [Command.create(self._msp_prepare_terms_vals(start))]
-        else:
-            contract = self.msp_contract_id
-            changes = []
-        sequence = max(contract.position_ids.mapped("sequence"), default=0)
-        for number, line in enumerate(lines, 1):
-            if position := line._msp_find_position(start):
-                vals = line._msp_prepare_move_vals(position, start)
-            else:
-                position = self.env["msp.contract.position"].create(
-                    line._msp_prepare_position_vals(contract, sequence + number)
-                )
-                vals = line._msp_prepare_begin_vals(position)
-            line._msp_set_position(position)
-            changes.append(Command.create({**vals, "sequence": number}))
-        version = self.env["msp.contract.version"].create(
-            self._msp_prepare_version_vals(contract, start, changes)
-        )
-        version._activate()
-        return version
-
-    def _msp_prepare_contract_vals(self):
-        self.ensure_one()
-        return {
-            "partner_id": self.partner_id.id,
-            "partner_invoice_id": self.partner_invoice_id.id,
-            "partner_shipping_id": self.partner_shipping_id.id,
-            "company_id": self.company_id.id,
-            "currency_id": self.currency_id.id,
-            "user_id": self.user_id.id,
-            "payment_term_id": self.payment_term_id.id,
-            "fiscal_position_id": self.fiscal_position_id.id,
-            "customer_reference": self.client_order_ref,
-        }
-
-    def _msp_prepare_version_vals(self, contract, start, changes):
-        self.ensure_one()
-        # The reason is printed on corrections, so it speaks the customer's language.
-        env = self.with_context(lang=self._get_lang()).env
-        return {
-            "contract_id": contract.id,
-            "date_start": start,
-            "cause": "order",
-            "reason": env._("Order %s", self.name),
-            "sale_order_id": self.id,
-            "change_ids": changes,
-        }
-
-    def _msp_prepare_terms_vals(self, start):
-        self.ensure_one()
-        terms = {name: self[name] for name in TERMS}
-        return {
-            **terms,
-            "action": "terms",
-            "anchor_date": self._get_anchor(start, self.msp_anchor),
-            "sequence": 0,
-        }
-
-    # Cancelling
-
-    def _action_cancel(self):
-        for order in self:
-            if version := order._msp_active_version():
-                order._msp_check_withdrawable(version)
-                order._msp_as_recorder()._msp_withdraw()
-        return super()._action_cancel()
-
-    def _msp_active_version(self):
-        """Return the version that holds because this order was confirmed."""
-        # sudo: whether an order is under contract does not depend on who asks
-        version = self.sudo().msp_version_id
-        return version.filtered(lambda version: version.state == "active")
-
-    def _msp_withdraw(self):
-        """Withdraw the order's version; the caller has checked that it may."""
-        self.ensure_one()
-        version = self._msp_active_version()
-        begun = self._msp_begun_positions(version)
-        version._withdraw(self.env._("Order %s cancelled", self.name))
-        for line in self.order_line:
-            if line.msp_position_id in begun:
-                line._msp_set_position(self.env["msp.contract.position"])
-
-    def _msp_begun_positions(self, version):
-        begins = version.change_ids.filtered(lambda change: change.action == "begin")
-        return begins.position_id
-
-    def _msp_check_withdrawable(self, version):
-        """Refuse to cancel what is billed, or what later versions rest on."""
-        values = {
-            "order": self.display_name,
-            "contract": version.contract_id.display_name,
-        }
-        if charge := self._msp_find_charge(version):
-            raise UserError(
-                self.env._(
-                    "Order %(order)s cannot be cancelled: contract %(contract)s has "
-                    "billed %(position)s already (%(invoice)s). Credit that first, or "
-                    "amend or end the contract.",
-                    position=charge.position_id.name,
-                    invoice=charge.move_id.display_name or charge.display_name,
-                    **values,
-                )
-            )
-        begun = self._msp_begun_positions(version)
-        later = version.contract_id.version_ids.filtered(
-            lambda other: (
-                other != version
-                and other.state == "active"
-                and other.change_ids.position_id & begun
-            )
-        )[:1]
-        if later:
-            raise UserError(
-                self.env._(
-                    "Order %(order)s cannot be cancelled: version %(number)s of "
-                    "contract %(contract)s changes what the order began. Withdraw "
-                    "that version first, or end the positions.",
-                    number=later.number,
-                    **values,
-                )
-            )
-
-    def _msp_find_charge(self, version):
-        """Return a charge that counts for what `version` began or changed."""
-        changed = version.change_ids.position_id
-        begun = self._msp_begun_positions(version)
-        # sudo: the caller need not read the ledger
-        return (
-            self.env["msp.charge"]
-            .sudo()
-            .search(
-                [
-                    ("counts", "=", True),
-                    ("position_id", "in", changed.ids),
-                    "|",
-                    ("position_id", "in", begun.ids),
-                    ("date_end", ">=", version.date_start),
-                ],
-                limit=1,
-            )
-        )

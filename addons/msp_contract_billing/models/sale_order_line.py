@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .msp_contract_line import PRICE_INTERVALS
+from .sale_order_line_days import LINE_DAYS
 
 # What a contract was made of: fixed once the order is confirmed.
 FIXED_FIELDS = (
@@ -21,6 +22,7 @@ FIXED_FIELDS = (
     "msp_rule_id",
     "msp_overrides",
     "msp_environment_id",
+    *LINE_DAYS,
 )
 
 
@@ -107,6 +109,9 @@ class SaleOrderLine(models.Model):
         "order_id.msp_contract_id",
         "order_id.msp_date_start",
         "order_id.state",
+        *LINE_DAYS,
+        "order_id.msp_contracts",
+        "order_id.msp_template_id",
     )
     def _compute_msp_effect(self):
         for line in self:
@@ -115,9 +120,9 @@ class SaleOrderLine(models.Model):
             if not line.msp_recurring or not is_open or not line._msp_is_ordered():
                 line.msp_effect = False
             elif order.msp_contract_action == "amend":
-                line.msp_effect = line._msp_describe_effect(order._msp_get_date_start())
+                line.msp_effect = line._msp_describe_effect(line._msp_get_first_day())
             else:
-                line.msp_effect = self.env._("New contract")
+                line.msp_effect = line._msp_describe_beginning()
 
     @api.onchange("msp_position_id")
     def _onchange_msp_position_id(self):
@@ -127,7 +132,7 @@ class SaleOrderLine(models.Model):
         if not position or position.product_id != self.product_id:
             return
         self.msp_new_position = False
-        content = position._line_on(self.order_id._msp_get_date_start())
+        content = position._line_on(self._msp_get_first_day())
         if not content:
             return
         self._msp_take_content(content)
@@ -152,7 +157,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         order = self.order_id
         return self.msp_recurring and (
-            order.state == "sale" or bool(order._msp_active_version())
+            order.state == "sale" or bool(order._msp_holding_versions())
         )
 
     def _msp_refuse_change(self):

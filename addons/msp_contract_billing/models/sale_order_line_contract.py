@@ -1,6 +1,7 @@
 from odoo import fields, models
+from odoo.tools import format_date
 
-from .money import same_number
+from .money import day_after, same_number
 from .msp_content_mixin import to_pricing
 from .wording import brings_prices, describe_pricing, describe_rules, format_price
 
@@ -26,7 +27,7 @@ class SaleOrderLine(models.Model):
             return positions.browse()
         if self.msp_position_id or self.msp_new_position:
             return self.msp_position_id.sudo()
-        return positions.filtered(
+        return (positions - self.msp_replaces_id.sudo()).filtered(
             lambda position: (
                 position.product_id == self.product_id
                 and position.product_uom_id == self.product_uom_id
@@ -168,9 +169,37 @@ class SaleOrderLine(models.Model):
                 texts[0] = product.display_name
         return ", ".join(text.strip() for text in texts if text.strip())
 
-    def _msp_prepare_begin_vals(self, position):
+    def _msp_plan(self, plan, taken):
+        """Add to `plan` what the line does to a contract.
+
+        :param taken: units that lines before it have replaced, by position
+        """
         self.ensure_one()
-        return position._prepare_begin_vals(
+        first, last = self._msp_get_first_day(), self._msp_get_last_day()
+        waiting = self if self._msp_awaits() else None
+        if waiting and plan.start:
+            first = max(first, plan.start)
+        if position := self._msp_find_position(first):
+            # What is added to a position for some time needs no end of its own.
+            version = plan.version(first, last, waiting)
+            version.add(self._msp_prepare_move_vals(position, first))
+            plan.positions[self] = position
+        else:
+            version = plan.version(first, waiting=waiting)
+            version.add(self._msp_prepare_begin_vals(), self)
+            if last and last != plan.last:
+                plan.version(day_after(last)).add({"action": "end"}, self)
+        if self.msp_replaces_id:
+            self._msp_plan_replaced(version, taken)
+
+    def _msp_prepare_begin_vals(self):
+        """Return the change with which a position of the line begins."""
+        self.ensure_one()
+        # The position is not there yet; the change is that of all others.
+        position = self.env["msp.contract.position"].new(
+            {"product_id": self.product_id.id}
+        )
+        vals = position._prepare_begin_vals(
             self.product_uom_qty,
             self.price_unit,
             self.msp_price_interval,
@@ -178,6 +207,7 @@ class SaleOrderLine(models.Model):
             pricing=self.msp_pricing or False,
             overrides=self.msp_overrides or False,
         )
+        return {**vals, "position_id": False}
 
     def _msp_prepare_move_vals(self, position, day):
         self.ensure_one()
@@ -207,11 +237,53 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if not self.order_id.msp_contract_id:
             return False
-        if error := self._msp_position_error(day):
+        error = self._msp_position_error(day) or self._msp_get_replace_error(day)
+        if error:
             return error
-        position = self._msp_find_position(day)
-        if not position:
-            return self.env._("New position")
+        if position := self._msp_find_position(day):
+            texts = self._msp_describe_move(position, day)
+        else:
+            texts = [self.env._("New position")]
+        if self.msp_replaces_id:
+            texts.append(self._msp_describe_replaced(day))
+        return ", ".join(texts + self._msp_describe_days())
+
+    def _msp_describe_beginning(self):
+        """Return which new contract the line goes to, in words."""
+        self.ensure_one()
+        groups = self.order_id._msp_group_ordered()
+        texts = [self.env._("New contract")]
+        if len(groups) > 1:
+            number, source = next(
+                (number, source)
+                for number, (source, lines) in enumerate(groups, 1)
+                if self in lines
+            )
+            texts = [
+                self.env._(
+                    "New contract %(number)s (%(rhythm)s)",
+                    number=number,
+                    rhythm=source._get_rhythm_label(),
+                )
+            ]
+        return ", ".join(texts + self._msp_describe_days())
+
+    def _msp_describe_days(self):
+        """Return from when and until when, where that is not as the contract."""
+        texts = []
+        if self._msp_awaits():
+            texts.append(self.env._("not live yet"))
+        elif self.msp_begins == "date" and self.msp_begin_date:
+            texts.append(
+                self.env._("from %s", format_date(self.env, self.msp_begin_date))
+            )
+        if last := self._msp_get_last_day():
+            texts.append(self.env._("until %s", format_date(self.env, last)))
+        elif self.msp_until == "months" and self.msp_until_months:
+            texts.append(self.env._("for %s months", self.msp_until_months))
+        return texts
+
+    def _msp_describe_move(self, position, day):
         content = position._line_on(day)
         vals = self._msp_prepare_move_vals(position, day)
         quantity = content.quantity + vals["quantity"]
@@ -231,4 +303,4 @@ class SaleOrderLine(models.Model):
         if vals.get("sets_discount"):
             discounts = f"{content.discount:g} % → {self.discount:g} %"
             texts.append(self.env._("discount of all %s", discounts))
-        return ", ".join(texts)
+        return texts

@@ -16,7 +16,7 @@ class SaleOrderLine(models.Model):
     def _msp_get_vendor_warnings(self, day):
         """Return in sentences what a vendor charges for units that the line ends."""
         self.ensure_one()
-        if self._msp_position_error(day):
+        if self._msp_position_error(day) or self._msp_get_replace_error(day):
             return []
         quantities = {}
         for position, left in self._msp_get_reduced(day).items():
@@ -29,8 +29,13 @@ class SaleOrderLine(models.Model):
 
     def _msp_get_reduced(self, day):
         """Return {position: units left} of the positions that the line changes."""
-        position = self._msp_find_position(day)
-        if not position:
-            return {}
-        content = position._line_on(day).quantity
-        return {position: content + self._msp_get_move(position)}
+        # sudo: whoever may sell need not read contracts
+        replaced = self.msp_replaces_id.sudo()
+        quantities = {}
+        if replaced:
+            content = replaced._line_on(day).quantity
+            quantities[replaced] = content - self.msp_replaced_qty
+        if position := self._msp_find_position(day):
+            content = position._line_on(day).quantity
+            quantities[position] = content + self._msp_get_move(position)
+        return quantities

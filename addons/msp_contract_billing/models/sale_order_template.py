@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class SaleOrderTemplate(models.Model):
@@ -41,3 +41,19 @@ class SaleOrderTemplateLine(models.Model):
             if self[name]:
                 values[name] = self[name].id
         return values
+
+
+class SaleOrder(models.Model):
+    """An order made by code from a quotation template has the template's lines."""
+
+    _inherit = "sale.order"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        for order, vals in zip(orders, vals_list, strict=True):
+            # Forms and copies name the lines, if only to say that there are none.
+            if vals.get("sale_order_template_id") and "order_line" not in vals:
+                # Odoo copies them by this onchange only.
+                order._onchange_sale_order_template_id()
+        return orders

@@ -4,6 +4,7 @@ from dataclasses import replace
 from odoo import models
 from odoo.tools import float_compare, format_date
 
+from ..takeover import is_plausible
 from .money import holds_on
 from .msp_content_mixin import price_fits, to_pricing
 from .wording import describe_rhythm
@@ -23,17 +24,25 @@ class SaleOrder(models.Model):
         lines = self._msp_get_ordered_lines()
         if not lines:
             return False
+        if error := self._msp_get_days_error(lines):
+            return error
         if self.msp_contract_action == "new":
             return self._msp_get_new_error(lines)
         return self._msp_get_amend_error(lines)
 
-    def _msp_get_new_error(self, lines):
-        if error := self._get_terms_error():
+    def _msp_get_days_error(self, lines):
+        day = self._msp_get_date_start()
+        if not is_plausible(day):
             return self.env._(
-                "New contract of %(order)s: %(error)s",
+                "%(order)s: the contract cannot begin or change on %(day)s, which is "
+                "too far off. Check the year.",
                 order=self.display_name,
-                error=error,
+                day=format_date(self.env, day),
             )
+        errors = (line._msp_get_days_error() for line in lines)
+        return next(filter(None, errors), False)
+
+    def _msp_get_new_error(self, lines):
         if negative := lines.filtered(lambda line: line.product_uom_qty < 0)[:1]:
             return self.env._(
                 "%(product)s: a new contract cannot begin with the quantity "
@@ -41,7 +50,45 @@ class SaleOrder(models.Model):
                 product=negative.product_id.display_name,
                 quantity=f"{negative.product_uom_qty:g}",
             )
-        return self._msp_get_price_error(lines, self)
+        if replacing := lines.filtered("msp_replaces_id")[:1]:
+            return self.env._(
+                "%(product)s: a new contract has nothing to replace. Amend the running "
+                "contract instead, or clear what is replaced.",
+                product=replacing.product_id.display_name,
+            )
+        for source, group in self._msp_group_lines(lines):
+            error = (
+                self._msp_get_source_error(source)
+                or self._msp_get_price_error(group, source)
+                or self._msp_get_end_error(source, group)
+            )
+            if error:
+                return error
+        return False
+
+    def _msp_get_source_error(self, source):
+        """Return what is wrong with the terms of a new contract, or False."""
+        error = source._get_terms_error() or source._get_commitment_error()
+        return error and self.env._(
+            "New contract of %(order)s: %(error)s",
+            order=source.display_name,
+            error=error,
+        )
+
+    def _msp_get_end_error(self, source, lines):
+        """Return which line would go on after its contract has ended, or False."""
+        plan = self._msp_plan_contract(source, lines)
+        for line in lines if plan.last else ():
+            first, last = line._msp_get_first_day(), line._msp_get_last_day()
+            if max(first, last or first) > plan.last:
+                return self.env._(
+                    "%(product)s would go on until %(last)s, but the contract ends on "
+                    "%(day)s. Let it end with the contract, or change the term.",
+                    product=line.product_id.display_name,
+                    last=format_date(self.env, max(first, last or first)),
+                    day=format_date(self.env, plan.last),
+                )
+        return False
 
     def _msp_get_price_error(self, lines, terms):
         """Return which price does not fit into the rhythm of `terms`, or False."""
@@ -77,22 +124,34 @@ class SaleOrder(models.Model):
                 "Choose the contract that %s amends, or begin a new one.",
                 self.display_name,
             )
-        if error := order._msp_get_contract_mismatch(contract):
-            return error
-        day = order._msp_get_date_start()
-        for line in lines:
-            if error := line._msp_position_error(day):
+        days = {line: line._msp_get_first_day() for line in lines}
+        for day in sorted(set(days.values())):
+            if error := order._msp_get_contract_mismatch(contract, day):
                 return error
-        moving = lines.filtered(lambda line: line._msp_find_position(day))
-        terms = contract.terms_ids.filtered(lambda terms: holds_on(terms, day))
+        for line, day in days.items():
+            error = line._msp_position_error(day) or line._msp_get_replace_error(day)
+            if error:
+                return error
+        moving = lines.filtered(lambda line: line._msp_find_position(days[line]))
         return (
-            self._msp_get_quantity_error(moving, day)
-            or self._msp_get_conflict_error(moving, day)
-            or self._msp_get_price_error(lines, terms)
+            self._msp_get_quantity_error(lines)
+            or self._msp_get_conflict_error(moving)
+            or self._msp_get_end_error(self, lines)
+            or self._msp_get_terms_error(contract, lines)
         )
 
-    def _msp_get_contract_mismatch(self, contract):
-        """Return why this order cannot amend `contract`, or False."""
+    def _msp_get_terms_error(self, contract, lines):
+        """Return which price does not fit into the rhythm on its first day."""
+        for day, group in lines.grouped(lambda line: line._msp_get_first_day()).items():
+            terms = contract.terms_ids.filtered(
+                lambda terms, day=day: holds_on(terms, day)
+            )
+            if error := self._msp_get_price_error(group, terms):
+                return error
+        return False
+
+    def _msp_get_contract_mismatch(self, contract, day):
+        """Return why this order cannot amend `contract` on `day`, or False."""
         values = {"contract": contract.display_name, "order": self.display_name}
         if contract.commercial_partner_id != self.partner_id.commercial_partner_id:
             return self.env._(
@@ -116,7 +175,6 @@ class SaleOrder(models.Model):
                 other=self.currency_id.name,
                 **values,
             )
-        day = self._msp_get_date_start()
         if contract.state != "active" or not holds_on(contract, day):
             return self.env._(
                 "Contract %(contract)s does not run on %(day)s. Choose another first "
@@ -126,33 +184,66 @@ class SaleOrder(models.Model):
             )
         return False
 
-    def _msp_get_quantity_error(self, lines, day):
+    def _msp_get_quantity_error(self, lines):
         """Return which position the lines take more from than it has, or False."""
-        moves = defaultdict(float)
-        for line in lines:
-            position = line._msp_find_position(day)
-            moves[position] += line._msp_get_move(position)
-        for position, move in moves.items():
-            quantity = position._line_on(day).quantity
-            if float_compare(quantity + move, 0, precision_digits=9) < 0:
-                return self.env._(
-                    "Contract %(contract)s has only %(quantity)s of %(position)s on "
-                    "%(day)s, so %(move)s cannot be taken away.",
-                    contract=position.contract_id.display_name,
-                    quantity=f"{quantity:g}",
-                    position=position.name,
-                    day=format_date(self.env, day),
-                    move=f"{-move:g}",
-                )
+        moves, replaced = defaultdict(float), defaultdict(float)
+        for line in lines.sorted(lambda line: line._msp_get_first_day()):
+            day = line._msp_get_first_day()
+            touched = line.browse()
+            if position := line._msp_find_position(day):
+                moves[position] += line._msp_get_move(position)
+                touched = position
+            # sudo: whoever may confirm the quotation need not read contracts
+            if old := line.msp_replaces_id.sudo():
+                replaced[old] += line.msp_replaced_qty
+                touched = old | position
+            for position in touched:
+                if error := self._msp_get_taken_error(
+                    position, day, moves[position], replaced[position]
+                ):
+                    return error
         return False
 
-    def _msp_get_conflict_error(self, lines, day):
+    def _msp_get_taken_error(self, position, day, move, replaced):
+        """Return why so much cannot be taken from `position`, or False."""
+        quantity = position._line_on(day).quantity
+        values = {
+            "contract": position.contract_id.display_name,
+            "quantity": f"{quantity:g}",
+            "position": position.name,
+            "day": format_date(self.env, day),
+        }
+        if float_compare(replaced, quantity, precision_digits=9) > 0:
+            return self.env._(
+                "Contract %(contract)s has only %(quantity)s of %(position)s on "
+                "%(day)s, so %(replaced)s cannot be replaced. Let each unit be "
+                "replaced once.",
+                replaced=f"{replaced:g}",
+                **values,
+            )
+        if float_compare(quantity + move, replaced, precision_digits=9) < 0:
+            return self.env._(
+                "Contract %(contract)s has only %(quantity)s of %(position)s on "
+                "%(day)s, so %(move)s cannot be taken away.",
+                move=f"{replaced - move:g}",
+                **values,
+            )
+        if move and float_compare(replaced, quantity, precision_digits=9) == 0:
+            return self.env._(
+                "%(position)s of contract %(contract)s is replaced on %(day)s, so its "
+                "quantity cannot change as well. Choose one of the two.",
+                **values,
+            )
+        return False
+
+    def _msp_get_conflict_error(self, lines):
         """Return which position two lines give different prices, or False.
 
         A price holds for the whole position, so one of them would be lost.
         """
         agreed = {}
         for line in lines:
+            day = line._msp_get_first_day()
             position = line._msp_find_position(day)
             vals = line._msp_prepare_move_vals(position, day)
             vals.pop("quantity")

@@ -160,6 +160,21 @@ def describe_rhythm(env, every, unit):
     return one if every == 1 else many % every
 
 
+def describe_per(env, every, unit):
+    """Return what an amount is for, such as "per month" or "per 6 months"."""
+    if unit == "month" and every in (3, 12):
+        every, unit = 1, {3: "quarter", 12: "year"}[every]
+    units = {
+        "day": (env._("per day"), env._("per %s days")),
+        "week": (env._("per week"), env._("per %s weeks")),
+        "month": (env._("per month"), env._("per %s months")),
+        "quarter": (env._("per quarter"), env._("per %s quarters")),
+        "year": (env._("per year"), env._("per %s years")),
+    }
+    one, many = units[unit]
+    return one if every == 1 else many % every
+
+
 def _in_sentence(label):
     # Only the first letter: German nouns keep theirs.
     return label[:1].lower() + label[1:]

@@ -152,9 +152,56 @@ class TestVendorCommitment(VendorCommon):
         with amend.line_ids.edit(0) as line:
             line.is_ended = True
         self.assertIn("10 × $18.00", amend.vendor_warning)
-        amend.is_termination = True
-        amend.date_last = day(3, 14)
-        self.assertIn("$360.00", amend.vendor_warning)
+
+    def test_terminate_wizard_warns_for_all_or_a_part(self):
+        context = self.contract.action_terminate()["context"]
+        with Form(self.env["msp.contract.terminate"].with_context(**context)) as wizard:
+            wizard.churn_reason_id = self.env["msp.churn.reason"].search([], limit=1)
+            wizard.date_last = day(3, 14)
+            self.assertIn("10 × $18.00", wizard.vendor_warning)
+            self.assertIn("$360.00", wizard.vendor_warning)
+            wizard.scope = "part"
+            self.assertFalse(wizard.vendor_warning)
+            with wizard.line_ids.edit(0) as line:
+                line.quantity = 7
+            self.assertIn("$108.00", wizard.vendor_warning)
+            wizard.date_last = day(5, 14)
+            self.assertFalse(wizard.vendor_warning)
+
+    def test_suspend_wizard_warns_for_its_time(self):
+        context = self.contract.action_suspend()["context"]
+        with Form(self.env["msp.contract.suspend"].with_context(**context)) as wizard:
+            wizard.reason = "Closed for the season"
+            wizard.date_start = day(3, 15)
+            wizard.date_end = day(4, 14)
+            self.assertIn("10 × $18.00", wizard.vendor_warning)
+            self.assertIn("until 04/14/2026: $180.00", wizard.vendor_warning)
+            wizard.position_ids.add(self.backups)
+            self.assertFalse(wizard.vendor_warning)
+
+    def test_pitfall_114_terms_of_vendors_stand_in_the_calendar(self):
+        self._commitment(self.position, 5, date_start=day(2))
+        # A monthly term is not told of.
+        self._commitment(self.backups, 4, date_start=day(3, 15), date_end=day(4, 14))
+        rows = self.env["msp.upcoming"].search(
+            [("contract_id", "=", self.contract.id), ("kind", "=", "vendor")]
+        )
+        # One row for all seats that end on a day, worth what the customer pays.
+        self.assertRecordValues(
+            rows,
+            [
+                {
+                    "date": day(5, 14),
+                    "position_id": self.position.id,
+                    "amount_month": 0,
+                    "amount_stake": 250.0,
+                }
+            ],
+        )
+        company = self.contract.company_id
+        self.assertEqual(company._get_remind_days()["vendor"], 30)
+        with self.assertRaisesRegex(ValidationError, "1 to 366 days"):
+            company.msp_remind_vendor = 400
 
     def _draft(self, *changes, **vals):
         return self.env["msp.contract.version"].create(
@@ -284,3 +331,28 @@ class TestVendorCommitmentOrder(SaleContractCommon):
         self.assertIn("until 05/14/2026: $108.00.", order.order_line.msp_effect)
         more = self._amendment(contract, (self.seats, 3), msp_date_start=day(3, 15))
         self.assertEqual(more.order_line.msp_effect, "Business Premium: 10 → 13")
+
+    def test_swap_warns_of_what_it_replaces(self):
+        contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
+        position = contract.position_ids
+        self.env["msp.vendor.commitment"].create(
+            {
+                "position_id": position.id,
+                "vendor_id": self.env["res.partner"].create({"name": "Microsoft"}).id,
+                "quantity": 10,
+                "price_unit": 18.0,
+                "currency_id": contract.currency_id.id,
+                "date_start": day(5, 15, 2025),
+                "date_end": day(5, 14),
+            }
+        )
+        order = self._amendment(
+            contract,
+            (self.backup, 4, {"msp_replaces_id": position.id}),
+            msp_date_start=day(3, 15),
+        )
+        self.assertEqual(order.order_line.msp_replaced_qty, 4)
+        self.assertIn(
+            "Microsoft still charges 4 × $18.00 per month until 05/14/2026: $144.00.",
+            order.order_line.msp_effect,
+        )

@@ -3,7 +3,6 @@ from . import base_module_uninstall
 from . import msp_contract_preview_mixin
 from . import msp_contract_amend
 from . import msp_contract_amend_line
-from . import msp_contract_amend_vendor
 from . import msp_contract_amend_terms
 from . import msp_contract_amend_bundle
 from . import msp_contract_start
@@ -16,7 +15,10 @@ from . import msp_contract_terminate
 from . import msp_contract_terminate_line
 from . import msp_contract_end_bundle
 from . import msp_contract_terminate_early
+from . import msp_contract_vendor
 from . import msp_contract_version_withdraw
+from . import msp_limited_price_change
+from . import msp_go_live
 from . import msp_opening_enter
 from . import msp_opening_take_back
 from . import sale_advance_payment_inv

@@ -172,13 +172,9 @@ class MspContractAmendLine(models.TransientModel):
         for line in self:
             product = line.product_id
             if product and not line.position_id:
-                line.price_unit = product.currency_id._convert(
-                    product.lst_price,
-                    line.currency_id or product.currency_id,
-                    line.company_id or self.env.company,
-                    line.amend_id.date_start or fields.Date.context_today(self),
-                    round=False,
-                )
+                day = line.amend_id.date_start or fields.Date.context_today(self)
+                contract = readable(line.amend_id.contract_id)
+                line.price_unit = contract._get_new_price(product, day)
             else:
                 line.price_unit = line.price_unit
 

@@ -1,0 +1,355 @@
+"""What will be billed: the first invoice, what comes regularly, and what a change costs.
+
+A history, compared with the one before it if a running contract changes, is settled
+far enough ahead to see what it comes to. Positions that are billed in one rhythm make
+one stream of invoices, told as its first invoice and then as steps: periods in a row
+that cost the same.
+"""
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from .charges import Charge, Claim
+from .entitlement import Entitlement, entitlements
+from .history import History
+from .periods import Period, Policy, add_months
+from .rounding import exact_sum
+from .settlement import settle
+
+#: Over so many months amounts by days of the year show all that they may be.
+_YEAR = 12
+
+
+class Invoice(NamedTuple):
+    """What is billed of one stream on one day.
+
+    :param day: first day on which it can be made
+    :param start: first day that it is for
+    :param end: first day after those that it is for
+    """
+
+    day: date
+    start: date
+    end: date
+    amount: Decimal
+    charges: tuple[Charge, ...]
+
+
+class Range(NamedTuple):
+    """What the periods of a step cost; instalments differ by a cent."""
+
+    lowest: Decimal
+    highest: Decimal
+
+
+class Step(NamedTuple):
+    """Natural periods in a row that cost the same, or one that is cut.
+
+    :param end: first day after them, None: from then on
+    :param is_part: whether it is one period whose content changes or that is cut
+    :param old: what they cost before the change, 0 if nothing changes
+    """
+
+    start: date
+    end: date | None
+    is_part: bool
+    amount: Range
+    old: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The invoices of one rhythm.
+
+    :param policy: whose rhythm and timing all of them have
+    :param positions: that are billed in it
+    :param is_new: whether nothing is billed in this rhythm before the change
+    :param first: the first invoice of a new stream
+    :param next: the one after it, or the next one of a stream that goes on
+    :param rest: what a change adds until `rest_end`, less than 0 if it takes away;
+        for periods that are billed already or cut by the change
+    :param rest_end: first day after those periods, None if there are none
+    """
+
+    policy: Policy
+    positions: frozenset[Hashable]
+    is_new: bool
+    first: Invoice | None
+    next: Invoice | None
+    rest: Decimal
+    rest_end: date | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(slots=True)
+class _Cell:
+    """One natural period of a stream: what is billed for it before and after."""
+
+    period: Period
+    old: list[Charge] = field(default_factory=list)
+    new: list[Charge] = field(default_factory=list)
+    is_billed: bool = False
+
+    @property
+    def day(self) -> date:
+        period = self.period
+        if period.policy.timing == "advance":
+            return period.start - timedelta(days=period.policy.lead_days)
+        return period.end
+
+    @property
+    def is_part(self) -> bool:
+        whole = (self.period.natural_start, self.period.natural_end)
+        return any((item.start, item.end) != whole for item in (*self.old, *self.new))
+
+    @property
+    def content(self) -> tuple:
+        return _content(self.old), _content(self.new)
+
+    @property
+    def amounts(self) -> tuple[Decimal, Decimal]:
+        return _sum(self.old), _sum(self.new)
+
+
+def outlook(
+    after: History,
+    before: History | None,
+    claims: Iterable[Claim],
+    today: date,
+    digits: int,
+) -> list[Stream]:
+    """Return what is billed by `after`, of a running contract where that changes.
+
+    :param before: what holds without the change, None for a new contract
+    :param claims: of the running contract
+    :param today: no invoice is made before it
+    :param digits: decimals of the currency
+    """
+    claims = list(claims)
+    histories = [item for item in (after, before) if item]
+    change = _last_change(histories, claims, today)
+    months = _cycle(histories)
+    steady, horizon = (add_months(change, count * months) for count in (1, 2))
+    book = _Book(histories, horizon, digits)
+    for charge in settle(before, claims, horizon, digits) if before else ():
+        book.cell_of(charge).old.append(charge)
+    for charge in settle(after, claims, horizon, digits):
+        book.cell_of(charge).new.append(charge)
+    for claim in claims:
+        book.mark(claim)
+    return [
+        stream
+        for cells in book.streams()
+        if (stream := _stream(cells, today, steady)) is not None
+    ]
+
+
+class _Book:
+    """The cells of all streams, found by position and day."""
+
+    def __init__(self, histories: Sequence[History], horizon: date, digits: int):
+        self._entitled: dict[Hashable, Entitlement] = {}
+        for history in reversed(histories):
+            self._entitled.update(entitlements(history, horizon, digits))
+        self._cells: dict[tuple, dict[date, _Cell]] = {}
+
+    def cell_of(self, charge: Charge) -> _Cell:
+        period = charge.period or self._period_on(charge.position, charge.start)
+        return self._cell(period or _lone(charge))
+
+    def mark(self, claim: Claim):
+        """Note which periods are billed."""
+        entitled = self._entitled.get(claim.position)
+        if not entitled:
+            return
+        for period in entitled.grid[self._index_on(entitled, claim.start) :]:
+            if period.start >= claim.end:
+                break
+            self._cell(period).is_billed = True
+
+    def streams(self) -> list[list[_Cell]]:
+        """Return the cells of each stream with something billed, by days."""
+        found = (
+            [cell for _start, cell in sorted(cells.items()) if cell.old or cell.new]
+            for cells in self._cells.values()
+        )
+        return sorted(filter(None, found), key=lambda cells: _order(cells[0].period))
+
+    def _period_on(self, position: Hashable, day: date) -> Period | None:
+        entitled = self._entitled.get(position)
+        if not entitled or not entitled.grid:
+            return None
+        return entitled.grid[self._index_on(entitled, day)]
+
+    @staticmethod
+    def _index_on(entitled: Entitlement, day: date) -> int:
+        starts = [start for start, _end in entitled.areas]
+        return max(bisect_right(starts, day) - 1, 0)
+
+    def _cell(self, period: Period) -> _Cell:
+        cells = self._cells.setdefault(_rhythm(period), {})
+        return cells.setdefault(period.start, _Cell(period))
+
+
+def _lone(charge: Charge) -> Period:
+    """Return a period for what is claimed of a position outside of all periods."""
+    start, end = charge.start, charge.end
+    return Period(Policy(), start, end, start, end, anchor=start)
+
+
+def _order(period: Period) -> tuple:
+    """Return what streams are sorted by: what is billed oftener comes first."""
+    days = period.natural_end - period.natural_start
+    return days, period.start, period.policy.timing, period.policy.lead_days
+
+
+def _rhythm(period: Period) -> tuple:
+    """Return what periods have in common that are billed together again and again."""
+    policy, anchor = period.policy, period.anchor or period.natural_start
+    if months := policy.months:
+        offset = (anchor.day, (anchor.year * 12 + anchor.month) % months)
+        length = (months, 0)
+    else:
+        days = (period.natural_end - period.natural_start).days
+        length, offset = (0, days), (anchor.toordinal() % days, 0)
+    return length, offset, policy.timing, policy.lead_days
+
+
+def _stream(cells: Sequence[_Cell], today: date, steady: date) -> Stream | None:
+    """Return what `cells` come to, None if nothing of it changes or costs money."""
+    changed = next(
+        (i for i, cell in enumerate(cells) if _differs(cell.old, cell.new)), None
+    )
+    if changed is None or not any(any(cell.amounts) for cell in cells):
+        return None
+    is_new = not any(cell.old or cell.is_billed for cell in cells)
+    invoices = _invoices(cells, today)
+    coming = list(cells[changed:])
+    rest, rest_end = Decimal(0), None
+    if is_new:
+        first = invoices.pop(0)
+        coming = [cell for cell in cells if max(cell.day, today) > first.day]
+    else:
+        first = None
+        while coming and (coming[0].is_billed or coming[0].is_part):
+            old, new = coming[0].amounts
+            rest = exact_sum([rest, new, old.copy_negate()])
+            rest_end = coming.pop(0).period.end
+    charges = [item for cell in cells for item in (*cell.new, *cell.old)]
+    return Stream(
+        policy=cells[0].period.policy,
+        positions=frozenset(item.position for item in charges),
+        is_new=is_new,
+        first=first,
+        next=invoices[0] if invoices else None,
+        rest=rest,
+        rest_end=rest_end,
+        steps=tuple(_steps(coming, steady)),
+    )
+
+
+def _invoices(cells: Sequence[_Cell], today: date) -> list[Invoice]:
+    """Return what is to come; all that can be made by today is made today."""
+    by_day: dict[date, list[Charge]] = {}
+    for cell in cells:
+        charges = [item for item in cell.new if item.kind == "regular"]
+        if charges:
+            by_day.setdefault(max(cell.day, today), []).extend(charges)
+    return [
+        Invoice(
+            day,
+            min(item.start for item in charges),
+            max(item.end for item in charges),
+            _sum(charges),
+            tuple(charges),
+        )
+        for day, charges in sorted(by_day.items())
+    ]
+
+
+def _steps(cells: Sequence[_Cell], steady: date) -> list[Step]:
+    """Return `cells` with neighbours merged that have the same content.
+
+    :param steady: from this day on nothing changes any more
+    """
+    merged: list[list[_Cell]] = []
+    for cell in cells:
+        last = merged[-1][-1] if merged else None
+        if (
+            last
+            and last.period.end == cell.period.start
+            and not (last.is_part or cell.is_part)
+            and last.content == cell.content
+        ):
+            merged[-1].append(cell)
+        else:
+            merged.append([cell])
+    return [
+        _step(group, steady)
+        for group in merged
+        if any(_differs(cell.old, cell.new) for cell in group)
+    ]
+
+
+def _step(group: Sequence[_Cell], steady: date) -> Step:
+    last = group[-1].period
+    old, new = zip(*(cell.amounts for cell in group), strict=True)
+    return Step(
+        start=group[0].period.start,
+        end=None if last.start >= steady else last.end,
+        is_part=group[0].is_part,
+        amount=Range(min(new), max(new)),
+        old=Range(min(old), max(old)),
+    )
+
+
+def _differs(old: Sequence[Charge], new: Sequence[Charge]) -> bool:
+    return (_content(old), _sum(old)) != (_content(new), _sum(new))
+
+
+def _content(charges: Sequence[Charge]) -> tuple:
+    """Return what is charged, whatever share of a price it makes."""
+    return tuple(
+        (item.position, item.kind, *(piece.content for piece in item.basis))
+        for item in charges
+    )
+
+
+def _sum(charges: Iterable[Charge]) -> Decimal:
+    return exact_sum(item.amount for item in charges)
+
+
+def _last_change(
+    histories: Sequence[History], claims: Sequence[Claim], today: date
+) -> date:
+    """Return the last day on which anything begins, ends or is claimed."""
+    days = [today, *(claim.end for claim in claims)]
+    for history in histories:
+        days += [history.start, history.end]
+        for item in (*history.lines, *history.terms):
+            days += [item.start, item.end]
+    return max(filter(None, days))
+
+
+def _cycle(histories: Sequence[History]) -> int:
+    """Return the months after which all that repeats has done so."""
+    months = [_YEAR]
+    for history in histories:
+        rules = [(), *{line.overrides for line in history.lines}]
+        for terms in history.terms:
+            for rule in rules:
+                policy = replace(terms.policy, **dict(rule))
+                length = policy.months or _in_months(policy)
+                months.append(length * policy.instalments + policy.term_months)
+        months += [line.price_months for line in history.lines]
+    return max(months)
+
+
+def _in_months(policy: Policy) -> int:
+    """Return how many months a period of days or weeks has at most."""
+    days = policy.every * (7 if policy.unit == "week" else 1)
+    return days // 28 + 1
