@@ -3,6 +3,7 @@ from . import msp_batch_mixin
 from . import msp_derived_mixin
 from . import msp_bulk_mixin
 from . import res_company
+from . import res_company_limits
 from . import res_config_settings
 from . import res_company_prices
 from . import res_partner
@@ -18,7 +19,13 @@ from . import msp_contract
 from . import msp_contract_history
 from . import msp_churn_reason
 from . import msp_contract_version
+from . import msp_contract_version_difference
+from . import msp_contract_version_origin
 from . import msp_contract_change
+from . import msp_contract_limits
+from . import msp_contract_approval
+from . import msp_contract_approval_decide
+from . import msp_contract_to_approve
 from . import msp_contract_position
 from . import msp_price_rule
 from . import msp_contract_price_source

@@ -75,3 +75,7 @@ from . import test_contract_commitment
 from . import test_contract_payments
 from . import test_upcoming
 from . import test_sale_limited_price
+from . import test_version_difference
+from . import test_version_approval
+from . import test_version_guards
+from . import test_version_order

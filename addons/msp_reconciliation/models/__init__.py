@@ -1,5 +1,6 @@
 from . import account_move
 from . import msp_compared_mixin
+from . import msp_contract_version
 from . import msp_import
 from . import msp_import_bill
 from . import msp_import_bill_tax

@@ -275,6 +275,7 @@ class MspFinding(models.Model):
                 **action.get("context", {}),
                 "default_date_start": self.date_since or self.date_start,
                 "default_cause": "correction",
+                "default_finding_id": self.id,
             },
         }
 
