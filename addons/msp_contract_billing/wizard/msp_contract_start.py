@@ -23,6 +23,7 @@ KEPT = (
     "partner_shipping_id",
     "payment_term_id",
     "fiscal_position_id",
+    "pricelist_id",
 )
 
 
@@ -173,6 +174,18 @@ class MspContractStart(models.TransientModel):
             **values_of(self, ASKED),
             **(values_of(source, KEPT) if source and is_same else {}),
         }
+
+    def _to_new_contract(self):
+        """Return the contract as it would be, in memory only."""
+        company = self.company_id or self.env.company
+        currency = self.currency_id or company.currency_id
+        return self.env["msp.contract"].new(
+            {
+                "partner_id": self.partner_id.id,
+                "company_id": company.id,
+                "currency_id": currency.id,
+            }
+        )
 
     def _prepare_terms_changes(self):
         terms = {
