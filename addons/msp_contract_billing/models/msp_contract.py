@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .guards import refuse_related
 from .money import holds_on
+
+#: What follows from the customer, stored for grouping.
+RELATED_FIELDS = ("commercial_partner_id",)
 
 #: What billing rests on; only private methods of ours set it.
 SYSTEM_FIELDS = {
@@ -220,6 +224,7 @@ class MspContract(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_system_fields(vals)
+            refuse_related(self, [vals], RELATED_FIELDS)
             # Named here, as the context's defaults fill what is not.
             vals.update(SYSTEM_FIELDS)
             if not vals.get("name"):
@@ -233,9 +238,11 @@ class MspContract(models.Model):
 
     def write(self, vals):
         self._refuse_system_fields(vals)
+        refuse_related(self, [vals], RELATED_FIELDS)
         fixed = {"partner_id", "company_id", "currency_id"} & set(vals)
         for contract in self if fixed else ():
-            if contract.state != "active":
+            # Of withdrawn versions, too, something may have been billed.
+            if not contract.version_ids.filtered("number"):
                 continue
             changed = [name for name in fixed if contract[name].id != vals[name]]
             if changed:

@@ -1,4 +1,6 @@
 from . import test_contract_versions
+from . import test_contract_start
+from . import test_contract_template
 from . import test_billing_run
 from . import test_billing_run_preview
 from . import test_billing_run_grouping
@@ -32,6 +34,7 @@ from . import test_sale_order_live
 from . import test_sale_order_terms
 from . import test_sale_order_replace
 from . import test_sale_outlook
+from . import test_sale_tour
 from . import test_sale_invoicing
 from . import test_pricing
 from . import test_pricing_amounts
@@ -42,6 +45,9 @@ from . import test_pricing_text
 from . import test_pricing_amendment
 from . import test_amend_form
 from . import test_amend_preview
+from . import test_bundle
+from . import test_bundle_ways
+from . import test_bundle_life
 from . import test_contract_amend
 from . import test_credit_notes
 from . import test_credit_notes_undone
@@ -69,3 +75,7 @@ from . import test_contract_commitment
 from . import test_contract_payments
 from . import test_upcoming
 from . import test_sale_limited_price
+from . import test_version_difference
+from . import test_version_approval
+from . import test_version_guards
+from . import test_version_order
