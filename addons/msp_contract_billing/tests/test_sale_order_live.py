@@ -143,7 +143,7 @@ class TestSoldNotLive(LiveCommon):
                     "awaits": "provider",
                     "sold_on": date(2026, 11, 22),
                     "sold_amount_month": 60.0,
-                    "manager_id": self.contract.user_id.id,
+                    "contract_user_id": self.contract.user_id.id,
                     "sale_order_id": self.order.id,
                 }
             ],
@@ -346,7 +346,7 @@ class TestSoldNotLive(LiveCommon):
         self.assertIn(self.version, found)
         [(user, amount)] = versions._read_group(
             [("id", "=", self.version.id)],
-            ["manager_id"],
+            ["contract_user_id"],
             ["sold_amount_month:sum"],
         )
         self.assertEqual((user, amount), (self.contract.user_id, 60.0))
