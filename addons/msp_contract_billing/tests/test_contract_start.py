@@ -325,6 +325,22 @@ class TestContractStart(BundleCommon):
         self.assertEqual(contract.user_id, manager)
         self.assertEqual(contract.state, "active")
 
+    def test_a_contract_beyond_the_users_limits_waits_for_an_approval(self):
+        self.env.company.msp_limit_amount = 50.0
+        manager = self._role_user("limited_manager", "group_account_manager")
+        start = self.start.with_user(manager).create(
+            {"partner_id": self.customer.id, "template_id": self.template.id}
+        )
+        message = start.action_start()
+        self.assertEqual(message["tag"], "display_notification")
+        contract = self.env["msp.contract"].browse(message["params"]["next"]["res_id"])
+        self.assertRecordValues(
+            contract, [{"state": "draft", "can_begin": False, "amount_month": 0.0}]
+        )
+        self.assertEqual(contract.version_ids.approval_state, "waiting")
+        contract.version_ids.sudo(False).action_activate()
+        self._check_flat_rate(contract)
+
     # Copies, and contracts without content
 
     def test_pitfall_006_copy_has_the_content_of_today_and_no_billed_state(self):
