@@ -29,6 +29,7 @@
         "views/msp_contract_version_views.xml",
         "views/msp_vendor_commitment_views.xml",
         "views/product_template_views.xml",
+        "views/msp_import_digest_templates.xml",
         "views/msp_cloud_import_menus.xml",
     ],
     "external_dependencies": {"python": ["openpyxl", "xlrd"]},

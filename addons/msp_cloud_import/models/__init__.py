@@ -25,6 +25,8 @@ from . import msp_provider_charge_stage
 from . import msp_import_change
 from . import msp_import_change_vendor
 from . import msp_contract_version
+from . import msp_import_approval
+from . import msp_import_digest
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live

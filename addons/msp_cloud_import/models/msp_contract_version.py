@@ -30,6 +30,10 @@ class MspContractVersion(models.Model):
             "res_model": "msp.provider.charge",
             "name": self.env._("Rows That Caused %s", self.display_name),
             "view_mode": "list,form",
-            "domain": [("version_id", "=", self.id)],
+            "domain": [
+                "|",
+                ("version_id", "=", self.id),
+                ("id", "in", self.import_change_ids.provider_charge_ids.ids),
+            ],
             "context": {"create": False},
         }

@@ -227,7 +227,9 @@ class MspImport(models.Model):
         versions = {
             import_.id: count
             for import_, count in self.env["msp.contract.version"]._read_group(
-                [("import_id", "in", self.ids)], ["import_id"], ["__count"]
+                [("import_id", "in", self.ids), ("state", "!=", "draft")],
+                ["import_id"],
+                ["__count"],
             )
         }
         for one in self:
@@ -309,6 +311,8 @@ class MspImport(models.Model):
         # sudo: who may import may take back what the import did, though only an
         # account manager withdraws versions one by one
         versions.sudo()._withdraw(reason)
+        drafts = self.version_ids.filtered(lambda version: version.state == "draft")
+        drafts.sudo().unlink()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(

@@ -128,6 +128,7 @@ class MspImportChange(models.Model):
     def action_exclude(self):
         """Leave changes out; their rows count as ignored."""
         self.import_id.check_access("write")
+        self._check_not_asked()
         if self.filtered(lambda change: change.state == "applied"):
             raise UserError(
                 self.env._("An applied change is undone by withdrawing its version.")
@@ -209,17 +210,12 @@ class MspImportChange(models.Model):
             )
             changes._system_write({"version_id": version.id})
             versions |= version
-        versions._activate()
-        for change in versions.change_ids.filtered("is_ineffective"):
-            raise UserError(
-                self.env._(
-                    "%(position)s is not under contract on %(day)s, so the file's "
-                    "quantity would have no effect. Prepare the import again.",
-                    position=change.position_id.name,
-                    day=format_date(self.env, change.version_id.date_start),
-                )
-            )
-        self._system_write({"state": "applied", "error": False})
+        waiting = versions._activate_or_ask()
+        self._check_effective()
+        asked = self.filtered(lambda change: change.version_id in waiting)
+        (self - asked)._system_write({"state": "applied", "error": False})
+        asked._wait_for_approval()
+        # Those that wait as well: else the next file would begin them once more.
         self.env["msp.position.mapping"]._remember(self.import_id, self)
 
     def _check_fresh(self):
@@ -280,6 +276,9 @@ class MspImportChange(models.Model):
         if self.position_id != position:
             self._system_write({"position_id": position.id})
         vals = {"action": self.kind, "position_id": position.id}
+        if self.kind == "end" and position.bundle_id:
+            # The bundle goes on, and the customer pays for it: the component differs.
+            return {**vals, "action": "set", "quantity_mode": "set", "quantity": 0.0}
         if self.kind == "set" and self.difference:
             # Other changes, applied before or after, keep their effect.
             vals.update(quantity_mode="move", quantity=self.difference)

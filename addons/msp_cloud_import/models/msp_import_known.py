@@ -15,7 +15,9 @@ class MspImport(models.Model):
         """
         change = self.env["msp.import.change"].search(
             [
-                ("state", "=", "applied"),
+                # Its version is active, or waits for an approval.
+                ("state", "in", ("applied", "waiting")),
+                ("version_id", "!=", False),
                 ("difference", "!=", 0),
                 ("import_id", "not in", self.ids),
                 ("import_id.state", "!=", "withdrawn"),

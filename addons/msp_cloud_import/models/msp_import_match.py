@@ -159,6 +159,9 @@ class MspImport(models.Model):
         position = mapping.position_id
         if position.product_id != group.product and not mapping.is_chosen:
             return False
+        if position.bundle_id and not position.line_ids:
+            # There is no component without its bundle.
+            return False
         return not position.line_ids or _runs(position, group.start)
 
     def _find_contract(self, group, known, contracts):

@@ -27,14 +27,15 @@ class MspImport(models.Model):
         self.ensure_one()
         self._check_state("mapped", "prepared", "applied")
         done, excluded = set(), {}
+        kept = self.change_ids.filtered(
+            lambda change: change.state == "applied" or change.is_asked
+        )
         for change in self.change_ids:
-            if change.state == "applied":
+            if change in kept:
                 done.add(change._key())
             elif change.state == "excluded":
                 excluded[change._key()] = change.error
-        self.change_ids.filtered(
-            lambda change: change.state != "applied"
-        )._system_unlink()
+        (self.change_ids - kept)._system_unlink()
         self._refresh_rows()
         self._update_open_amounts()
         blocked = self._find_blocked()
@@ -262,7 +263,10 @@ class MspImport(models.Model):
                     day=format_date(self.env, day),
                 ),
             )
-        elif not line and change.kind == "end":
+        elif change.kind == "end" and not (
+            line and (line.quantity or not line.bundle_id)
+        ):
+            # A component stays in its bundle, with a quantity of 0.
             vals.update(state="no_change")
         elif not line:
             vals.update(

@@ -25,7 +25,9 @@ class MspImport(models.Model):
                          THEN c.state_reason ELSE h.error END,
                        contract_id = h.contract_id,
                        position_id = h.position_id,
-                       version_id = h.version_id
+                       -- A draft that waits for an approval has caused nothing yet.
+                       version_id = CASE WHEN h.state = 'applied'
+                         THEN h.version_id END
                   FROM msp_import_change h
                   JOIN msp_import_change_row_rel r ON r.change_id = h.id
                  WHERE h.import_id = %s AND r.row_id = c.id AND c.state != 'applied'

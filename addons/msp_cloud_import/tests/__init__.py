@@ -14,3 +14,4 @@ from . import test_trace
 from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
+from . import test_import_approval

@@ -43,6 +43,7 @@ class MspImportChoose(models.TransientModel):
         self.ensure_one()
         change, import_ = self.change_id, self.import_id
         import_.check_access("write")
+        change._check_not_asked()
         if change.state == "applied":
             raise UserError(
                 self.env._("An applied change is undone by withdrawing its version.")

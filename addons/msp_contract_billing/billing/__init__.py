@@ -9,6 +9,7 @@ history and claims into the charges that are due.
 
 from .catch_up import limit_periods
 from .charges import Basis, Charge, Claim, Difference
+from .comparison import Comparison, Content, compare, content_on
 from .dated import unplaced_amounts
 from .errors import (
     BillingError,
@@ -33,6 +34,8 @@ __all__ = [
     "Change",
     "Charge",
     "Claim",
+    "Comparison",
+    "Content",
     "Difference",
     "FoldError",
     "History",
@@ -47,6 +50,8 @@ __all__ = [
     "Tier",
     "Version",
     "add_months",
+    "compare",
+    "content_on",
     "fold",
     "limit_periods",
     "monthly_value",

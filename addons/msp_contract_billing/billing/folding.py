@@ -15,7 +15,7 @@ from .errors import FoldError
 from .history import WHOLE, Change, History, Line, Terms, Version
 from .periods import Policy
 from .pricing import TIERED, Pricing
-from .rounding import exact_sum
+from .rounding import exact_product, exact_sum
 
 
 @dataclass(slots=True)
@@ -23,11 +23,15 @@ class _Content:
     """Values of one position on a day, and the versions that made each.
 
     :param lowered_by: the last version that set the quantity or took some away
+    :param bundle: position of which this is a component
+    :param per_bundle: quantity for each one of the bundle
     """
 
     values: dict = field(default_factory=dict)
     sources: dict = field(default_factory=dict)
     lowered_by: int = 0
+    bundle: Hashable = None
+    per_bundle: Decimal = Decimal(1)
 
     def put(self, name: str, value, number: int):
         if name == "pricing" and value == Pricing():
@@ -64,11 +68,13 @@ _PRICED = (*TIERED, "amounts", "included")
 class _Day:
     """The content of a contract on one day, while it is being folded.
 
+    :param bundled: positions that are or were components, by that of the bundle
     :param share: percent that is billed of all positions
     :param share_from: number of the version that says so
     """
 
     positions: dict = field(default_factory=dict)
+    bundled: dict = field(default_factory=dict)
     policy: Policy | None = None
     terminated: bool = False
     share: Decimal = WHOLE
@@ -87,22 +93,61 @@ class _Day:
         elif change.action == "suspend" and change.position is None:
             self.share, self.share_from = change.share, version.number
         elif change.action == "begin":
-            content = self.positions[change.position] = _Content()
-            self.terminated = False
-            for name in _FIELDS:
-                value = getattr(change, name)
-                content.put(
-                    name,
-                    _DEFAULTS.get(name) if value is None else value,
-                    version.number,
-                )
+            return self._begin(version, change)
         elif change.position not in self.positions:
             return False
         elif change.action == "end":
             del self.positions[change.position]
+            for key in self._components(change.position):
+                del self.positions[key]
         else:
             self._set(self.positions[change.position], version, change)
+            self._follow(version, change)
         return True
+
+    def _begin(self, version: Version, change: Change) -> bool:
+        if change.bundle is not None and change.bundle not in self.positions:
+            # There is no component without its bundle.
+            return False
+        content = self.positions[change.position] = _Content(
+            bundle=change.bundle, per_bundle=change.per_bundle or Decimal(1)
+        )
+        self.terminated = False
+        for name in _FIELDS:
+            value = getattr(change, name)
+            value = _DEFAULTS.get(name) if value is None else value
+            content.put(name, value, version.number)
+        if content.bundle is not None:
+            self.bundled.setdefault(content.bundle, {})[change.position] = None
+            self._fill(content, version)
+        self._follow(version, change)
+        return True
+
+    def _components(self, bundle: Hashable) -> list[Hashable]:
+        return [key for key in self.bundled.get(bundle, ()) if key in self.positions]
+
+    def _fill(self, content: _Content, version: Version):
+        """Give a component what its bundle's quantity makes of it."""
+        bundled = self.positions[content.bundle].values["quantity"]
+        if bundled is not None:
+            quantity = exact_product(content.per_bundle, bundled)
+            content.put("quantity", quantity, version.number)
+
+    def _follow(self, version: Version, change: Change):
+        """Let components follow the quantity of their bundle.
+
+        What has a quantity of its own, as a provider says so, keeps the difference
+        while the bundle's is moved, and is as the bundle once that is set.
+        """
+        for key in self._components(change.position):
+            content = self.positions[key]
+            if change.quantity is not None:
+                self._fill(content, version)
+            elif change.move is not None:
+                move = exact_product(content.per_bundle, change.move)
+                moved = exact_sum([content.values["quantity"], move])
+                content.values["quantity"] = max(moved, Decimal(0))
+                content.sources["quantity"].add(version.number)
 
     @staticmethod
     def _set(content: _Content, version: Version, change: Change):
@@ -220,6 +265,11 @@ def _check(day: _Day, first: int, start: date):
 
 def _line(position, start, end, content: _Content, day: _Day) -> Line:
     versions, values = set().union(*content.sources.values()), content.values
+    if content.bundle is not None:
+        bundle = day.positions[content.bundle]
+        if bundle.values["share"] < values["share"]:
+            values = {**values, "share": bundle.values["share"]}
+            versions |= bundle.sources["share"]
     if day.share < values["share"]:
         values = {**values, "share": day.share}
         versions.add(day.share_from)

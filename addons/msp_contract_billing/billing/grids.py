@@ -1,11 +1,11 @@
 """Which natural periods there are: of a contract, and of a position with own rules."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from .history import History, Line, Terms
-from .periods import Period, add_months, check_policy, earliest, natural_periods
+from .periods import Period, Policy, add_months, check_policy, earliest, natural_periods
 
 
 def periods(history: History, horizon: date, since: date | None = None) -> list[Period]:
@@ -135,6 +135,27 @@ def own_terms(
             result[-1] = replace(result[-1], end=start)
         result.append(Terms(start, None, policy))
     return result
+
+
+def next_start(
+    history: History, position: Hashable, day: date
+) -> tuple[date, Policy] | None:
+    """Return the first period of a position that begins on `day` or later.
+
+    :return: its first day and its policy, None if the contract ends before
+    """
+    lines = [line for line in history.lines if line.position == position]
+    changes = [line.start for line in lines]
+    terms = (own_terms(history, lines, changes) if lines else None) or history.terms
+    day = max(day, history.start)
+    for _attempt in range(2):
+        holding = periods_by(terms, history, day + timedelta(days=1), day)
+        if not holding:
+            return None
+        if holding[-1].start >= day:
+            return holding[-1].start, holding[-1].policy
+        day = holding[-1].end
+    return None
 
 
 def areas_of(grid: Sequence[Period]) -> list[tuple[date, date]]:

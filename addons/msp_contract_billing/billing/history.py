@@ -37,6 +37,9 @@ class Change:
     :param policy: the contract's rules, for ``terms``
     :param overrides: policy fields in which the position differs from the contract
     :param share: percent of the price that is billed, for ``suspend``; 0 to 100
+    :param bundle: for ``begin``: the position of whose bundle this is a component. It
+        begins with `per_bundle` times the bundle's quantity, whatever `quantity` says,
+        and follows what later happens to the bundle
     """
 
     action: str
@@ -51,6 +54,8 @@ class Change:
     pricing: Pricing | None = None
     overrides: Overrides | None = None
     share: Decimal | None = None
+    bundle: Hashable = None
+    per_bundle: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

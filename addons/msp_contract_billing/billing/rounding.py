@@ -46,6 +46,16 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
         return sum(amounts, Decimal(0))
 
 
+def to_multiple(value: Fraction, step: Decimal, *, up: bool) -> Decimal:
+    """Return the multiple of `step` next above `value`, or the nearest one, half up."""
+    count = value / Fraction(step)
+    if up:
+        units = -(-count.numerator // count.denominator)
+    else:
+        units = _half_up(count.numerator, count.denominator)
+    return exact_product(step, units)
+
+
 def _half_up(number: int, over: int) -> int:
     units = (abs(number) * 2 + over) // (2 * over)
     return -units if number < 0 else units

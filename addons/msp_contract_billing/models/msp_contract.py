@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .guards import refuse_related
 from .money import holds_on
+
+#: What follows from the customer, stored for grouping.
+RELATED_FIELDS = ("commercial_partner_id",)
 
 #: What billing rests on; only private methods of ours set it.
 SYSTEM_FIELDS = {
@@ -61,8 +65,11 @@ class MspContract(models.Model):
     )
     currency_id = fields.Many2one(
         "res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
         required=True,
-        default=lambda self: self.env.company.currency_id,
+        precompute=True,
     )
     user_id = fields.Many2one(
         "res.users",
@@ -144,6 +151,14 @@ class MspContract(models.Model):
             contract.partner_shipping_id = addresses.get("delivery")
 
     @api.depends("partner_id", "company_id")
+    def _compute_currency_id(self):
+        for contract in self:
+            company = contract.company_id or self.env.company
+            partner = contract.partner_id.with_company(company)
+            pricelist = partner.property_product_pricelist
+            contract.currency_id = pricelist.currency_id or company.currency_id
+
+    @api.depends("partner_id", "company_id")
     def _compute_payment_term_id(self):
         for contract in self:
             partner = contract.partner_id.with_company(contract.company_id)
@@ -209,6 +224,7 @@ class MspContract(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_system_fields(vals)
+            refuse_related(self, [vals], RELATED_FIELDS)
             # Named here, as the context's defaults fill what is not.
             vals.update(SYSTEM_FIELDS)
             if not vals.get("name"):
@@ -222,9 +238,11 @@ class MspContract(models.Model):
 
     def write(self, vals):
         self._refuse_system_fields(vals)
+        refuse_related(self, [vals], RELATED_FIELDS)
         fixed = {"partner_id", "company_id", "currency_id"} & set(vals)
         for contract in self if fixed else ():
-            if contract.state != "active":
+            # Of withdrawn versions, too, something may have been billed.
+            if not contract.version_ids.filtered("number"):
                 continue
             changed = [name for name in fixed if contract[name].id != vals[name]]
             if changed:

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..billing import Change, Pricing
+from .guards import refuse_related
 from .money import to_decimal
 from .msp_commitment_mixin import COMMITMENT
 from .msp_content_mixin import to_overrides, to_pricing
@@ -24,6 +25,9 @@ ACTIONS = [
     ("commitment", "Change term and notice"),
     ("terminate", "End contract"),
 ]
+
+#: What follows from the version, stored for rights and lists.
+RELATED_FIELDS = ("contract_id", "company_id")
 
 
 class MspContractChange(models.Model):
@@ -272,6 +276,7 @@ class MspContractChange(models.Model):
             if vals.get("action") == "begin" and not vals.get("name"):
                 # Kept here, as the position's name may be changed later.
                 vals["name"] = positions.browse(vals.get("position_id")).name
+        refuse_related(self, vals_list, RELATED_FIELDS)
         changes = super().create(vals_list)
         # Asked of the records, as the context's defaults may name the version.
         changes.version_id._check_draft()
@@ -281,6 +286,7 @@ class MspContractChange(models.Model):
         self.version_id._check_draft()
         if vals.get("version_id"):
             self.env["msp.contract.version"].browse(vals["version_id"])._check_draft()
+        refuse_related(self, [vals], RELATED_FIELDS)
         return super().write(vals)
 
     def unlink(self):

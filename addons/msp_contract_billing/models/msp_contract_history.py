@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import count
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -43,20 +44,38 @@ class MspContract(models.Model):
         self.invalidate_recordset(["line_ids", "terms_ids"])
         self._mark_to_settle()
 
-    def _fold(self):
-        """Return the `billing.History` of the active versions, None without one."""
+    def _fold(self, drafts=None):
+        """Return the `billing.History` of the active versions, None without one.
+
+        :param drafts: versions that count as if they were activated now
+        :raise UserError: the versions have no meaning together
+        """
         self.ensure_one()
-        versions = self.version_ids.filtered(lambda version: version.state == "active")
+        versions = self._to_plain_versions(drafts)
         if not versions:
             return None
         try:
-            history = fold(version._to_plain() for version in versions)
+            history = fold(versions.values())
             self._check_prices(history)
         except FoldError as error:
-            raise UserError(self._explain_fold_error(error)) from error
+            raise UserError(self._explain_fold_error(error, drafts)) from error
         return history
 
-    def _explain_fold_error(self, error):
+    def _to_plain_versions(self, drafts=None):
+        """Return the `billing.Version` of each active version and draft, by id.
+
+        Drafts come after all that is recorded, in the order of their first days.
+        """
+        self.ensure_one()
+        recorded = self.version_ids.filtered(lambda version: version.state == "active")
+        plain = {version.id: version._to_plain() for version in recorded}
+        number = max(self.version_ids.mapped("number"), default=0)
+        for draft in (drafts or recorded.browse())._in_order():
+            number += 1
+            plain[draft.id] = replace(draft._to_plain(), number=number)
+        return plain
+
+    def _explain_fold_error(self, error, drafts=None):
         position = self.env["msp.contract.position"].browse(error.position or ())
         values = {
             "contract": self.display_name,
@@ -75,10 +94,44 @@ class MspContract(models.Model):
                 "a quantity or a price. Let it begin with both.",
                 **values,
             )
+        return self._explain_missing_terms(drafts)
+
+    def _explain_missing_terms(self, drafts):
+        """Return which version holds when nothing says how the contract is billed."""
+
+        def sets_terms(version):
+            return "terms" in version.change_ids.mapped("action")
+
+        states = self.version_ids.grouped("state")
+        holding = states.get("active", self.version_ids.browse()) | (
+            drafts or self.version_ids.browse()
+        )
+        begins = holding.filtered(sets_terms).mapped("date_start")
+        early = holding.filtered(
+            lambda version: begins and version.date_start < min(begins)
+        )
+        if early:
+            return self.env._(
+                "Contract %(contract)s begins on %(begin)s, but the change holds from "
+                "%(day)s on, when nothing says yet how it is billed. Choose %(begin)s "
+                "or a later day, or enter as well how it is billed from %(day)s on.",
+                contract=self.display_name,
+                begin=format_date(self.env, min(begins)),
+                day=format_date(self.env, min(early.mapped("date_start"))),
+            )
+        withdrawn = states.get("withdrawn", self.version_ids.browse())
+        if not begins and withdrawn.filtered(sets_terms):
+            return self.env._(
+                "Contract %(contract)s: without what is withdrawn nothing says how it "
+                "is billed, while %(versions)s still hold. Withdraw these as well, the "
+                "latest first, or enter a version that says how it is billed.",
+                contract=self.display_name,
+                versions=", ".join(holding.sorted("number").mapped("display_name")),
+            )
         return self.env._(
             "Contract %(contract)s: no active version gives its rhythm on its first "
             "day. Let the first version set the terms.",
-            **values,
+            contract=self.display_name,
         )
 
     def _check_prices(self, history):
@@ -162,10 +215,16 @@ class MspContract(models.Model):
             for terms in (history.terms if history else ())
         ]
 
-    def _mark_ineffective(self, history):
+    def _mark_ineffective(self, history, drafts=None):
+        """Mark the changes without effect of what is recorded, or of `drafts`.
+
+        :param drafts: in order, as `history` was folded with them
+        """
         marks = set(history.ineffective) if history else set()
-        for version in self.version_ids:
+        numbers = count(max(self.version_ids.mapped("number"), default=0) + 1)
+        for version in drafts or self.version_ids.filtered("number"):
+            number = version.number or next(numbers)
             for index, change in enumerate(version.change_ids):
-                is_ineffective = (version.number, index) in marks
+                is_ineffective = (number, index) in marks
                 if change.is_ineffective != is_ineffective:
                     change._system_write({"is_ineffective": is_ineffective})

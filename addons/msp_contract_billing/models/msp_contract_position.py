@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .guards import refuse_related
+
+#: What follows from contract and lines, stored for rights and lists.
+RELATED_FIELDS = ("company_id", "partner_id", "date_start", "date_end")
+
 
 class MspContractPosition(models.Model):
     """The identity of one thing under contract, across all versions.
@@ -147,8 +152,9 @@ class MspContractPosition(models.Model):
         }
 
     def write(self, vals):
+        refuse_related(self, [vals], RELATED_FIELDS)
         fixed = {"contract_id", "product_id", "product_uom_id"} & set(vals)
-        if fixed and self.filtered("line_ids"):
+        if fixed and self._find_recorded():
             raise UserError(
                 self.env._(
                     "The product of a position cannot be changed once it is under "
@@ -156,6 +162,26 @@ class MspContractPosition(models.Model):
                 )
             )
         return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        refuse_related(self, vals_list, RELATED_FIELDS)
+        return super().create(vals_list)
+
+    def _find_recorded(self):
+        """Return those that recorded versions or charges that count refer to.
+
+        Also if the versions were withdrawn: their charges are still to be credited.
+        """
+        # sudo: the guard holds whatever the user may see
+        positions = self.sudo()
+        changes = positions.env["msp.contract.change"].search(
+            [("position_id", "in", self.ids), ("version_id.state", "!=", "draft")]
+        )
+        charges = positions.env["msp.charge"].search(
+            [("position_id", "in", self.ids), ("counts", "=", True)]
+        )
+        return changes.position_id | charges.position_id
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -77,6 +77,16 @@ class MspContractTemplate(models.Model):
                     )
                 )
 
+    def copy_data(self, default=None):
+        """Say in the name that it is a copy, as two templates may not look alike."""
+        vals_list = super().copy_data(default)
+        if default and "name" in default:
+            return vals_list
+        return [
+            {**vals, "name": self.env._("%s (copy)", template.name)}
+            for template, vals in zip(self, vals_list, strict=True)
+        ]
+
 
 class MspContractTemplateLine(models.Model):
     """A product that a contract of the template begins with."""

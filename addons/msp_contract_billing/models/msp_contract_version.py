@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..billing import Version
+from .guards import refuse_related
 from .money import day_after
 
 CAUSES = [
@@ -16,6 +17,19 @@ AWAITED = [
     ("acceptance", "Delivery or acceptance"),
     ("provider", "First day at the provider"),
 ]
+#: What is set by recording and withdrawing, and the values of a new draft.
+SYSTEM_FIELDS = {
+    "state": "draft",
+    "number": 0,
+    "activated_at": False,
+    "withdrawn_at": False,
+    "withdrawn_by_id": False,
+    "withdraw_reason": False,
+}
+#: What is fixed once a draft is made: it belongs to a contract, from somewhere.
+FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "awaits", "base_number")
+#: What follows from the contract, stored for rights and lists.
+RELATED_FIELDS = ("company_id", "partner_id", "currency_id", "contract_user_id")
 STATES = [("draft", "Draft"), ("active", "Active"), ("withdrawn", "Withdrawn")]
 
 
@@ -32,6 +46,10 @@ class MspContractVersion(models.Model):
     )
     company_id = fields.Many2one(related="contract_id.company_id", store=True)
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
+    contract_user_id = fields.Many2one(
+        related="contract_id.user_id", string="Account Manager", store=True
+    )
     number = fields.Integer(
         readonly=True,
         copy=False,
@@ -127,7 +145,8 @@ class MspContractVersion(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             # Named here, as the context's defaults fill what is not.
-            vals.update(state="draft", number=0, activated_at=False, withdrawn_at=False)
+            vals.update(self._get_system_fields(), user_id=self.env.uid)
+        refuse_related(self, vals_list, RELATED_FIELDS)
         versions = super().create(vals_list)
         for version in versions:
             latest = version.contract_id.version_ids.mapped("number")
@@ -138,21 +157,23 @@ class MspContractVersion(models.Model):
 
     def write(self, vals):
         self._check_draft()
-        recorded = {
-            "state",
-            "number",
-            "contract_id",
-            "activated_at",
-            "withdrawn_at",
-            "awaits",
-        }
-        if recorded & set(vals):
+        if {*self._get_system_fields(), *self._get_fixed_fields()} & set(vals):
             raise UserError(
                 self.env._(
-                    "The state and number of a version are set by activating it."
+                    "The state and number of a version are set by activating it; its "
+                    "contract and where it comes from stay."
                 )
             )
+        refuse_related(self, [vals], RELATED_FIELDS)
         return super().write(vals)
+
+    def _get_system_fields(self):
+        """Return the values of a new draft that nobody enters, by field."""
+        return SYSTEM_FIELDS
+
+    def _get_fixed_fields(self):
+        """Return the fields of a draft that nobody changes any more."""
+        return FIXED_FIELDS
 
     def unlink(self):
         self._check_draft()
@@ -163,20 +184,23 @@ class MspContractVersion(models.Model):
         return super().write(vals)
 
     def action_activate(self):
-        """Make drafts part of their contracts' history and rebuild the lines."""
+        """Make drafts part of their contracts' history and rebuild the lines.
+
+        :return: True, or the message that some of them wait for an approval
+        """
         self.check_access("write")
-        for version in self.sorted("id"):
-            version._check_draft()
+        self._check_draft()
+        for version in self._in_order():
             version._check_conflicts()
-        self._activate()
-        return True
+        return self._activate_or_ask()._tell_waiting() or True
 
     def action_take_as_base(self):
         """Confirm that the draft was checked against the latest version."""
+        self.check_access("write")
         self._check_draft()
         for version in self:
             numbers = version.contract_id.version_ids.mapped("number")
-            version.write({"base_number": max(numbers, default=0)})
+            version._system_write({"base_number": max(numbers, default=0)})
         return True
 
     def action_withdraw(self):
@@ -225,17 +249,8 @@ class MspContractVersion(models.Model):
         contracts = self.contract_id
         contracts._lock_ledger()
         now = fields.Datetime.now()
-        for version in self.sorted("id"):
-            version._check_first_day_known()
-            if not version.change_ids:
-                raise UserError(
-                    self.env._(
-                        "The version of contract %(contract)s from %(day)s changes "
-                        "nothing. Add a change or delete it.",
-                        contract=version.contract_id.display_name,
-                        day=format_date(self.env, version.date_start),
-                    )
-                )
+        self._check_complete()
+        for version in self._in_order():
             numbers = version.contract_id.version_ids.mapped("number")
             version._system_write(
                 {
@@ -245,28 +260,34 @@ class MspContractVersion(models.Model):
                 }
             )
         contracts._rebuild_lines()
-        for version in self:
-            version.contract_id.message_post(
-                body=self.env._(
-                    "Version %(number)s from %(day)s: %(summary)s",
-                    number=version.number,
-                    day=format_date(self.env, version.date_start),
-                    summary=version.summary,
-                )
-            )
+        self._post_differences()
 
-    def _check_first_day_known(self):
-        if self.awaits:
-            raise UserError(
-                self.env._(
-                    "What contract %(contract)s begins here waits: %(awaits)s. Say "
-                    "since when it is live.",
-                    contract=self.contract_id.display_name,
-                    awaits=dict(
-                        self._fields["awaits"]._description_selection(self.env)
-                    )[self.awaits],
+    def _in_order(self):
+        """Return the versions in the order in which they are recorded together."""
+        return self.sorted(lambda version: (version.date_start, version.id))
+
+    def _check_complete(self):
+        """Refuse drafts that change nothing, or whose first day is not known."""
+        labels = dict(self._fields["awaits"]._description_selection(self.env))
+        for version in self:
+            if version.awaits:
+                raise UserError(
+                    self.env._(
+                        "What contract %(contract)s begins here waits: %(awaits)s. Say "
+                        "since when it is live.",
+                        contract=version.contract_id.display_name,
+                        awaits=labels[version.awaits],
+                    )
                 )
-            )
+            if not version.change_ids:
+                raise UserError(
+                    self.env._(
+                        "The version of contract %(contract)s from %(day)s changes "
+                        "nothing. Add a change or delete it.",
+                        contract=version.contract_id.display_name,
+                        day=format_date(self.env, version.date_start),
+                    )
+                )
 
     def _withdraw(self, reason):
         """Fold without these versions from now on; they stay, with the reason."""

@@ -18,10 +18,6 @@ class MspContractVersion(models.Model):
     _name = "msp.contract.version"
     _inherit = ["msp.contract.version", "msp.action.mixin"]
 
-    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
-    contract_user_id = fields.Many2one(
-        related="contract_id.user_id", string="Account Manager"
-    )
     sold_on = fields.Date("Sold On", compute="_compute_sold_on", store=True)
     sold_days = fields.Integer(
         "Days Since",
@@ -98,16 +94,20 @@ class MspContractVersion(models.Model):
 
     def _go_live(self, day):
         """Let what waited begin on `day`, and end after the term that was sold."""
-        end_vals = []
+        end_vals, outdated = [], self.browse()
         for version in self:
-            version._check_can_begin(day)
+            own_terms = version._find_own_terms(day)
+            version._check_can_begin(day, own_terms)
             begun = version._get_begun()
-            for position, last in version._find_own_terms(day).items():
+            for position, last in own_terms.items():
                 if position in begun:
+                    outdated |= version._find_ends_of(position)
                     end_vals.append(version._prepare_end_vals(position, last))
                 else:
                     # What is added to a position for some time is temporary.
                     version._system_write({"date_start": day, "date_end": last})
+        if outdated:
+            outdated._withdraw(self.env._("Live from another day than before"))
         super()._go_live(day)
         if end_vals:
             self.create(end_vals)._activate()
@@ -130,6 +130,18 @@ class MspContractVersion(models.Model):
             and (last := line._msp_get_last_day(day))
         }
 
+    def _find_ends_of(self, position):
+        """Return the versions that ended `position` when it was live from another day."""
+        self.ensure_one()
+        return self.contract_id.version_ids.filtered(
+            lambda version: (
+                version.state == "active"
+                and version.sale_order_id == self.sale_order_id
+                and version.change_ids.mapped("action") == ["end"]
+                and version.change_ids.position_id == position
+            )
+        )
+
     def _prepare_end_vals(self, position, last):
         self.ensure_one()
         return {
@@ -143,8 +155,11 @@ class MspContractVersion(models.Model):
             ],
         }
 
-    def _check_can_begin(self, day):
-        """Refuse a first day on which the contract, or what was sold, does not run."""
+    def _check_can_begin(self, day, own_terms):
+        """Refuse a first day on which the contract, or what was sold, does not run.
+
+        :param own_terms: last days by position that follow from the first day
+        """
         self.ensure_one()
         contract = self.contract_id
         values = {
@@ -165,7 +180,9 @@ class MspContractVersion(models.Model):
                     **values,
                 )
             )
-        lasts = [contract.date_end, self.date_end, *self._get_planned_ends()]
+        lasts = [contract.date_end]
+        if not own_terms:
+            lasts += [self.date_end, *self._get_planned_ends()]
         last = min(filter(None, lasts), default=False)
         if last and day > last:
             raise UserError(

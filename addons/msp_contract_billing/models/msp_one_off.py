@@ -104,13 +104,13 @@ class MspOneOff(models.Model):
             )
             one_off.product_uom_id = product.uom_id
             one_off.name = product.display_name
-            one_off.price_unit = product.currency_id._convert(
-                product.lst_price,
-                one_off.currency_id or product.currency_id,
-                one_off.company_id or self.env.company,
-                one_off.date or fields.Date.context_today(self),
-                round=False,
+            day = one_off.date or fields.Date.context_today(self)
+            prices = (
+                one_off.contract_id._get_list_prices(product, day)
+                if product and one_off.contract_id
+                else {}
             )
+            one_off.price_unit = prices.get(product.id, product.lst_price)
 
     @api.depends("quantity", "price_unit", "currency_id")
     def _compute_amount(self):

@@ -68,7 +68,7 @@ class MspUpcoming(models.Model):
             "notice_date",
             "renewal_date",
         ],
-        "msp.contract.position": ["date_end"],
+        "msp.contract.position": ["bundle_id", "date_end"],
         "msp.contract.line": [
             "contract_id",
             "position_id",
@@ -136,8 +136,11 @@ class MspUpcoming(models.Model):
                   JOIN msp_contract_line line
                     ON line.position_id = position.id
                    AND line.date_end = position.date_end
-                 WHERE contract.date_end IS NULL
-                    OR position.date_end < contract.date_end
+                 WHERE position.bundle_id IS NULL
+                   AND (
+                        contract.date_end IS NULL
+                        OR position.date_end < contract.date_end
+                   )
             """,
             "price": self._query_of_lines(
                 "line.billed_share = before.billed_share AND ("
@@ -168,7 +171,10 @@ class MspUpcoming(models.Model):
 
     @api.model
     def _query_of_lines(self, condition):
-        """Return the query for days on which a position's content changes."""
+        """Return the query for days on which a position's content changes.
+
+        Components change with their bundle, which alone has a price.
+        """
         return f"""
             SELECT line.id AS source_id,
                    line.date_start AS date,
@@ -180,6 +186,8 @@ class MspUpcoming(models.Model):
               JOIN msp_contract_line before
                 ON before.position_id = line.position_id
                AND before.date_end = line.date_start - 1
+              JOIN msp_contract_position position
+                ON position.id = line.position_id AND position.bundle_id IS NULL
              WHERE {condition}
         """
 

@@ -132,7 +132,7 @@ class SaleOrderLine(models.Model):
         if not position or position.product_id != self.product_id:
             return
         self.msp_new_position = False
-        content = position._line_on(self.order_id._msp_get_date_start())
+        content = position._line_on(self._msp_get_first_day())
         if not content:
             return
         self._msp_take_content(content)

@@ -114,7 +114,7 @@ class SaleOrderLine(models.Model):
         position = self.msp_position_id.sudo()
         if not position:
             return self.env["msp.contract.line"]
-        return position._line_on(self.order_id._msp_get_date_start())
+        return position._line_on(self._msp_get_first_day())
 
     @api.depends("msp_pricing", "msp_overrides", "currency_id")
     @api.depends_context("lang")
@@ -158,6 +158,9 @@ class SaleOrderLine(models.Model):
         "discount",
         "msp_position_id",
         "msp_new_position",
+        "msp_replaces_id",
+        "msp_begins",
+        "msp_begin_date",
         "order_id.msp_contract_action",
         "order_id.msp_contract_id",
         "order_id.msp_date_start",
@@ -180,7 +183,7 @@ class SaleOrderLine(models.Model):
         order = self.order_id
         if not self.msp_recurring or order.msp_contract_action != "amend":
             return self.env["msp.contract.line"]
-        day = order._msp_get_date_start()
+        day = self._msp_get_first_day()
         return self._msp_find_position(day).line_ids._on(day)
 
     def _msp_get_period_price(self, content):

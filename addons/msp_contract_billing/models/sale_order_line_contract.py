@@ -3,7 +3,12 @@ from odoo.tools import format_date
 
 from .money import day_after, same_number
 from .msp_content_mixin import to_pricing
-from .wording import brings_prices, describe_pricing, describe_rules, format_price
+from .wording import (
+    brings_prices,
+    describe_price_change,
+    describe_pricing,
+    describe_rules,
+)
 
 
 class SaleOrderLine(models.Model):
@@ -290,9 +295,12 @@ class SaleOrderLine(models.Model):
         currency = position.currency_id
         texts = [f"{position.name}: {content.quantity:g} → {quantity:g}"]
         if vals.get("sets_price") and not brings_prices(to_pricing(self.msp_pricing)):
-            prices = (content.price_unit, vals["price_unit"])
-            old, new = (format_price(self.env, currency, price) for price in prices)
-            texts.append(self.env._("price of all %(old)s → %(new)s", old=old, new=new))
+            prices = (
+                (content.price_unit, int(content.price_interval)),
+                (vals["price_unit"], int(vals["price_interval"])),
+            )
+            change = describe_price_change(self.env, currency, *prices)
+            texts.append(self.env._("price of all %s", change))
         if vals.get("sets_pricing"):
             scheme = describe_pricing(self.env, to_pricing(self.msp_pricing), currency)
             texts.append(self.env._("price scheme of all → %s", scheme))

@@ -20,7 +20,8 @@ UNTIL = [
     ("date", "On a day"),
     ("months", "After a term of its own"),
 ]
-#: What a line says of its days and of what it takes the place of.
+#: What a line says of its days, of what it takes the place of, and of its price at
+#: first.
 LINE_DAYS = (
     "msp_template_id",
     "msp_begins",
@@ -30,6 +31,12 @@ LINE_DAYS = (
     "msp_until_months",
     "msp_replaces_id",
     "msp_replaced_qty",
+    "msp_limited_kind",
+    "msp_limited_count",
+    "msp_limited_unit",
+    "msp_limited_discount",
+    "msp_limited_price",
+    "msp_limited_afterwards",
 )
 
 

@@ -15,13 +15,14 @@ class PlannedVersion:
     :ivar start: first day; the day to look at, if it waits for it
     :ivar end: last day of a temporary change, else False
     :ivar awaits: what its first day waits for, else False
+    :ivar limit: the special price that it is part of, else None
     :ivar changes: (values of a change, order line whose new position it is about or
         None); the values name the position if there is one already
     """
 
     def __init__(self, start, end=False, awaits=False):
         self.start, self.end, self.awaits = start, end, awaits
-        self.changes = []
+        self.changes, self.limit = [], None
 
     def add(self, vals, line=None):
         self.changes.append(({"sequence": len(self.changes), **vals}, line))
@@ -49,12 +50,13 @@ class PlannedContract:
         found = [version for version in self._versions.values() if version.changes]
         return sorted(found, key=lambda one: (bool(one.awaits), one.start))
 
-    def version(self, start, end=False, waiting=None):
+    def version(self, start, end=False, waiting=None, own=None):
         """Return the version for changes of these days.
 
         :param waiting: the order line that waits for its first day: each has its own
+        :param own: whatever else needs a version that it does not share
         """
-        key = (start, end, waiting)
+        key = (start, end, waiting, own)
         if key not in self._versions:
             awaits = waiting._msp_awaits() if waiting else False
             self._versions[key] = PlannedVersion(start, end, awaits)

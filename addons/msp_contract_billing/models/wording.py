@@ -1,5 +1,7 @@
 """Numbers, price schemes and rules in words, in the language of an environment."""
 
+from markupsafe import Markup
+
 from odoo.tools import formatLang
 
 from ..billing import Pricing
@@ -28,6 +30,44 @@ def format_price(env, currency, price):
     if currency.position == "before":
         return f"{symbol}{text}"
     return f"{text}\N{NO-BREAK SPACE}{symbol}"
+
+
+def describe_price(env, currency, price, months):
+    """Return a price and the time it is for, such as "12.50 € per month".
+
+    :param months: that the price is for; 0: a billing period
+    """
+    times = {
+        0: env._("%s per billing period"),
+        1: env._("%s per month"),
+        3: env._("%s per quarter"),
+        12: env._("%s per year"),
+    }
+    text = format_price(env, currency, price)
+    if months in times:
+        return times[months] % text
+    return env._("%(price)s per %(count)s months", price=text, count=months)
+
+
+def describe_price_change(env, currency, old, new):
+    """Return two prices, with the times they are for where these differ.
+
+    :param old: (price, months that it is for)
+    """
+    if old[1] == new[1]:
+        prices = [format_price(env, currency, price) for price, _months in (old, new)]
+    else:
+        prices = [describe_price(env, currency, *price) for price in (old, new)]
+    return " → ".join(prices)
+
+
+def describe_policy(env, policy):
+    """Return a `billing.Policy` in words: rhythm, timing and what is not as usual."""
+    terms = env["msp.contract.terms"]
+    terms = terms.new(terms._prepare_policy_vals(policy))
+    return "; ".join(
+        filter(None, (terms._get_rhythm_label(), terms._get_rules_label()))
+    )
 
 
 def describe_pricing(env, pricing, currency):
@@ -124,6 +164,19 @@ def _describe_step(env, step, currency):
     return env._("less %s", format_price(env, currency, discount))
 
 
+def describe_components(env, quantity, components):
+    """Return what bundles consist of, such as "10 × Backup, 20 × Mailbox".
+
+    :param quantity: of bundles
+    :param components: (name, quantity per bundle) of each
+    """
+    count = to_decimal(quantity)
+    return ", ".join(
+        f"{format_number(env, count * to_decimal(per_bundle))} × {name}"
+        for name, per_bundle in components
+    )
+
+
 def brings_prices(pricing):
     """Return whether a scheme needs no unit price, as it has prices of its own."""
     return bool(pricing) and pricing.model in (*TIERED, "amounts", "included")
@@ -204,3 +257,9 @@ def describe_rules(env, rules):
     if rules.get("credit_cap"):
         parts.append(env._("credits are capped"))
     return "; ".join(parts)
+
+
+def to_list(sentences):
+    """Return sentences as an HTML list."""
+    items = Markup().join(Markup("<li>%s</li>") % sentence for sentence in sentences)
+    return Markup('<ul class="mb-0 ps-3">%s</ul>') % items

@@ -7,7 +7,7 @@ from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import day
-from .test_contract_terminate import TerminateCommon
+from .terminate_common import TerminateCommon
 
 DAYS = ("term_date_start", "term_date_end", "notice_date", "renewal_date")
 

@@ -4,52 +4,11 @@ from datetime import date, timedelta
 import psycopg2
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import day
-from .pricing_common import PricingCommon
-
-
-class TerminateCommon(PricingCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.reason = cls.env.ref("msp_contract_billing.churn_reason_competitor")
-        cls.contract = cls._contract(
-            day(1), [(cls.seats, 10, 12.50), (cls.backup, 1, 30.0)]
-        )
-
-    @classmethod
-    def _agree(cls, contract, start=None, **values):
-        """Let a version say term and notice; by default a year, 3 months' notice."""
-        terms = {
-            "term_months": 12,
-            "renewal": "extend",
-            "extension_months": 12,
-            "notice_count": 3,
-            **values,
-        }
-        return cls._version(
-            contract,
-            start or contract.date_start,
-            [{"action": "commitment", **terms}],
-        )
-
-    def _form(self, contract=None, **values):
-        contract = contract or self.contract
-        context = contract.action_terminate()["context"]
-        form = Form(self.env["msp.contract.terminate"].with_context(**context))
-        form.churn_reason_id = self.reason
-        for name, value in values.items():
-            form[name] = value
-        return form
-
-    def _end(self, contract=None, **values):
-        """Return the version that the wizard records."""
-        contract = contract or self.contract
-        self._form(contract, **values).save().action_apply()
-        return contract.version_ids.sorted("number")[-1]
+from .terminate_common import TerminateCommon
 
 
 @freeze_time("2026-05-14 12:00:00")
@@ -304,73 +263,3 @@ class TestTerminate(TerminateCommon):
         wizard.action_preview()
         wizard.action_apply()
         self.assertEqual(self.contract.date_end, day(5, 31))
-
-    def test_churn_is_reported_by_month_reason_and_owner(self):
-        other = self._contract(day(1), [(self.seats, 4, 10.0)])
-        self._end(date_last=day(6, 30))
-        form = self._form(other, scope="part", date_last=day(7, 31))
-        with form.line_ids.edit(0) as line:
-            line.quantity = 3
-        form.save().action_apply()
-        # A price that changes before the last day is lost at what it is then.
-        self._set(self.contract.position_ids[1], day(6), price=40.0)
-        rows = self.env["msp.termination"].search(
-            [("contract_id", "in", (self.contract + other).ids)], order="date"
-        )
-        self.assertRecordValues(
-            rows,
-            [
-                {
-                    "contract_id": self.contract.id,
-                    "kind": "whole",
-                    "date": day(6, 30),
-                    "amount_month": 165.0,
-                    "churn_reason_id": self.reason.id,
-                    "user_id": self.contract.user_id.id,
-                    "partner_id": self.customer.id,
-                },
-                {
-                    "contract_id": other.id,
-                    "kind": "part",
-                    "date": day(7, 31),
-                    "amount_month": 10.0,
-                    "churn_reason_id": self.reason.id,
-                    "user_id": other.user_id.id,
-                    "partner_id": self.customer.id,
-                },
-            ],
-        )
-        groups = self.env["msp.termination"]._read_group(
-            [("id", "in", rows.ids)],
-            ["churn_reason_id", "date:month"],
-            ["amount_month:sum_currency"],
-            order="date:month",
-        )
-        self.assertEqual(
-            groups, [(self.reason, day(6), 165.0), (self.reason, day(7), 10.0)]
-        )
-
-    def test_other_companies_and_roles_see_no_terminations(self):
-        self._end(date_last=day(6, 30))
-        manager = self._role_user("churn.manager", "group_account_manager")
-        rows = self.env["msp.termination"].with_user(manager)
-        domain = [("contract_id", "=", self.contract.id)]
-        self.assertEqual(rows.search(domain).amount_month, 155.0)
-        other = self.setup_other_company()["company"]
-        manager.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
-        self.assertFalse(rows.search(domain))
-        self.reason.with_user(manager).name = "Cheaper elsewhere"
-        nobody = self._role_user("churn.nobody")
-        with self.assertRaises(AccessError):
-            self.env["msp.termination"].with_user(nobody).search(domain)
-        with self.assertRaises(AccessError):
-            self.reason.with_user(nobody).name = "Other"
-
-    def test_reason_in_use_stays(self):
-        self._end(date_last=day(6, 30))
-        with (
-            mute_logger("odoo.sql_db"),
-            self.assertRaises(psycopg2.IntegrityError),
-            self.env.cr.savepoint(),
-        ):
-            self.reason.unlink()

@@ -214,6 +214,28 @@ class TestSoldNotLive(LiveCommon):
         order.action_cancel()
         self.assertFalse(contract.line_ids)
 
+    def test_own_term_begins_anew_if_it_goes_live_again(self):
+        own = {**self.waits, "msp_until": "months", "msp_until_months": 6}
+        contract, order = self._confirm((self.seats, 10), (self.backup, 1, own))
+        waiting = self._waiting(order)
+        self._go_live(waiting, date(2026, 12, 10))
+        # As an import does that is withdrawn after it said so.
+        waiting._withdraw("Wrong file")
+        again = waiting.copy(
+            {
+                "change_ids": [
+                    Command.create({**vals, "version_id": False})
+                    for vals in waiting.change_ids.copy_data()
+                ],
+                "sale_order_id": order.id,
+            }
+        )
+        again._system_write({"awaits": "acceptance"})
+        self._go_live(again, date(2027, 8, 1))
+        backup = self._position(contract, self.backup)
+        self.assertEqual(backup.date_start, date(2027, 8, 1))
+        self.assertEqual(backup.date_end, date(2028, 1, 31))
+
     def test_last_day_that_is_known_stays(self):
         own = {
             **self.waits,

@@ -202,6 +202,14 @@ class TestSecurity(ContractCommon):
         env = self.env["msp.contract"].with_user(user).with_company(other).env
         for model, values in (
             ("msp.contract.amend", {"date_start": day(2)}),
+            (
+                "msp.contract.terminate",
+                {
+                    "date_last": day(2),
+                    "churn_reason_id": self.env["msp.churn.reason"].search([])[0].id,
+                },
+            ),
+            ("msp.contract.suspend", {"date_start": day(2), "reason": "No"}),
             ("msp.opening.enter", {"date_until": day(2)}),
         ):
             self.env.invalidate_all()
@@ -213,6 +221,20 @@ class TestSecurity(ContractCommon):
                 ["contract_id"],
                 {"contract_id": {}, "line_ids": {"fields": {"price_unit": {}}}},
             )
+
+        for model, name in (
+            ("msp.contract.terminate", "commitment_label"),
+            ("msp.contract.terminate", "early_warning"),
+            ("msp.contract.suspend", "suspension_label"),
+            ("msp.contract.suspend", "running_ids"),
+        ):
+            self.env.invalidate_all()
+            with self.subTest(name), self.assertRaises(AccessError):
+                env[model].onchange(
+                    {"contract_id": self.contract.id, "date_start": day(2)},
+                    ["contract_id"],
+                    {"contract_id": {}, "date_start": {}, name: {}},
+                )
 
     def test_accounting_without_our_roles_reads_whole_invoices(self):
         invoice = self._run(day(1), contracts=self.contract).move_ids

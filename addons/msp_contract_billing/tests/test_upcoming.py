@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .common import day
-from .test_contract_terminate import TerminateCommon
+from .terminate_common import TerminateCommon
 
 
 @freeze_time("2026-05-14 12:00:00")

@@ -172,13 +172,9 @@ class MspContractAmendLine(models.TransientModel):
         for line in self:
             product = line.product_id
             if product and not line.position_id:
-                line.price_unit = product.currency_id._convert(
-                    product.lst_price,
-                    line.currency_id or product.currency_id,
-                    line.company_id or self.env.company,
-                    line.amend_id.date_start or fields.Date.context_today(self),
-                    round=False,
-                )
+                day = line.amend_id.date_start or fields.Date.context_today(self)
+                contract = readable(line.amend_id.contract_id)
+                line.price_unit = contract._get_new_price(product, day)
             else:
                 line.price_unit = line.price_unit
 
@@ -234,15 +230,8 @@ class MspContractAmendLine(models.TransientModel):
         return [{"action": "set", "position_id": self.position_id.id, **vals}]
 
     def _prepare_begin(self):
-        position = self.env["msp.contract.position"].create(
-            {
-                "contract_id": self.amend_id.contract_id.id,
-                "product_id": self.product_id.id,
-                "environment_id": self.environment_id.id,
-                "purchase_order": self.purchase_order,
-                "analytic_distribution": self.analytic_distribution,
-            }
-        )
+        positions = self.env["msp.contract.position"]
+        position = positions.create(self._prepare_position_vals())
         return position._prepare_begin_vals(
             self.quantity,
             self.price_unit,
@@ -251,6 +240,17 @@ class MspContractAmendLine(models.TransientModel):
             pricing=self._get_pricing_data(),
             overrides=(self.rule_id._to_data() if self.rule_id else {}) or False,
         )
+
+    def _prepare_position_vals(self):
+        """Return the values of the new position."""
+        self.ensure_one()
+        return {
+            "contract_id": self.amend_id.contract_id.id,
+            "product_id": self.product_id.id,
+            "environment_id": self.environment_id.id,
+            "purchase_order": self.purchase_order,
+            "analytic_distribution": self.analytic_distribution,
+        }
 
     def _get_pricing_data(self):
         """Return a copy of the chosen scheme, False if per unit."""

@@ -84,10 +84,12 @@ class MspContractPreviewMixin(models.AbstractModel):
         }
 
     def action_apply(self):
+        """Record what was entered, and activate it or ask for an approval."""
         self.ensure_one()
-        self._record().action_activate()
-        self._check_recorded()
-        return {"type": "ir.actions.act_window_close"}
+        waiting = self._record()._activate_or_ask()
+        if not waiting:
+            self._check_recorded()
+        return waiting._tell_waiting() or {"type": "ir.actions.act_window_close"}
 
     def action_preview(self):
         """Record the change, look at what is due then, and take it all back."""
@@ -96,6 +98,7 @@ class MspContractPreviewMixin(models.AbstractModel):
         before, found = contract._load_histories()[contract.id], {}
         try:
             with self.env.cr.savepoint():
+                # Whatever it costs, also if somebody has to approve it.
                 self._record()._activate()
                 self._check_recorded()
                 found["after"] = contract._load_histories()[contract.id]

@@ -36,7 +36,9 @@ class MspContractSuspend(models.TransientModel):
         help="0: nothing is billed. 30: 30 % of the price, for keeping it available.",
     )
     reason = fields.Char(required=True, help="Printed on corrections of billed days.")
-    suspension_label = fields.Text(related="contract_id.suspension_label")
+    suspension_label = fields.Text(
+        related="contract_id.suspension_label", related_sudo=False
+    )
 
     @api.depends("contract_id", "date_start")
     def _compute_running_ids(self):

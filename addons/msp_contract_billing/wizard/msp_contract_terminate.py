@@ -43,7 +43,7 @@ class MspContractTerminate(models.TransientModel):
     churn_reason_id = fields.Many2one("msp.churn.reason", "Reason", required=True)
     note = fields.Char(help="Printed on the corrections that follow from it.")
     commitment_label = fields.Char(
-        "Agreed", related="contract_id.commitment_label", readonly=True
+        "Agreed", related="contract_id.commitment_label", related_sudo=False
     )
     line_ids = fields.One2many(
         "msp.contract.terminate.line",

@@ -175,6 +175,9 @@ class MspTrace(models.TransientModel):
             ": ".join(filter(None, (causes[version.cause], version.reason))),
             env._("Recorded by %s", self._by(version.user_id, version.activated_at)),
         ]
+        if version.approval_state == "approved":
+            who = self._by(version.decided_by_id, version.decided_at)
+            details.append(env._("Approved by %s", who))
         if version.state == "draft":
             details.append(env._("A draft: it has no effect yet."))
         if version.state == "withdrawn":

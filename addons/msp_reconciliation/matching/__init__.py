@@ -11,7 +11,7 @@ prices the provider has changed.
 from .causes import CAUSES, DIRECTIONS, cause_of_row
 from .comparison import Comparison, Finding, compare
 from .costs import CostChange, UnitCost, cost_changes
-from .timeline import Content, Statement, Supply, on, overlay, supplied
+from .timeline import Content, Statement, Supply, included, on, overlay, supplied
 
 __all__ = [
     "CAUSES",
@@ -26,6 +26,7 @@ __all__ = [
     "cause_of_row",
     "compare",
     "cost_changes",
+    "included",
     "on",
     "overlay",
     "supplied",

@@ -188,11 +188,15 @@ def _differences(
     if sides.supply:
         quantity = sides.supply[0]
         more = quantity - sides.contained
-        amount = sides.priced.value(days, abs(more)) if sides.priced else None
-        if more > 0:
+        is_priced = sides.priced and not sides.priced.is_included
+        amount = sides.priced.value(days, abs(more)) if is_priced else None
+        is_included = content and content.is_included
+        if more > 0 and is_included:
+            yield "more_than_bundle", amount
+        elif more > 0:
             yield "seats_missing" if content else "not_in_contract", amount
         elif more < 0 and quantity:
-            yield "seats_surplus", amount
+            yield "less_than_bundle" if is_included else "seats_surplus", amount
         elif more < 0:
             yield "ended_at_provider" if was_supplied else "only_in_contract", amount
     owed, billed = sides.owed(days), sides.billed_value(days)

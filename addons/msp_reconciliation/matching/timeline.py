@@ -45,6 +45,7 @@ class Content:
         invoices that do not say: then the contract's share on that day counts
     :param is_due: whether the natural period is to be billed by now
     :param keys: version numbers or charges, by anything the caller finds them by
+    :param is_included: whether it has no price, as that of a bundle includes it
     """
 
     start: date
@@ -54,6 +55,7 @@ class Content:
     share: Fraction | None = None
     is_due: bool = True
     keys: tuple[Hashable, ...] = ()
+    is_included: bool = False
 
     def value(self, days: int, quantity: Decimal | None = None) -> Fraction:
         """Return what `quantity`, by default its own, costs on some of the days."""
@@ -113,6 +115,30 @@ def overlay(contents: Sequence[Content], layer: Iterable[Content], start, end):
         if one.end > end:
             kept.append(replace(one, start=max(one.start, end)))
     return sorted([*kept, *layer], key=_start)
+
+
+def included(
+    contents: Iterable[Content], factor: Decimal, days: Iterable[tuple[date, date]]
+) -> list[Content]:
+    """Return what a bundle's contents say about one of its components.
+
+    :param factor: quantity of the component for each one of the bundle
+    :param days: [start, end) in which the bundle has the component, in order, no
+        overlap
+    """
+    return [
+        replace(
+            one,
+            start=max(one.start, start),
+            end=min(one.end, end),
+            quantity=None if one.quantity is None else one.quantity * factor,
+            unit_price=Fraction(0),
+            is_included=True,
+        )
+        for start, end in days
+        for one in contents
+        if one.start < end and start < one.end
+    ]
 
 
 def on(intervals, day: date):

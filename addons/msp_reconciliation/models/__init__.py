@@ -1,5 +1,6 @@
 from . import account_move
 from . import msp_compared_mixin
+from . import msp_contract_version
 from . import msp_import
 from . import msp_import_bill
 from . import msp_import_bill_tax
@@ -10,4 +11,5 @@ from . import msp_finding
 from . import msp_reconciliation_query
 from . import msp_reconciliation_load
 from . import msp_reconciliation_compare
+from . import msp_reconciliation_bundle
 from . import msp_reconciliation_rows

@@ -11,7 +11,9 @@ CAUSES = [
     ("not_in_contract", "Not under contract"),
     ("seats_missing", "Fewer in the contract than supplied"),
     ("other_charge", "Charge that no contract bills"),
+    ("more_than_bundle", "More supplied than the bundle contains"),
     ("seats_surplus", "More in the contract than supplied"),
+    ("less_than_bundle", "Fewer supplied than the bundle contains"),
     ("ended_at_provider", "No longer supplied, still under contract"),
     ("only_in_contract", "Never supplied, but under contract"),
     ("credit_not_passed_on", "Provider's credit not passed on"),
@@ -273,6 +275,7 @@ class MspFinding(models.Model):
                 **action.get("context", {}),
                 "default_date_start": self.date_since or self.date_start,
                 "default_cause": "correction",
+                "default_finding_id": self.id,
             },
         }
 

@@ -57,6 +57,9 @@ class MspReconciliation(models.Model):
         self._check_prepared()
         chains = self._load_chains()
         positions = self._find_positions(chains)
+        # Of these no file speaks, but they are what the customers pay.
+        bundles = positions.bundle_id - positions
+        positions |= bundles
         as_of = fields.Date.context_today(self)
         contents, billed, stand_ins = self._load_contents(positions, as_of)
         by_position = {}
@@ -70,6 +73,7 @@ class MspReconciliation(models.Model):
                 contents.get(position.id, []),
                 billed.get(position.id, []),
                 stand_ins.get(position.id),
+                speaks=position not in bundles,
             )
             for position in positions
         ]
@@ -139,9 +143,14 @@ class MspReconciliation(models.Model):
 
     # One position, or one subscription without any
 
-    def _compare_subject(self, position, chains, contents=(), billed=(), stand_in=None):
+    def _compare_subject(
+        self, position, chains, contents=(), billed=(), stand_in=None, speaks=True
+    ):
         """Return (values of the line, values of its findings), None if it is about
-        other months."""
+        other months.
+
+        :param speaks: False if no file says how many are supplied
+        """
         currency = position.currency_id or self.company_id.currency_id
         result = compare(
             [chain.statements for chain in chains],
@@ -151,7 +160,7 @@ class MspReconciliation(models.Model):
             self._end(),
             currency.decimal_places,
             stand_in,
-            speaks=not any(chain.is_silent for chain in chains),
+            speaks=speaks and not any(chain.is_silent for chain in chains),
         )
         row_ids = [row_id for chain in chains for row_id in chain.row_ids]
         is_quiet = not (result.supplied or result.contained or result.billed)
@@ -203,9 +212,8 @@ class MspReconciliation(models.Model):
 
     def _prepare_difference_vals(self, line, position, chains, found):
         """Return the values of what the comparison of days has found."""
-        cost = sum((chain.cost for chain in chains), Decimal(0))
         has_price = found.amount is not None
-        amount = found.amount if has_price else cost
+        amount = found.amount if has_price else self._get_cost_at_stake(found, chains)
         subject = position.id or chains[0].label
         rows = found.keys or [row_id for chain in chains for row_id in chain.row_ids]
         return {
@@ -219,7 +227,7 @@ class MspReconciliation(models.Model):
             "supplied_quantity": float(found.supplied),
             "contained_quantity": float(found.contained),
             "billed_quantity": float(found.billed),
-            "explanation": self._explain_difference(found, chains),
+            "explanation": self._explain_difference(position, found, chains),
             "charge_ids": [Command.set(list(rows)[:ROWS_KEPT])],
             "user_id": position.contract_id.user_id.id,
         }
@@ -258,7 +266,11 @@ class MspReconciliation(models.Model):
             },
         }
 
-    def _explain_difference(self, found, chains):
+    def _get_cost_at_stake(self, found, chains):
+        """Return what a difference costs that has no price to the customer."""
+        return sum((chain.cost for chain in chains), Decimal(0))
+
+    def _explain_difference(self, position, found, chains):
         """Return the difference in a sentence, with what the import said about it."""
         reasons = dict.fromkeys(chain.reason for chain in chains if chain.reason)
         text = self.env._(

@@ -1,3 +1,4 @@
+from . import test_bundle
 from . import test_comparison
 from . import test_comparison_files
 from . import test_findings

@@ -187,6 +187,36 @@ class TestFindings(ReconciliationCommon):
         self.one.action_compare()
         self.assertEqual(self.finding.state, "gone")
 
+    def _amend(self, quantity):
+        """Return the version that the manager makes of the finding."""
+        action = self.finding.with_user(self.manager).action_amend()
+        form = Form(
+            self.env["msp.contract.amend"]
+            .with_user(self.manager)
+            .with_context(**action["context"])
+        )
+        with form.line_ids.edit(0) as line:
+            line.quantity = quantity
+        form.save().action_apply()
+        return self.contract.version_ids.sorted("id")[-1]
+
+    def test_the_version_names_the_finding(self):
+        version = self._amend(10)
+        self.assertEqual(version.finding_id, self.finding)
+        self.assertIn(
+            f'href="/odoo/msp.finding/{self.finding.id}"', version.origin_html
+        )
+        with self.assertRaises(UserError):
+            version.sudo().write({"finding_id": False})
+
+    def test_a_finding_goes_round_no_limit(self):
+        self.contract.company_id.msp_limit_percent = 10
+        self.contract.user_id = False
+        version = self._amend(20)
+        self.assertEqual(version.approval_state, "waiting")
+        self.one.action_compare()
+        self.assertEqual(self.finding.state, "open")
+
     def test_a_month_is_chosen_in_a_window(self):
         form = Form(self.env["msp.reconciliation.start"].with_user(self.accountant))
         self.assertEqual(form.month, date(2026, 2, 1))

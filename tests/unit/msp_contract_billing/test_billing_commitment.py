@@ -207,3 +207,18 @@ def test_a_change_leaves_no_day_without_its_term(first, second, start, offset):
     assert term.end is None or day < term.end
     if running and running.end and first.term_months == second.term_months:
         assert term == running
+
+
+@given(commitments, days, st.integers(-400, 3000))
+@property_settings(200)
+def test_next_notice_is_that_of_the_end_it_reaches(commitment, start, offset):
+    course, day = Course(commitment, start), start + timedelta(days=offset)
+    last = course.next_notice_day(day)
+    end = course.earliest_end(day)
+    if last is None:
+        is_fixed = commitment.term_months and commitment.renewal == "extend"
+        assert not is_fixed
+    else:
+        assert last >= day
+        assert course.is_regular_end(end, last)
+        assert not course.is_regular_end(end, last + DAY)

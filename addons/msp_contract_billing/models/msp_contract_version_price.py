@@ -1,0 +1,112 @@
+from odoo import Command, api, fields, models
+
+
+class MspContractVersion(models.Model):
+    """A draft that proposes computed prices; whoever edits it takes it over."""
+
+    _inherit = "msp.contract.version"
+
+    price_explanation = fields.Text(
+        "How the Prices Come About",
+        readonly=True,
+        copy=False,
+        help="For colleagues: costs are printed nowhere.",
+    )
+    proposed_prices = fields.Json(
+        "What Was Proposed",
+        readonly=True,
+        copy=False,
+        help="First day and prices by position. A draft that says something else was "
+        "edited, and is left alone.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # Only the check says what it has proposed.
+            vals.pop("proposed_prices", None)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        vals = {name: vals[name] for name in vals if name != "proposed_prices"}
+        return super().write(vals)
+
+    def unlink(self):
+        contracts = self.filtered("proposed_prices").contract_id
+        result = super().unlink()
+        contracts._close_price_activities()
+        return result
+
+    def _activate(self):
+        result = super()._activate()
+        self.filtered("proposed_prices").contract_id._close_price_activities()
+        return result
+
+    def _is_as_proposed(self):
+        """Return whether the version is what the check has proposed, unedited."""
+        self.ensure_one()
+        return (
+            bool(self.proposed_prices) and self.proposed_prices == self._get_proposed()
+        )
+
+    def _get_open_proposals(self):
+        """Return those of the versions that the check may change or take back."""
+        return self.filtered(
+            lambda version: version.state == "draft" and version._is_as_proposed()
+        )
+
+    def _get_proposed(self):
+        """Return what the version would be as a proposal, None if it cannot be one."""
+        changes = self.change_ids
+        if self.date_end or any(
+            len(change._touches()) != 1 or not change.sets_price for change in changes
+        ):
+            return None
+        return _proposed(
+            self.date_start,
+            (
+                (change.position_id.id, change.price_unit, change.price_interval)
+                for change in changes
+            ),
+        )
+
+    def _update_proposal(self, vals):
+        """Let an open proposal say what `vals` say, if it does not."""
+        self.ensure_one()
+        commands = [vals for _code, _id, vals in vals["change_ids"]]
+        wanted = _proposed(
+            vals["date_start"],
+            (
+                (change["position_id"], change["price_unit"], change["price_interval"])
+                for change in commands
+            ),
+        )
+        if wanted != self.proposed_prices:
+            vals.pop("contract_id")
+            self.write({**vals, "change_ids": [Command.clear(), *vals["change_ids"]]})
+            self._system_write({"proposed_prices": wanted})
+        numbers = self.contract_id.version_ids.mapped("number")
+        if self.base_number != max(numbers, default=0):
+            self.action_take_as_base()
+
+    def action_dismiss_prices(self):
+        """Delete proposals; the same prices are not proposed again."""
+        self.check_access("unlink")
+        proposals = self.filtered("proposed_prices")
+        proposals._check_draft()
+        for change in proposals.change_ids:
+            change.position_id.write({"price_dismissed": change.price_unit})
+        action = proposals[:1].contract_id.action_view_proposals()
+        proposals.unlink()
+        return action
+
+
+def _proposed(day, prices):
+    """Return the JSON of a proposal; `prices` are (position id, price, interval)."""
+    return {
+        "day": format(day, "%Y-%m-%d"),
+        "prices": {
+            str(position): [float(price), interval]
+            for position, price, interval in prices
+        },
+    }

@@ -1,0 +1,78 @@
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from odoo import models
+
+from odoo.addons.msp_contract_billing.models.money import to_decimal
+
+from ..matching import included
+
+#: What a component's quantity is called that is not its bundle's.
+BUNDLE_CAUSES = ("more_than_bundle", "less_than_bundle")
+
+
+class MspReconciliation(models.Model):
+    """Bundles: the provider supplies components, the customer pays for the bundle."""
+
+    _inherit = "msp.reconciliation"
+
+    def _load_contents(self, positions, as_of):
+        """Let bundles say what their components contain, and what of it is billed.
+
+        So a component that the bundle pays for is neither leakage nor over-billed,
+        and one of which the file says more or less than the bundle is found.
+        """
+        contents, billed, stand_ins = super()._load_contents(positions, as_of)
+        components = positions.filtered("bundle_id")
+        days = self._load_component_days(components)
+        for component in components:
+            bundle = component.bundle_id.id
+            factor = to_decimal(component.bundle_quantity)
+            for side in (contents, billed):
+                side[component.id] = included(
+                    side.get(bundle, ()), factor, days[component.id]
+                )
+            if stand_in := stand_ins.get(bundle):
+                stand_ins[component.id] = replace(
+                    stand_in, unit_price=Fraction(0), is_included=True
+                )
+        return contents, billed, stand_ins
+
+    def _load_component_days(self, components):
+        """Return {position id: [(first day, day after)]} until the month's end."""
+        days = defaultdict(list)
+        for contract_lines in components.contract_id._load_lines().values():
+            for line in contract_lines:
+                if line.position in components._ids and line.start < self._end():
+                    end = min(line.end or self._end(), self._end())
+                    days[line.position].append((line.start, end))
+        return {component.id: sorted(days[component.id]) for component in components}
+
+    def _get_cost_at_stake(self, found, chains):
+        """Return the cost of what is supplied beside the bundle, or less than it.
+
+        Of no other price is anything known. It is the share of the month's cost that
+        the difference has in the quantity and in the days.
+        """
+        cost = sum((chain.cost for chain in chains), Decimal(0))
+        if found.cause not in BUNDLE_CAUSES or not found.supplied:
+            return cost
+        units = Fraction(abs(found.supplied - found.contained)) / Fraction(
+            found.supplied
+        )
+        days = Fraction((found.end - found.start).days, (self._end() - self.month).days)
+        return float(Fraction(cost) * units * days)
+
+    def _explain_difference(self, position, found, chains):
+        text = super()._explain_difference(position, found, chains)
+        if not position.bundle_id:
+            return text
+        sentence = self.env._(
+            "It is part of %(bundle)s, with %(count)s each; the customer pays for the "
+            "bundle.",
+            bundle=position.bundle_id.display_name,
+            count=f"{position.bundle_quantity:g}",
+        )
+        return f"{text}\n{sentence}"
