@@ -11,7 +11,7 @@ from . import test_import_broken_files
 from . import test_import_partner_merge
 from . import test_tour
 from . import test_trace
-from . import test_import_approval
 from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
+from . import test_import_approval

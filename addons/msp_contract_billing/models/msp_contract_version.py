@@ -53,6 +53,10 @@ class MspContractVersion(models.Model):
     )
     company_id = fields.Many2one(related="contract_id.company_id", store=True)
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
+    contract_user_id = fields.Many2one(
+        related="contract_id.user_id", string="Account Manager", store=True
+    )
     number = fields.Integer(
         readonly=True,
         copy=False,

@@ -85,7 +85,9 @@ class MspContractVersion(models.Model):
             vals.pop("contract_id")
             self.write({**vals, "change_ids": [Command.clear(), *vals["change_ids"]]})
             self._system_write({"proposed_prices": wanted})
-        self.action_take_as_base()
+        numbers = self.contract_id.version_ids.mapped("number")
+        if self.base_number != max(numbers, default=0):
+            self.action_take_as_base()
 
     def action_dismiss_prices(self):
         """Delete proposals; the same prices are not proposed again."""

@@ -70,7 +70,10 @@ class SaleOrder(models.Model):
 
     def _msp_prepare_contract_vals(self):
         self.ensure_one()
+        pricelist = self.pricelist_id
         return {
+            # Without one on the order, the customer's may come later.
+            **({"pricelist_id": pricelist.id} if pricelist else {}),
             "partner_id": self.partner_id.id,
             "partner_invoice_id": self.partner_invoice_id.id,
             "partner_shipping_id": self.partner_shipping_id.id,

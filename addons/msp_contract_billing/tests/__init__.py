@@ -30,6 +30,8 @@ from . import test_sale_order
 from . import test_sale_order_amend
 from . import test_sale_order_confirmed
 from . import test_sale_order_template
+from . import test_sale_order_bundle
+from . import test_sale_order_seller
 from . import test_sale_order_live
 from . import test_sale_order_terms
 from . import test_sale_order_replace
@@ -62,10 +64,6 @@ from . import test_rules_by_order
 from . import test_trace
 from . import test_vendor_commitment
 from . import test_trace_views
-from . import test_version_difference
-from . import test_version_approval
-from . import test_version_guards
-from . import test_version_order
 from . import test_price_proposals
 from . import test_limited_price
 from . import test_limited_price_changes
@@ -79,3 +77,7 @@ from . import test_contract_commitment
 from . import test_contract_payments
 from . import test_upcoming
 from . import test_sale_limited_price
+from . import test_version_difference
+from . import test_version_approval
+from . import test_version_guards
+from . import test_version_order

@@ -52,3 +52,9 @@ class TestAmendPrices(PriceCommon):
     def test_without_a_cost_a_rule_makes_nothing(self):
         self.backup.msp_price_rule_id = self.rule
         self.assertEqual(self._new_price(self.backup), 30.0)
+
+    def test_a_contract_keeps_the_pricelist_of_its_order(self):
+        pricelist = self._pricelist(25.0, self.backup)
+        contract, _order = self._confirm((self.seats, 1), pricelist_id=pricelist.id)
+        self.assertEqual(contract.pricelist_id, pricelist)
+        self.assertEqual(self._new_price(self.backup, contract), 25.0)

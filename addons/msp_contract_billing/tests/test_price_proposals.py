@@ -128,7 +128,14 @@ class TestPriceProposals(PriceCommon):
         self._version(
             self.contract,
             day(1),
-            [{"action": "commitment", "term_months": 12, "renewal": "extend"}],
+            [
+                {
+                    "action": "commitment",
+                    "term_months": 12,
+                    "renewal": "extend",
+                    "extension_months": 12,
+                }
+            ],
         )
         self.contract.action_check_prices()
         self.assertEqual(

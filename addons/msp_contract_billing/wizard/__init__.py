@@ -4,8 +4,6 @@ from . import msp_contract_preview_mixin
 from . import msp_contract_amend
 from . import msp_contract_amend_line
 from . import msp_contract_amend_terms
-from . import msp_contract_compare
-from . import msp_contract_version_refuse
 from . import msp_contract_amend_bundle
 from . import msp_contract_start
 from . import msp_contract_start_fill
@@ -18,6 +16,8 @@ from . import msp_contract_terminate_line
 from . import msp_contract_end_bundle
 from . import msp_contract_terminate_early
 from . import msp_contract_vendor
+from . import msp_contract_compare
+from . import msp_contract_version_refuse
 from . import msp_contract_version_withdraw
 from . import msp_limited_price_change
 from . import msp_go_live
