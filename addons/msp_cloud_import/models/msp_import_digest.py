@@ -79,7 +79,7 @@ class MspImport(models.Model):
                 and (version.state == "active" or version.approval_state == "waiting")
             )
         )
-        for manager, own in versions.grouped("manager_id").items():
+        for manager, own in versions.grouped("contract_user_id").items():
             if not (manager and manager.active):
                 continue
             reader = own.with_context(lang=manager.lang)

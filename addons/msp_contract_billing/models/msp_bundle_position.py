@@ -191,6 +191,8 @@ class MspContractPosition(models.Model):
             "bundle_quantity": per_bundle,
             "environment_id": self.environment_id.id,
             "sequence": self.sequence,
+            # Whatever the product says: it has none.
+            "price_source": "fixed",
         }
 
     def _get_components_on(self, day):

@@ -11,7 +11,11 @@ class MspVendorCommitment(models.Model):
     @api.model
     def _find_warnings(self, reductions):
         reductions = list(reductions)
-        named = {(one.position, one.day, one.last) for one in reductions}
+        positions = self.env["msp.contract.position"].union(
+            *(one.position._origin for one in reductions)
+        )
+        components = positions.component_ids.grouped("bundle_id")
+        named = {(one.position._origin, one.day, one.last) for one in reductions}
         parts = [
             [
                 replace(
@@ -19,7 +23,7 @@ class MspVendorCommitment(models.Model):
                     position=component,
                     quantity=component._get_bundled(one.quantity),
                 )
-                for component in one.position.component_ids
+                for component in components.get(one.position._origin, ())
                 if (component, one.day, one.last) not in named
                 and component._line_on(one.day)
             ]

@@ -49,9 +49,6 @@ class MspContractVersion(models.Model):
     decided_at = fields.Datetime("Approved or Refused On", readonly=True, copy=False)
     refuse_reason = fields.Char("Why Refused", readonly=True, copy=False)
     may_approve = fields.Boolean(compute="_compute_may_approve")
-    manager_id = fields.Many2one(
-        related="contract_id.user_id", string="Account Manager", store=True
-    )
 
     _approval_check = models.Constraint(
         "CHECK (state = 'draft' OR approval_state IS NULL "

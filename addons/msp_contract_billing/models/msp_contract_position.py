@@ -169,7 +169,7 @@ class MspContractPosition(models.Model):
         return super().create(vals_list)
 
     def _find_recorded(self):
-        """Return those that recorded versions or charges refer to.
+        """Return those that recorded versions or charges that count refer to.
 
         Also if the versions were withdrawn: their charges are still to be credited.
         """
@@ -178,7 +178,9 @@ class MspContractPosition(models.Model):
         changes = positions.env["msp.contract.change"].search(
             [("position_id", "in", self.ids), ("version_id.state", "!=", "draft")]
         )
-        charges = positions.env["msp.charge"].search([("position_id", "in", self.ids)])
+        charges = positions.env["msp.charge"].search(
+            [("position_id", "in", self.ids), ("counts", "=", True)]
+        )
         return changes.position_id | charges.position_id
 
     @api.ondelete(at_uninstall=False)

@@ -29,7 +29,7 @@ SYSTEM_FIELDS = {
 #: What is fixed once a draft is made: it belongs to a contract, from somewhere.
 FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "awaits", "base_number")
 #: What follows from the contract, stored for rights and lists.
-RELATED_FIELDS = ("company_id", "partner_id", "manager_id")
+RELATED_FIELDS = ("company_id", "partner_id", "currency_id", "contract_user_id")
 STATES = [("draft", "Draft"), ("active", "Active"), ("withdrawn", "Withdrawn")]
 
 
@@ -46,6 +46,10 @@ class MspContractVersion(models.Model):
     )
     company_id = fields.Many2one(related="contract_id.company_id", store=True)
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
+    contract_user_id = fields.Many2one(
+        related="contract_id.user_id", string="Account Manager", store=True
+    )
     number = fields.Integer(
         readonly=True,
         copy=False,

@@ -34,7 +34,6 @@ class MspContractVersion(models.Model):
 
     _inherit = "msp.contract.version"
 
-    currency_id = fields.Many2one(related="contract_id.currency_id")
     difference = fields.Char("What Changes", compute="_compute_difference")
     difference_html = fields.Html(
         "What Changes on the First Day",

@@ -18,10 +18,6 @@ class MspContractVersion(models.Model):
     _name = "msp.contract.version"
     _inherit = ["msp.contract.version", "msp.action.mixin"]
 
-    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
-    contract_user_id = fields.Many2one(
-        related="contract_id.user_id", string="Account Manager"
-    )
     sold_on = fields.Date("Sold On", compute="_compute_sold_on", store=True)
     sold_days = fields.Integer(
         "Days Since",

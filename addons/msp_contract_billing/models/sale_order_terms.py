@@ -39,7 +39,7 @@ class SaleOrder(models.Model):
         precompute=True,
         check_company=True,
         help="Where the terms below are taken from: the quotation template, or else "
-        "the first recurring product. They can be changed here.",
+        "the first product that is sold under one. They can be changed here.",
     )
     msp_contracts = fields.Selection(
         CONTRACTS,

@@ -30,6 +30,8 @@ from . import test_sale_order
 from . import test_sale_order_amend
 from . import test_sale_order_confirmed
 from . import test_sale_order_template
+from . import test_sale_order_bundle
+from . import test_sale_order_seller
 from . import test_sale_order_live
 from . import test_sale_order_terms
 from . import test_sale_order_replace

@@ -210,6 +210,25 @@ class TestContractStart(BundleCommon):
         order = self._order((self.seats, 1))
         self.assertEqual(order.order_line._get_discounted_price(), 10.0)
 
+    def test_price_by_unit_and_from_cost_is_that_of_a_running_contract(self):
+        rule = self.env["msp.price.rule"].create(
+            {"name": "Plus a quarter", "basis": "markup", "percent": 25.0}
+        )
+        self.mailbox.write({"msp_price_rule_id": rule.id, "standard_price": 4.0})
+        dozen = self.env.ref("uom.product_uom_dozen")
+        start = self.start.create(
+            {
+                "partner_id": self.customer.id,
+                "line_ids": [
+                    Command.create({"product_id": self.mailbox.id}),
+                    Command.create(
+                        {"product_id": self.seats.id, "product_uom_id": dozen.id}
+                    ),
+                ],
+            }
+        )
+        self.assertEqual(start.line_ids.mapped("price_unit"), [5.0, 150.0])
+
     def test_prices_follow_the_currency(self):
         self._enable_pricelists()
         currency = self.setup_other_currency("EUR", rates=[("2016-01-01", 0.5)])
@@ -305,6 +324,22 @@ class TestContractStart(BundleCommon):
         contract = self._begin_of(start)
         self.assertEqual(contract.user_id, manager)
         self.assertEqual(contract.state, "active")
+
+    def test_a_contract_beyond_the_users_limits_waits_for_an_approval(self):
+        self.env.company.msp_limit_amount = 50.0
+        manager = self._role_user("limited_manager", "group_account_manager")
+        start = self.start.with_user(manager).create(
+            {"partner_id": self.customer.id, "template_id": self.template.id}
+        )
+        message = start.action_start()
+        self.assertEqual(message["tag"], "display_notification")
+        contract = self.env["msp.contract"].browse(message["params"]["next"]["res_id"])
+        self.assertRecordValues(
+            contract, [{"state": "draft", "can_begin": False, "amount_month": 0.0}]
+        )
+        self.assertEqual(contract.version_ids.approval_state, "waiting")
+        contract.version_ids.sudo(False).action_activate()
+        self._check_flat_rate(contract)
 
     # Copies, and contracts without content
 

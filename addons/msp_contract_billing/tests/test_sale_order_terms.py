@@ -72,6 +72,13 @@ class TestOrderTerms(SaleContractCommon):
             ],
         )
 
+    def test_products_without_terms_of_their_own_have_those_of_the_order(self):
+        plain = self._product("Monitoring", 5.0, msp_recurring=True)
+        order = self._order((plain, 1), (self.seats, 1))
+        self.assertEqual(order.msp_template_id, self.licences)
+        order.action_confirm()
+        self.assertEqual(len(self._contracts(order)), 1)
+
     def test_quotation_template_comes_first(self):
         template = self.env["sale.order.template"].create(
             {

@@ -106,6 +106,7 @@ class MspContractAmendLine(models.TransientModel):
                 bundle_id=self.bundle_id.id,
                 bundle_quantity=self.bundle_quantity,
                 sequence=self.bundle_id.sequence,
+                price_source="fixed",
             )
         return vals
 

@@ -23,6 +23,7 @@ KEPT = (
     "partner_shipping_id",
     "payment_term_id",
     "fiscal_position_id",
+    "pricelist_id",
 )
 
 
@@ -106,11 +107,18 @@ class MspContractStart(models.TransientModel):
             start.commitment_label = start._get_commitment_label()
 
     def action_start(self):
-        """Make the contract with its first version, and open it."""
+        """Make the contract with its first version, and open it.
+
+        What passes the user's limits waits as a draft, which a message says.
+        """
         self.ensure_one()
         if error := self._get_error():
             raise UserError(error)
-        return self._action_open(self._record())
+        contract, message = self._record()
+        action = {**self._action_open(contract), "views": [(False, "form")]}
+        if not message:
+            return action
+        return {**message, "params": {**message["params"], "next": action}}
 
     def _get_error(self):
         """Return why the contract cannot begin so, in a sentence, or False."""
@@ -134,7 +142,7 @@ class MspContractStart(models.TransientModel):
         return self._get_terms_error() or self._get_commitment_error()
 
     def _record(self):
-        """Return the contract, active from its first day on."""
+        """Return the contract, and the message that it waits, None if it is active."""
         self.ensure_one()
         contract = self.contract_id or self.env["msp.contract"].create(
             self._prepare_contract_vals()
@@ -162,8 +170,8 @@ class MspContractStart(models.TransientModel):
                     "change_ids": [Command.create({"action": "terminate"})],
                 }
             )
-        version.action_activate()
-        return contract
+        version.check_access("write")
+        return contract, version._activate_or_ask()._tell_waiting()
 
     def _prepare_contract_vals(self):
         self.ensure_one()
@@ -173,6 +181,18 @@ class MspContractStart(models.TransientModel):
             **values_of(self, ASKED),
             **(values_of(source, KEPT) if source and is_same else {}),
         }
+
+    def _to_new_contract(self):
+        """Return the contract as it would be, in memory only."""
+        company = self.company_id or self.env.company
+        currency = self.currency_id or company.currency_id
+        return self.env["msp.contract"].new(
+            {
+                "partner_id": self.partner_id.id,
+                "company_id": company.id,
+                "currency_id": currency.id,
+            }
+        )
 
     def _prepare_terms_changes(self):
         terms = {

@@ -119,25 +119,19 @@ class MspContractStartLine(models.TransientModel):
     def _compute_price_unit(self):
         for line in self:
             start, base = line.start_id, line.base_currency_id
-            currency = start.currency_id or self.env.company.currency_id
             company = start.company_id or self.env.company
-            day = start.date_start or fields.Date.context_today(self)
+            currency = start.currency_id or company.currency_id
+            product, day = line.product_id, start.date_start
+            day = day or fields.Date.context_today(self)
             if base:
-                line.price_unit = base._convert(
-                    line.base_price, currency, company, day, round=False
-                )
-            elif line.product_id:
-                partner = start.partner_id.with_company(company)
-                pricelist = partner.property_product_pricelist
-                line.price_unit = pricelist._get_product_price(
-                    line.product_id.with_company(company),
-                    line.quantity or 1.0,
-                    currency=currency,
-                    uom=line.product_uom_id,
-                    date=day,
-                )
+                price = base._convert(line.base_price, currency, company, day, False)
+            elif product:
+                # By the same code as in a contract that runs.
+                price = start._to_new_contract()._get_new_price(product, day)
+                price = product.uom_id._compute_price(price, line.product_uom_id)
             else:
-                line.price_unit = 0.0
+                price = 0.0
+            line.price_unit = price
 
     @api.depends("product_id")
     def _compute_price_interval(self):

@@ -57,7 +57,7 @@ registry.category("web_tour.tours").add("msp_quote_to_difference", {
         button("action_view_versions", "Look at the version"),
         {
             content: "The version names what changed",
-            trigger: ".o_content:contains(quantity 12)",
+            trigger: ".o_content:contains(10 → 12)",
         },
         // The difference: 2 seats x 20.00 for 7 of 31 days, and February.
         ...billingRun("/odoo/differential-billing-wizard", "49.03"),
