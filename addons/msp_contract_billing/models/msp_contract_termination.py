@@ -54,8 +54,8 @@ class MspContract(models.Model):
             )
         )
 
-    def _fold(self):
-        history = super()._fold()
+    def _fold(self, drafts=None):
+        history = super()._fold(drafts)
         if history and history.end and history.end <= history.start:
             raise UserError(
                 self.env._(
