@@ -96,6 +96,7 @@ from . import msp_contract_price_find
 from . import msp_contract_price_draft
 from . import msp_contract_version_price
 from . import msp_limited_price
+from . import msp_limited_price_state
 from . import msp_limited_price_record
 from . import msp_limited_price_money
 from . import msp_limited_price_upcoming

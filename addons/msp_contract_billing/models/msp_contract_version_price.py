@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import Command, fields, models
 
 
 class MspContractVersion(models.Model):
@@ -20,16 +20,9 @@ class MspContractVersion(models.Model):
         "edited, and is left alone.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            # Only the check says what it has proposed.
-            vals.pop("proposed_prices", None)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        vals = {name: vals[name] for name in vals if name != "proposed_prices"}
-        return super().write(vals)
+    def _get_system_fields(self):
+        # Only the check says what it has proposed.
+        return {**super()._get_system_fields(), "proposed_prices": False}
 
     def unlink(self):
         contracts = self.filtered("proposed_prices").contract_id

@@ -78,13 +78,10 @@ class MspLimitedPrice(models.Model):
     def _get_regular_history(self):
         """Return the contract's `billing.History` without this price, or None."""
         self.ensure_one()
-        versions = self.contract_id.version_ids.filtered(
-            lambda version: version.state == "active"
-        )
+        versions = self.contract_id._to_plain_versions()
+        own = set(self.version_ids._origin.ids)
         try:
-            return fold(
-                version._to_plain() for version in versions - self.version_ids._origin
-            )
+            return fold(plain for key, plain in versions.items() if key not in own)
         except FoldError:
             return None
 

@@ -18,6 +18,20 @@ class MspContractVersion(models.Model):
         index="btree_not_null",
     )
 
+    def _get_fixed_fields(self):
+        return (*super()._get_fixed_fields(), "limited_price_id")
+
+    def _activate(self):
+        result = super()._activate()
+        self.limited_price_id._take_pending()
+        return result
+
+    def unlink(self):
+        limited = self.limited_price_id
+        result = super().unlink()
+        limited._drop_pending()
+        return result
+
 
 class MspLimitedPrice(models.Model):
     """What a limited price is in the contract's history: versions, and no more."""
@@ -133,6 +147,8 @@ class MspLimitedPrice(models.Model):
         What has to hold longer gets a version for the days that are added; what has
         to end earlier is withdrawn and recorded anew. Invoices of days that change
         are corrected by the differential run.
+
+        :return: the message that it waits for an approval, or nothing of interest
         """
         self.ensure_one()
         if self.recorded != "active":
@@ -152,9 +168,39 @@ class MspLimitedPrice(models.Model):
                     end=format_date(self.env, date_end),
                 )
             )
+        if self.pending:
+            raise UserError(
+                self.env._(
+                    "%s: a change waits for an approval already. Have it approved, or "
+                    "delete its draft version.",
+                    self.display_name,
+                )
+            )
+        vals = {"date_end": date_end, "afterwards": afterwards}
+        message = False
         if self.side == "customer":
-            self._change_versions(date_end, afterwards, reason)
-        self._system_write({"date_end": date_end, "afterwards": afterwards})
+            message = self._change_versions(date_end, afterwards, reason)
+        if self._get_drafts():
+            pending = {**vals, "date_end": fields.Date.to_string(date_end)}
+            self._system_write({"pending": pending})
+        else:
+            self._system_write(vals)
+        return message
+
+    def _get_drafts(self):
+        return self.version_ids.filtered(lambda version: version.state == "draft")
+
+    def _take_pending(self):
+        """Let what was approved hold."""
+        for limited in self:
+            if limited.pending and not limited._get_drafts():
+                limited._system_write({**limited.pending, "pending": False})
+
+    def _drop_pending(self):
+        """Forget changes whose drafts are gone."""
+        for limited in self.exists():
+            if limited.pending and not limited._get_drafts():
+                limited._system_write({"pending": False})
 
     def _change_versions(self, date_end, afterwards, reason):
         last = self._get_last_day(date_end, afterwards)
@@ -187,15 +233,14 @@ class MspLimitedPrice(models.Model):
             )
             again._activate()
             versions -= again
-        versions.action_activate()
+        return versions and versions.action_activate()
 
     def action_cancel(self):
         """Take limited prices back, as if they had never been."""
         self.check_access("write")
         for limited in self.filtered(lambda one: one.recorded != "cancelled"):
-            versions = limited.version_ids
-            versions.filtered(lambda one: one.state == "draft").unlink()
-            active = versions.exists().filtered(lambda one: one.state == "active")
+            limited._get_drafts().unlink()
+            active = limited.version_ids.filtered(lambda one: one.state == "active")
             if active:
                 active._withdraw(self.env._("%s cancelled", limited.display_name))
             limited._system_write({"cancelled_at": fields.Datetime.now()})

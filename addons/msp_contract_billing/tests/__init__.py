@@ -68,6 +68,7 @@ from . import test_price_proposals
 from . import test_limited_price
 from . import test_limited_price_changes
 from . import test_limited_price_upcoming
+from . import test_limited_price_approval
 from . import test_contract_companies
 from . import test_amend_prices
 from . import test_contract_terminate

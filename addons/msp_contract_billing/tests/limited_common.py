@@ -25,7 +25,7 @@ class LimitedCommon(ContractCommon):
     def _change(self, limited, **values):
         """Change a limited price by the wizard."""
         context = limited.action_change()["context"]
-        wizard = self.env["msp.limited.price.change"].with_context(**context)
+        wizard = limited.env["msp.limited.price.change"].with_context(**context)
         wizard.create(values).action_apply()
 
     def _prices(self, position=None):

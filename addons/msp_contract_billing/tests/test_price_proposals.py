@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -437,8 +437,8 @@ class TestPriceProposals(PriceCommon):
             }
         )
         self.assertFalse(version.proposed_prices)
-        version.write({"proposed_prices": {"day": "2026-06-01"}})
-        self.assertFalse(version.proposed_prices)
+        with self.assertRaisesRegex(UserError, "are set by activating it"):
+            version.write({"proposed_prices": {"day": "2026-06-01"}})
 
     def test_who_may_check_and_dismiss(self):
         clerk = self._role_user("clerk", "group_billing_clerk")

@@ -63,5 +63,6 @@ class MspLimitedPriceChange(models.TransientModel):
             raise UserError(
                 self.env._("Nothing is different. Choose another day or what follows.")
             )
-        limited._change(self.date_end, self.afterwards, self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        message = limited._change(self.date_end, self.afterwards, self.reason)
+        is_action = isinstance(message, dict)
+        return message if is_action else {"type": "ir.actions.act_window_close"}
