@@ -129,7 +129,7 @@ class MspContractPosition(models.Model):
 
     def write(self, vals):
         fixed = {"bundle_id", "bundle_quantity"} & set(vals)
-        for position in self.filtered("line_ids") if fixed else ():
+        for position in self._find_recorded() if fixed else ():
             raise UserError(
                 self.env._(
                     "Contract %(contract)s: what %(position)s is part of cannot be "

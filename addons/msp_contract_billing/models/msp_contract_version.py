@@ -28,8 +28,15 @@ SYSTEM_FIELDS = {
 }
 #: What is fixed once a draft is made: it belongs to a contract, from somewhere.
 FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "awaits", "base_number")
-#: What follows from the contract, stored for rights and lists.
-RELATED_FIELDS = ("company_id", "partner_id", "currency_id", "contract_user_id")
+#: What follows from contract and changes, stored for rights and lists.
+RELATED_FIELDS = (
+    "company_id",
+    "partner_id",
+    "currency_id",
+    "contract_user_id",
+    "sold_on",
+    "sold_amount_month",
+)
 STATES = [("draft", "Draft"), ("active", "Active"), ("withdrawn", "Withdrawn")]
 
 

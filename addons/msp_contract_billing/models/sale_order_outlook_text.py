@@ -50,10 +50,10 @@ class SaleOrder(models.Model):
                     (self._msp_tell_wait(title, wait), self._msp_tell_amounts(wait))
                 )
             rest = self._msp_tell_contract(contract)
-            if rest and blocks:
+            if rest and len(contract["streams"]) == 1 and not contract["waits"]:
                 blocks[-1][1].extend(rest)
             elif rest:
-                blocks.append((title, rest))
+                blocks.append((title or self.env._("The contract"), rest))
         return blocks
 
     def _msp_tell_rhythm(self, title, stream):

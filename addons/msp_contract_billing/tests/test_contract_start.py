@@ -326,7 +326,7 @@ class TestContractStart(BundleCommon):
         self.assertEqual(contract.state, "active")
 
     def test_a_contract_beyond_the_users_limits_waits_for_an_approval(self):
-        self.env.company.msp_limit_amount = 50.0
+        self.env.company.write({"msp_limit_amount": 50.0, "msp_approve_own": False})
         manager = self._role_user("limited_manager", "group_account_manager")
         start = self.start.with_user(manager).create(
             {"partner_id": self.customer.id, "template_id": self.template.id}
@@ -338,7 +338,7 @@ class TestContractStart(BundleCommon):
             contract, [{"state": "draft", "can_begin": False, "amount_month": 0.0}]
         )
         self.assertEqual(contract.version_ids.approval_state, "waiting")
-        contract.version_ids.sudo(False).action_activate()
+        contract.version_ids.action_activate()
         self._check_flat_rate(contract)
 
     # Copies, and contracts without content

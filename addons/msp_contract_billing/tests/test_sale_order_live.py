@@ -356,7 +356,9 @@ class TestSoldNotLive(LiveCommon):
         self.assertEqual(self.version.state, "active")
 
     def test_outlook_names_what_waits(self):
-        order = self._order((self.seats, 10), (self.backup, 2, self.waits))
+        order = self._order(
+            (self.seats, 10), (self.backup, 2, self.waits), term_months=12
+        )
         blocks = order._msp_get_outlook_blocks(order._msp_get_outlook())
         self.assertEqual(
             blocks,
@@ -370,5 +372,6 @@ class TestSoldNotLive(LiveCommon):
                     ],
                 ),
                 ("From delivery or acceptance on · Backup", ["$60.00 per month"]),
+                ("The contract", ["Agreed: term of 12 months"]),
             ],
         )

@@ -435,6 +435,27 @@ class TestVersionApproval(ApprovalCommon):
         draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
         self.assertEqual(draft.approval_state, "waiting")
 
+    def test_termination_waits_and_ends_the_contract_once_approved(self):
+        wizard = (
+            self.env["msp.contract.terminate"]
+            .with_user(self.ben)
+            .create(
+                {
+                    "contract_id": self.contract.id,
+                    "date_last": day(6, 30),
+                    "churn_reason_id": self.env["msp.churn.reason"]
+                    .search([], limit=1)
+                    .id,
+                }
+            )
+        )
+        action = wizard.action_apply()
+        self.assertIn("falls by 100 %", action["params"]["message"])
+        self.assertFalse(self.contract.date_end)
+        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft.with_user(self.anna).action_approve()
+        self.assertEqual(self.contract.date_end, day(6, 30))
+
     def test_nobody_makes_himself_the_one_who_approves(self):
         with self.assertRaisesRegex(AccessError, "handed over by"):
             self.contract.with_user(self.ben).user_id = self.ben

@@ -26,7 +26,7 @@ def in_rounds(strategy, look):
 
     One long search alters what it has found, so its examples are much alike.
     """
-    for number in range(1 if _EXAMPLES else 13):
+    for number in range(1 if _EXAMPLES else 16):
         search = property_settings(30)(given(strategy)(look))
         (search if _EXAMPLES else seed(number)(search))()
 
