@@ -12,16 +12,11 @@ class MspContract(models.Model):
 
     _inherit = "msp.contract"
 
-    has_computed_prices = fields.Boolean(compute="_compute_proposals")
     price_proposal_count = fields.Integer(compute="_compute_proposals")
 
-    @api.depends(
-        "position_ids.price_source", "version_ids.state", "version_ids.proposed_prices"
-    )
+    @api.depends("version_ids.state", "version_ids.proposed_prices")
     def _compute_proposals(self):
         for contract in self:
-            sources = contract.position_ids.mapped("price_source")
-            contract.has_computed_prices = bool({"pricelist", "cost"} & set(sources))
             contract.price_proposal_count = len(
                 contract.version_ids.filtered(
                     lambda version: version.state == "draft" and version.proposed_prices
