@@ -133,7 +133,8 @@ def outlook(
     histories = [item for item in (after, before) if item]
     change = _last_change(histories, claims, today)
     months = _cycle(histories)
-    steady, horizon = (add_months(change, count * months) for count in (1, 2))
+    # What begins after the first cycle lasts one at most, and may be billed at its end.
+    steady, horizon = (add_months(change, count * months) for count in (1, 3))
     book = _Book(histories, horizon, digits)
     for charge in settle(before, claims, horizon, digits) if before else ():
         book.cell_of(charge).old.append(charge)
