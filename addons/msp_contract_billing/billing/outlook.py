@@ -22,6 +22,8 @@ from .settlement import settle
 
 #: Over so many months amounts by days of the year show all that they may be.
 _YEAR = 12
+#: Instalments may last for centuries, which nobody looks at.
+_CENTURY = 1200
 
 
 class Invoice(NamedTuple):
@@ -347,7 +349,7 @@ def _cycle(histories: Sequence[History]) -> int:
                 length = policy.months or _in_months(policy)
                 months.append(length * policy.instalments + policy.term_months)
         months += [line.price_months for line in history.lines]
-    return max(months)
+    return min(max(months), _CENTURY)
 
 
 def _in_months(policy: Policy) -> int:

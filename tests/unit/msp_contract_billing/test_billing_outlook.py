@@ -88,6 +88,11 @@ class TestNewContract:
         assert told(stream.next) == "2028-01-01: 2027-01-01 2027-12-31 1800.00"
         assert steps(stream) == ["2027-01-01 ... 1800.00"]
 
+    def test_instalments_of_centuries(self):
+        found = history(begin(price_months=0), every=120, instalments=1000)
+        [stream] = look(found)
+        assert len(steps(stream)) == 1
+
     def test_lead_days_count_but_no_invoice_comes_before_today(self):
         [stream] = look(history(begin(), start=D(2027, 1, 1), lead_days=14))
         assert stream.first.day == D(2026, 12, 18)
