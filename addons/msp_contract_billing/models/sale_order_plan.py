@@ -142,9 +142,12 @@ class SaleOrder(models.Model):
             if self.msp_contract_action == "amend":
                 # sudo: whoever may change the quotation need not read contracts
                 last = self.msp_contract_id.sudo().date_end
-            else:
-                start = self._msp_get_contract_start(lines)
-                last = source.renewal == "end" and _get_term_end(source, start)
+                for line in lines:
+                    position = line._msp_find_position(line._msp_get_first_day())
+                    ends[line] = position.date_end or last
+                continue
+            start = self._msp_get_contract_start(lines)
+            last = source.renewal == "end" and _get_term_end(source, start)
             ends.update(dict.fromkeys(lines, last))
         return ends
 

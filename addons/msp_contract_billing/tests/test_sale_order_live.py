@@ -375,3 +375,21 @@ class TestSoldNotLive(LiveCommon):
                 ("The contract", ["Agreed: term of 12 months"]),
             ],
         )
+
+    def test_outlook_of_what_waits_in_a_contract_that_ends(self):
+        order = self._order(
+            (self.seats, 10, self.waits),
+            billing_unit="year",
+            msp_anchor="start",
+            term_months=12,
+            renewal="end",
+        )
+        blocks = order._msp_get_outlook_blocks(order._msp_get_outlook())
+        # 12.50 x 10 x 12
+        self.assertEqual(
+            blocks[0],
+            (
+                "From delivery or acceptance on · Business Premium",
+                ["$1,500.00 per year"],
+            ),
+        )
