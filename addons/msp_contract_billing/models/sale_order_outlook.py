@@ -73,8 +73,8 @@ class SaleOrder(models.Model):
         contracts: ``contract`` (its name, if there is one), ``start``, ``last``,
         ``commitment`` (values by field), ``taxes`` ("excluded", "included" or
         "mixed"), ``streams`` (see `_stream_data`), ``waits`` (what begins later:
-        ``awaits``, ``names``, ``streams``), ``others`` (names of what nobody knows
-        beforehand).
+        ``awaits``, ``names``, ``streams``, ``until`` and ``months``, its own last day
+        or term), ``others`` (names of what nobody knows beforehand).
         """
         return [self._msp_look_at(plan) for plan in plans]
 
@@ -132,6 +132,7 @@ class SaleOrder(models.Model):
             "waits": [
                 {
                     "awaits": planned.awaits,
+                    **_until_data(planned.waiting),
                     "names": list(dict.fromkeys(_names_of(plan, planned))),
                     "streams": [
                         _stream_data(stream, False)
@@ -210,6 +211,13 @@ def _names_of(plan, planned):
                 for position in plan.positions.values()
                 if position.id == vals["position_id"]
             )
+
+
+def _until_data(line):
+    """Return the own end of a line that waits for its first day, as JSON."""
+    last = line._msp_get_last_day()
+    own = line.msp_until == "months"
+    return {"until": last and str(last), "months": own and line.msp_until_months}
 
 
 def _without_end(version):

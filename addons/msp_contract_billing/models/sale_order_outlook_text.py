@@ -167,6 +167,10 @@ class SaleOrder(models.Model):
                 ]
                 per = describe_per(self.env, stream["every"], stream["unit"])
                 sentences.append(f"{self._msp_tell_range(added)} {per}")
+        if months := wait.get("months"):
+            sentences.append(self.env._("for %s months", months))
+        elif last := wait.get("until"):
+            sentences.append(self.env._("until %s", self._msp_tell_day(last)))
         return sentences
 
     def _msp_tell_contract(self, contract):

@@ -393,3 +393,20 @@ class TestSoldNotLive(LiveCommon):
                 ["$1,500.00 per year"],
             ),
         )
+
+    def test_outlook_tells_the_own_end_of_what_waits(self):
+        term = {"msp_until": "months", "msp_until_months": 24}
+        end = {"msp_until": "date", "msp_until_date": date(2027, 6, 30)}
+        order = self._order(
+            (self.seats, 10),
+            (self.backup, 2, {**self.waits, **term}),
+            (self.backup, 1, {**self.waits, **end}),
+        )
+        blocks = order._msp_get_outlook_blocks(order._msp_get_outlook())
+        self.assertEqual(
+            [told for _title, told in blocks[1:]],
+            [
+                ["$60.00 per month", "for 24 months"],
+                ["$30.00 per month", "until 06/30/2027"],
+            ],
+        )
