@@ -25,8 +25,8 @@ COMMITMENT = (
     "notice_unit",
     "notice_to",
 )
-#: Those that count something.
-_NUMBERS = ("term_months", "minimum_months", "extension_months", "notice_count")
+#: Those with which something is agreed; an extension needs a term.
+_NUMBERS = ("term_months", "minimum_months", "notice_count")
 
 
 class MspCommitmentMixin(models.AbstractModel):
