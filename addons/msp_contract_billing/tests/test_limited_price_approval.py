@@ -136,3 +136,20 @@ class TestLimitedPriceApproval(LimitedCommon):
         limited.version_ids.filtered(lambda one: one.state == "draft").unlink()
         self.assertEqual((limited.date_end, limited.pending), (day(2, 28), False))
         self.assertEqual(self.contract.position_ids.date_end, day(2, 28))
+
+    def test_what_was_entered_together_stays_together_when_edited_or_refused(self):
+        for is_refused in (False, True):
+            with self.subTest(is_refused=is_refused):
+                limited = self._limit_as_colleague(afterwards="stop")
+                drafts = limited.version_ids.sorted("date_start")
+                if is_refused:
+                    drafts[0].with_user(self.manager)._refuse_approval("Too long")
+                drafts[0].with_user(self.colleague).reason = "Two weeks later"
+                self.assertEqual(drafts.mapped("approval_state"), [False, False])
+                drafts[0].with_user(self.colleague).action_activate()
+                self.assertEqual(
+                    drafts.mapped("approval_state"), ["waiting", "waiting"]
+                )
+                drafts[0].with_user(self.manager).action_approve()
+                self.assertEqual(drafts.mapped("state"), ["active", "active"])
+                limited.action_cancel()
