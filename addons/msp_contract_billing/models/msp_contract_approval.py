@@ -192,7 +192,7 @@ class MspContractVersion(models.Model):
         if not leaders:
             return self
         return self | self.search(
-            [("asked_with_id", "in", leaders.ids), ("approval_state", "=", "waiting")]
+            [("asked_with_id", "in", leaders.ids), ("state", "=", "draft")]
         )
 
     # The state follows what is done with the draft
@@ -223,7 +223,14 @@ class MspContractVersion(models.Model):
         for version in self:
             if version.user_id.id != self.env.uid:
                 version._system_write({"user_id": self.env.uid})
-        asked._system_write(APPROVAL_FIELDS)
+        # What was entered together stays together, whoever edits or refuses a part.
+        asked._system_write(
+            {
+                name: value
+                for name, value in APPROVAL_FIELDS.items()
+                if name != "asked_with_id"
+            }
+        )
         asked.contract_id._update_approval_activities()
 
 

@@ -64,10 +64,13 @@ class MspContract(models.Model):
     def _to_plain_versions(self, drafts=None):
         """Return the `billing.Version` of each active version and draft, by id.
 
-        Drafts come after all that is recorded, in the order of their first days.
+        Drafts come after all that is recorded, in the order of their first days; what
+        they replace is left out.
         """
         self.ensure_one()
         recorded = self.version_ids.filtered(lambda version: version.state == "active")
+        if drafts:
+            recorded -= drafts._get_replaced()
         plain = {version.id: version._to_plain() for version in recorded}
         number = max(self.version_ids.mapped("number"), default=0)
         for draft in (drafts or recorded.browse())._in_order():

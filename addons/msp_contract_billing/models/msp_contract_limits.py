@@ -1,6 +1,7 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from odoo import fields, models
 from odoo.tools import format_date
@@ -20,8 +21,10 @@ class MspContractVersion(models.Model):
     def _find_passed_limits(self):
         """Return the limits that drafts pass, as data, by the draft's id.
 
-        Drafts of one contract are looked at together: each on its first day, before
-        and after all of them.
+        Drafts of one contract are looked at together, before and after all of them:
+        each on its first day and on those on which something else begins, until the
+        next one begins. What costs nothing at first, as in a trial or while suspended,
+        is measured when it does.
         """
         result = {}
         for contract, drafts in self.grouped("contract_id").items():
@@ -30,18 +33,25 @@ class MspContractVersion(models.Model):
                 continue
             # A sentence says what is wrong before anybody is asked to approve it.
             contract._fold(drafts)
-            recorded = list(contract._to_plain_versions().values())
-            planned = contract._to_plain_versions(drafts)
+            recorded = contract._to_plain_versions().values()
+            planned = contract._to_plain_versions(drafts).values()
+            starts = sorted(set(drafts.mapped("date_start")))
+            following = dict(pairwise(starts))
             for draft in drafts:
-                day = draft.date_start
-                comparison = compare(
-                    content_on(recorded, day), content_on(planned.values(), day)
-                )
-                passed = [
-                    *_pass_backdated(draft, limits["days"]),
-                    *draft._pass_amounts(comparison, limits, bool(recorded)),
-                    *_pass_prices(comparison, limits["price"]),
-                ]
+                stop = following.get(draft.date_start)
+                found = {}
+                for day in _get_days([*recorded, *planned], draft.date_start, stop):
+                    comparison = compare(
+                        content_on(recorded, day), content_on(planned, day)
+                    )
+                    passed = [
+                        *draft._pass_amounts(comparison, limits, bool(recorded)),
+                        *_pass_prices(comparison, limits["price"]),
+                    ]
+                    for item in passed:
+                        # The first day on which it is passed says it.
+                        found.setdefault((item["kind"], item.get("position")), item)
+                passed = [*_pass_backdated(draft, limits["days"]), *found.values()]
                 if passed:
                     result[draft.id] = passed
         return result
@@ -153,6 +163,18 @@ def _share_moved(env, before, after):
         return ""
     percent = round(abs(after - before) * 100 / abs(before), 2)
     return env._("%s %%", format_number(env, percent))
+
+
+def _get_days(versions, start, stop):
+    """Return the days from `start` to before `stop` on which content may change.
+
+    :param versions: `billing.Version` list
+    :param stop: None for no end
+    """
+    days = {start}
+    for version in versions:
+        days.update(day for day in (version.start, version.end) if day)
+    return sorted(day for day in days if start <= day and (not stop or day < stop))
 
 
 def _pass_backdated(draft, limit):

@@ -269,6 +269,13 @@ class MspContractVersion(models.Model):
         contracts._rebuild_lines()
         self._post_differences()
 
+    def _get_replaced(self):
+        """Return the active versions that are withdrawn once these drafts are active.
+
+        A hook: what is looked at before, such as limits, leaves them out.
+        """
+        return self.browse()
+
     def _in_order(self):
         """Return the versions in the order in which they are recorded together."""
         return self.sorted(lambda version: (version.date_start, version.id))
