@@ -80,5 +80,6 @@ from . import test_upcoming
 from . import test_sale_limited_price
 from . import test_version_difference
 from . import test_version_approval
+from . import test_version_bypass
 from . import test_version_guards
 from . import test_version_order
