@@ -109,10 +109,10 @@ class TestSoldDraftsHold(SaleContractCommon):
         change = self.sold.change_ids.with_user(self.ben)
         change.write({"price_unit": 3000.0})
         self.assertTrue(self.sold.is_edited)
-        with self.assertRaisesRegex(
-            UserError, "changed after it was sold.*Let anna .*say since"
-        ):
+        with self.assertRaises(UserError) as caught:
             self._go_live(self.ben)
+        self.assertIn("changed after it was sold", str(caught.exception))
+        self.assertIn("Let anna", str(caught.exception))
         self.assertEqual(self.sold.awaits, "acceptance")
         self._go_live(self.anna)
         self.assertEqual(self.sold.state, "active")
