@@ -67,7 +67,10 @@ class MspContract(models.Model):
         Drafts come after all that is recorded, in the order of their first days.
         """
         self.ensure_one()
-        recorded = self.version_ids.filtered(lambda version: version.state == "active")
+        versions = self.version_ids
+        recorded = versions.filtered(lambda version: version.state == "active")
+        # What is filtered would be read contract by contract.
+        recorded = recorded.with_prefetch(versions._prefetch_ids)
         plain = {version.id: version._to_plain() for version in recorded}
         number = max(self.version_ids.mapped("number"), default=0)
         for draft in (drafts or recorded.browse())._in_order():

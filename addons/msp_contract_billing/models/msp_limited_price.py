@@ -225,6 +225,7 @@ class MspLimitedPrice(models.Model):
                 )
 
     @api.model_create_multi
+    # pylint: disable-next=method-required-super
     def create(self, vals_list):
         """Make records; on the customer's side their versions as well."""
         limited = self._create_unrecorded(vals_list)

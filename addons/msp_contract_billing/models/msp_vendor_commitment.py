@@ -50,7 +50,6 @@ class MspVendorCommitment(models.Model):
     user_id = fields.Many2one(related="contract_id.user_id")
     vendor_id = fields.Many2one(
         "res.partner",
-        "Vendor",
         compute="_compute_vendor_id",
         store=True,
         readonly=False,
