@@ -57,7 +57,6 @@ class MspCommitmentMixin(models.AbstractModel):
     notice_unit = fields.Selection(NOTICE_UNITS, "Notice In", default="month")
     notice_to = fields.Selection(
         NOTICE_TO,
-        "Notice To",
         default="month",
         help="The days on which a contract can end, once its term is over or if it has "
         "none. As long as it is extended, it is the end of a term.",

@@ -195,6 +195,25 @@ class MspContractVersion(models.Model):
             [("asked_with_id", "in", leaders.ids), ("state", "=", "draft")]
         )
 
+    def _check_as_sold(self):
+        super()._check_as_sold()
+        edited = self.filtered("is_edited")
+        passed = edited._find_passed_limits()
+        for draft in edited:
+            if draft.id not in passed or draft._can_approve():
+                continue
+            raise UserError(
+                self.env._(
+                    "Contract %(contract)s: this was changed after it was sold, and "
+                    "passes a limit. %(reasons)s. Let %(approver)s say since when it "
+                    "is live.",
+                    contract=draft.contract_id.display_name,
+                    reasons=". ".join(draft._describe_limits(passed[draft.id])),
+                    approver=draft._find_approver().name
+                    or self.env._("somebody who approves changes without limit"),
+                )
+            )
+
     # The state follows what is done with the draft
 
     def _activate(self):
@@ -220,6 +239,7 @@ class MspContractVersion(models.Model):
     def _forget_approval(self):
         """An edited draft is another one, and that of whoever edited it."""
         asked = self._with_siblings().filtered("approval_state")
+        self.filtered("awaits")._system_write({"is_edited": True})
         for version in self:
             if version.user_id.id != self.env.uid:
                 version._system_write({"user_id": self.env.uid})
@@ -240,7 +260,7 @@ class MspContractChange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         changes = super().create(vals_list)
-        changes.version_id.filtered("approval_state")._forget_approval()
+        changes.version_id._forget_approval()
         return changes
 
     def write(self, vals):

@@ -68,7 +68,10 @@ class MspContract(models.Model):
         they replace is left out.
         """
         self.ensure_one()
-        recorded = self.version_ids.filtered(lambda version: version.state == "active")
+        versions = self.version_ids
+        recorded = versions.filtered(lambda version: version.state == "active")
+        # What is filtered would be read contract by contract.
+        recorded = recorded.with_prefetch(versions._prefetch_ids)
         if drafts:
             recorded -= drafts._get_replaced()
         plain = {version.id: version._to_plain() for version in recorded}

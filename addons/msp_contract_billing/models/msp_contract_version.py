@@ -25,9 +25,11 @@ SYSTEM_FIELDS = {
     "withdrawn_at": False,
     "withdrawn_by_id": False,
     "withdraw_reason": False,
+    "awaits": False,
+    "is_edited": False,
 }
 #: What is fixed once a draft is made: it belongs to a contract, from somewhere.
-FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "awaits", "base_number")
+FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "base_number")
 #: What follows from contract and changes, stored for rights and lists.
 RELATED_FIELDS = (
     "company_id",
@@ -86,6 +88,12 @@ class MspContractVersion(models.Model):
         readonly=True,
         copy=False,
         help="Sold, but not live: the first day is not known yet.",
+    )
+    is_edited = fields.Boolean(
+        "Changed Since Sold",
+        readonly=True,
+        copy=False,
+        help="It waits for its first day, and is no longer what the order says.",
     )
     base_number = fields.Integer(
         readonly=True, copy=False, help="Latest version when the draft was made."
@@ -246,7 +254,11 @@ class MspContractVersion(models.Model):
         """Activate drafts that waited for `day`; the caller has checked the rights."""
         self._check_draft()
         self._system_write({"date_start": day, "awaits": False})
+        self._check_as_sold()
         self._activate()
+
+    def _check_as_sold(self):
+        """Refuse what is not as sold any more, unless the user may decide on it."""
 
     def _activate(self):
         """Activate drafts; the caller has checked the rights.
