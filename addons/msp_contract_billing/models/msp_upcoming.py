@@ -7,6 +7,7 @@ KINDS = [
     ("renewal", "Contract renews"),
     ("price", "Price changes"),
     ("suspension", "Billed again"),
+    ("pause", "Suspended"),
 ]
 #: Ids are those of the sources with the number of the kind in the last two digits.
 _ID_STEP = 100
@@ -151,6 +152,7 @@ class MspUpcoming(models.Model):
             "suspension": self._query_of_lines(
                 "line.billed_share > before.billed_share"
             ),
+            "pause": self._query_of_lines("line.billed_share < before.billed_share"),
         }
 
     @api.model
