@@ -21,3 +21,15 @@ class TestViews(TransactionCase):
             )
             twice = [name for name, count in names.items() if count > 1]
             self.assertFalse(twice, view.name)
+
+    def test_sums_of_money_are_those_that_pivots_show(self):
+        """Odoo's client adds the sum in the company's currency itself.
+
+        Named as the field's own, it shows nothing where all is in one currency.
+        """
+        for name in self.env.registry:
+            if not name.startswith("msp."):
+                continue
+            for field in self.env[name]._fields.values():
+                if field.type == "monetary":
+                    self.assertNotEqual(field.aggregator, "sum_currency", field)

@@ -47,14 +47,12 @@ class MspUpcoming(models.Model):
     amount_month = fields.Monetary(
         "More per Month",
         readonly=True,
-        aggregator="sum_currency",
         help="What begins to be billed per month from this day on, without tax; "
         "negative if it ends.",
     )
     amount_stake = fields.Monetary(
         "At Stake per Month",
         readonly=True,
-        aggregator="sum_currency",
         help="What the contract is worth per month on the day on which it renews or on "
         "which notice can be given.",
     )
