@@ -7,6 +7,7 @@ from datetime import date
 
 from odoo import Command
 
+from .desks_life import leave_to_come
 from .scenario import Quote, SeatChange
 
 TRAVEL_DAY = date(2026, 4, 20)
@@ -17,12 +18,17 @@ STORAGE_UNITS = 35
 
 
 def leave_open(story) -> list[str]:
-    """Put a contract on hold, enter a one-off charge, make a quote.
+    """Put a contract on hold, enter a one-off charge, make a quote, and what is to come.
 
     :param story: `story.Story`, played
     :return: a sentence for each
     """
-    return [_hold(story), _enter_travel(story), _quote_tiers(story)]
+    return [
+        _hold(story),
+        _enter_travel(story),
+        _quote_tiers(story),
+        *leave_to_come(story),
+    ]
 
 
 def _hold(story) -> str:

@@ -321,7 +321,7 @@ class TestDemo(TransactionCase):
         ):
             self.assertIn(part, text)
         lines = text.splitlines()
-        self.assertLessEqual(len(lines), 75)
+        self.assertLessEqual(len(lines), 80)
         self.assertLessEqual(max(map(len, lines)), 130)
 
     def test_desks_are_left_with_something_to_go_on_with(self):
@@ -348,3 +348,22 @@ class TestDemo(TransactionCase):
         while run.state == "running":
             run.action_create_invoices()
         self.assertEqual(travel.move_id.msp_run_id, run)
+
+    def test_desks_are_left_with_what_is_to_come(self):
+        """A contract with a term, an end, a suspension, a discount, an approval."""
+        upcoming = self.env["msp.upcoming"].search([("date", ">=", "2026-05-01")])
+        by_kind = upcoming.grouped("kind")
+        for kind in ("end", "pause", "suspension", "promotion", "notice", "renewal"):
+            self.assertEqual(len(by_kind.get(kind, ())), 1, kind)
+        # What is suspended at 30 % comes back, and nothing else.
+        self.assertEqual(
+            by_kind["pause"].amount_month, -by_kind["suspension"].amount_month
+        )
+        # 12 complete workplaces at 45.00
+        self.assertEqual(money(by_kind["renewal"].amount_stake), Decimal("540.00"))
+        self.assertEqual(len(by_kind["renewal"].contract_id.position_ids), 3)
+        waiting = self.env["msp.contract.version"].search(
+            [("approval_state", "=", "waiting")]
+        )
+        self.assertEqual(waiting.user_id.login, "anna")
+        self.assertTrue(waiting.with_user(self.env.ref("base.user_admin")).may_approve)

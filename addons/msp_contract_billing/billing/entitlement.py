@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -152,13 +152,18 @@ class Entitlement:
 
 
 def entitlements(
-    history: History, horizon: date, digits: int, since: date | None = None
+    history: History,
+    horizon: date,
+    digits: int,
+    since: date | None = None,
+    of: Callable[[list[Line]], list[Line]] = billed_lines,
 ) -> dict[Hashable, Entitlement]:
     """Return what each position of `history` entitles to bill.
 
     :param horizon: periods that begin before it are looked at
     :param digits: decimals of the currency
     :param since: periods that end by this day may be left out
+    :param of: picks the lines to look at from those that count, see `shares`
     """
     if any(terms.policy.defers for terms in history.terms):
         # What counts on a day depends on the borders before it.
@@ -182,7 +187,7 @@ def entitlements(
         result[position] = Entitlement(
             own_grid,
             areas if own is None else areas_of(own_grid),
-            billed_lines(charged_lines(lines, own_grid, history)),
+            of(charged_lines(lines, own_grid, history)),
             digits,
             tuple(history.amounts.get(position, ())),
             terms_of(history, own),
@@ -191,16 +196,22 @@ def entitlements(
 
 
 def slices_by_position(
-    history: History, horizon: date, digits: int
+    history: History,
+    horizon: date,
+    digits: int,
+    of: Callable[[list[Line]], list[Line]] = billed_lines,
 ) -> dict[Hashable, list[Slice]]:
-    """Return all slices of each position that begin before `horizon`, by days."""
+    """Return all slices of each position that begin before `horizon`, by days.
+
+    :param of: picks the lines to look at, see `entitlements`
+    """
     return {
         position: [
             piece
             for index, held in entitled.holding()
             for piece in entitled.slices(index, held)
         ]
-        for position, entitled in entitlements(history, horizon, digits).items()
+        for position, entitled in entitlements(history, horizon, digits, of=of).items()
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+from .dated import is_dated
 from .history import WHOLE, Line
 from .pricing import Pricing
 from .rounding import exact_product, less
@@ -24,6 +25,18 @@ def billed_lines(lines: Iterable[Line]) -> list[Line]:
         line if line.share == WHOLE else _reduced(line)
         for line in lines
         if is_billed(line)
+    ]
+
+
+def suspended_lines(lines: Iterable[Line]) -> list[Line]:
+    """Return what of `lines` is contained, but nothing is billed of it, at no price.
+
+    Dated amounts are left out: without being billed they are nobody's content.
+    """
+    return [
+        _reduced(line)
+        for line in lines
+        if not line.share and is_billed(unshared(line)) and not is_dated(line)
     ]
 
 

@@ -67,6 +67,7 @@ from . import msp_contract_load
 from . import msp_contract_settled
 from . import msp_contract_tax
 from . import msp_contract_exceptions
+from . import msp_contract_exceptions_drafts
 from . import msp_contract_invoice
 from . import msp_contract_grouping
 from . import msp_contract_later

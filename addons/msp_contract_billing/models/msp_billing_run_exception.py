@@ -20,6 +20,8 @@ CODES = [
     ("no_country", "No country"),
     ("no_email", "No e-mail address"),
     ("negative", "Credit note"),
+    ("approval", "Change to approve"),
+    ("not_live", "Sold, not live"),
     ("hold", "On hold"),
     ("credit_note", "Draft credit note"),
     ("invoice_day", "Invoice day to come"),

@@ -39,19 +39,16 @@ class MspContractInvoice(models.Model):
     amount_document = fields.Monetary(
         "Document Total",
         readonly=True,
-        aggregator="sum_currency",
         help="Of the whole document, with tax.",
     )
     amount_total = fields.Monetary(
         "Total",
         readonly=True,
-        aggregator="sum_currency",
         help="This contract's share of the document, with tax; a credit is negative.",
     )
     amount_residual = fields.Monetary(
         "Open",
         readonly=True,
-        aggregator="sum_currency",
         help="This contract's share of what is not paid yet.",
     )
     amount_overdue = fields.Monetary("Overdue", compute="_compute_amount_overdue")

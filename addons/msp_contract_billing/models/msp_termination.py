@@ -35,7 +35,6 @@ class MspTermination(models.Model):
     amount_month = fields.Monetary(
         "Lost per Month",
         readonly=True,
-        aggregator="sum_currency",
         help="What was billed per month on the last day and is no longer, without tax.",
     )
 

@@ -7,6 +7,7 @@ KINDS = [
     ("renewal", "Contract renews"),
     ("price", "Price changes"),
     ("suspension", "Billed again"),
+    ("pause", "Suspended"),
 ]
 #: Ids are those of the sources with the number of the kind in the last two digits.
 _ID_STEP = 100
@@ -46,14 +47,12 @@ class MspUpcoming(models.Model):
     amount_month = fields.Monetary(
         "More per Month",
         readonly=True,
-        aggregator="sum_currency",
         help="What begins to be billed per month from this day on, without tax; "
         "negative if it ends.",
     )
     amount_stake = fields.Monetary(
         "At Stake per Month",
         readonly=True,
-        aggregator="sum_currency",
         help="What the contract is worth per month on the day on which it renews or on "
         "which notice can be given.",
     )
@@ -151,6 +150,7 @@ class MspUpcoming(models.Model):
             "suspension": self._query_of_lines(
                 "line.billed_share > before.billed_share"
             ),
+            "pause": self._query_of_lines("line.billed_share < before.billed_share"),
         }
 
     @api.model

@@ -80,6 +80,7 @@ class TestUpcoming(TerminateCommon):
         self.assertEqual(
             self._rows(),
             [
+                ("pause", day(6), backup, -30.0, 0),
                 ("price", day(7), seats, 5.0, 0),
                 ("suspension", day(7), backup, 30.0, 0),
                 ("position", day(7, 31), backup, -30.0, 0),

@@ -220,6 +220,42 @@ class TestVersionLimits(ApprovalCommon):
 
 @freeze_time("2026-03-10 12:00:00")
 @tagged("post_install", "-at_install")
+class TestDraftsOfRun(ApprovalCommon):
+    """A run tells of drafts that would change what it bills."""
+
+    def _preview(self, until):
+        run = self.env["msp.billing.run"].create(
+            {"date_until": until, "contract_ids": [Command.set(self.contract.ids)]}
+        )
+        run.action_preview()
+        return run.exception_ids.filtered(
+            lambda one: one.code in ("approval", "not_live")
+        )
+
+    def test_change_that_waits_and_touches_what_is_billed_is_told(self):
+        self._limit(price_percent=10)
+        self._asked(start=day(3, 15), price=20.0)
+        self.assertFalse(self._preview(day(2)))
+        found = self._preview(day(3))
+        self.assertRecordValues(found, [{"code": "approval", "severity": "warning"}])
+        self.assertIn("03/15/2026", found.reason)
+        self.assertIn("price", found.reason)
+
+    def test_refused_and_other_drafts_are_not_told(self):
+        self._limit(price_percent=10)
+        self._refuse(self._asked(start=day(3), price=20.0), self.anna)
+        self._draft(self.ben, start=day(3), quantity=13)
+        self.assertFalse(self._preview(day(3)))
+
+    def test_what_is_sold_and_not_live_is_told(self):
+        draft = self._draft(self.ben, start=day(3), quantity=13)
+        draft._system_write({"awaits": "acceptance"})
+        found = self._preview(day(3))
+        self.assertRecordValues(found, [{"code": "not_live", "severity": "info"}])
+
+
+@freeze_time("2026-03-10 12:00:00")
+@tagged("post_install", "-at_install")
 class TestVersionApproval(ApprovalCommon):
     """Who approves, what happens then, and what nobody can go round."""
 

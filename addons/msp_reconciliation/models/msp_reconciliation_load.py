@@ -6,6 +6,7 @@ from fractions import Fraction
 from odoo import models
 
 from odoo.addons.msp_contract_billing.billing.entitlement import slices_by_position
+from odoo.addons.msp_contract_billing.billing.shares import suspended_lines
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
 from ..matching import Content, Statement, overlay, supplied
@@ -196,9 +197,9 @@ class MspReconciliation(models.Model):
             claims = self.env["msp.charge"]._load_claims(batch)
             counter_ids = self._find_counters(batch)
             for contract_id, history in batch._load_histories().items():
-                for position, pieces in self._slices(contract_id, history):
+                for position, billable, pieces in self._slices(contract_id, history):
                     contents[position] = [_content(piece, as_of) for piece in pieces]
-                    stand_ins[position] = self._stand_in(pieces[-1])
+                    stand_ins[position] = self._stand_in((billable or pieces)[-1])
                 own = sorted(claims[contract_id], key=_settlement)
                 counters = [claim for claim in own if claim.key in counter_ids]
                 own = [claim for claim in own if claim.key not in counter_ids]
@@ -224,13 +225,24 @@ class MspReconciliation(models.Model):
         return set(counters.search(domain).ids)
 
     def _slices(self, contract_id, history):
-        """Return (position, slices until the month's end) of a contract."""
+        """Return (position, slices to bill until the month's end, the same and those
+        of suspended days) of a contract.
+
+        What is suspended is in the contract, at no price.
+        """
         if history is None:
             return []
         contract = self.env["msp.contract"].browse(contract_id)
-        digits = contract.currency_id.decimal_places
-        found = slices_by_position(history, self._end(), digits)
-        return [(position, pieces) for position, pieces in found.items() if pieces]
+        scope = history, self._end(), contract.currency_id.decimal_places
+        found = slices_by_position(*scope)
+        suspended = {}
+        if not all(line.share for line in history.lines):
+            suspended = slices_by_position(*scope, of=suspended_lines)
+        return [
+            (position, pieces, both)
+            for position, pieces in found.items()
+            if (both := sorted(pieces + suspended.get(position, []), key=_start))
+        ]
 
     def _stand_in(self, piece):
         """Return the last content's price, spread over the days of the month."""
@@ -260,6 +272,10 @@ class MspReconciliation(models.Model):
 
 def _settlement(claim):
     return claim.settlement
+
+
+def _start(piece):
+    return piece.start
 
 
 def _net_price(price, discount):

@@ -78,6 +78,16 @@ class TestBundleReconciliation(ReconciliationCommon):
         self.assertEqual(self._found(one), {"not_billed": 500.0})
         self.assertEqual(one.finding_ids.position_id, self.bundle)
 
+    def test_component_of_a_suspended_bundle_is_in_the_contract(self):
+        suspend = {"action": "suspend", "billed_share": 0.0}
+        self._version(self.contract, date(2026, 1, 1), [suspend])
+        self._run(date(2026, 1, 31), contracts=self.contract)
+        self._import(self._row(10))
+        one = self._compare()
+        self.assertEqual(self._found(one), {})
+        seat = one.line_ids.filtered("cost")
+        self.assertEqual((seat.supplied_quantity, seat.contained_quantity), (10, 10))
+
     def test_more_than_the_bundle_is_leakage_whatever_the_component_says(self):
         self._run(date(2026, 1, 1), contracts=self.contract)
         self._import(self._row(10), *self._change(10, 12, 1, 20))
