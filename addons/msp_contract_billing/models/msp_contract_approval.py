@@ -44,7 +44,11 @@ class MspContractVersion(models.Model):
         copy=False,
     )
     decided_by_id = fields.Many2one(
-        "res.users", "Approved or Refused By", readonly=True, copy=False
+        "res.users",
+        "Approved or Refused By",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
     )
     decided_at = fields.Datetime("Approved or Refused On", readonly=True, copy=False)
     refuse_reason = fields.Char("Why Refused", readonly=True, copy=False)

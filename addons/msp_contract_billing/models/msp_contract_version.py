@@ -102,12 +102,15 @@ class MspContractVersion(models.Model):
         "res.users",
         "Recorded By",
         default=lambda self: self.env.user,
+        ondelete="restrict",
         readonly=True,
         copy=False,
     )
     activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
     withdrawn_at = fields.Datetime(readonly=True, copy=False)
-    withdrawn_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    withdrawn_by_id = fields.Many2one(
+        "res.users", ondelete="restrict", readonly=True, copy=False
+    )
     withdraw_reason = fields.Char(readonly=True, copy=False)
     summary = fields.Char(compute="_compute_summary")
 

@@ -1,8 +1,11 @@
 from datetime import date
 
+from psycopg2.errors import RestrictViolation
+
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
 
 from .common import day
 from .sale_common import SaleContractCommon
@@ -70,6 +73,15 @@ class TestLimitsHold(ApprovalCommon):
         self.assertEqual(draft.user_id, self.anna)
         draft.with_user(self.anna).action_activate()
         self.assertEqual(draft.approval_state, "waiting")
+
+    def test_who_recorded_or_approved_it_cannot_be_deleted(self):
+        self._limit(percent=25)
+        asked = self._asked(quantity=24)
+        asked.with_user(self.anna).action_approve()
+        for user in (self.ben, self.anna):
+            with mute_logger("odoo.sql_db"), self.assertRaises(RestrictViolation):
+                user.unlink()
+        self.assertEqual((asked.user_id, asked.decided_by_id), (self.ben, self.anna))
 
     def test_nobody_enters_that_something_is_sold(self):
         self._limit(percent=25)
