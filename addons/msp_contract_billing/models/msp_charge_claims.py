@@ -7,7 +7,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..billing import Basis, Claim, pricing_data
-from .money import day_before
+from .money import day_after, day_before
+
+#: Actions after which nothing is left to charge, or less of it.
+LEAVING = ("end", "suspend", "terminate")
 
 
 class MspCharge(models.Model):
@@ -145,7 +148,7 @@ class MspCharge(models.Model):
             "days_of_period": charge.days[1],
             "amount": float(charge.amount),
             "basis": [_from_basis(piece) for piece in charge.basis],
-            "version_numbers": list(charge.versions),
+            "version_numbers": self._find_version_numbers(contract, charge),
             "tax_ids": [fields.Command.set(taxes_by_position[charge.position].ids)],
             "fiscal_position_id": contract.fiscal_position_id.id,
             "name": self._explain(contract, charge, claims),
@@ -153,6 +156,26 @@ class MspCharge(models.Model):
         if claims:
             vals["compared_charge_ids"] = [fields.Command.set(claims.ids)]
         return vals
+
+    @api.model
+    def _find_version_numbers(self, contract, charge):
+        """Return the numbers of the versions that a charge rests on, in order.
+
+        A correction also rests on those that leave nothing to charge on its days:
+        they are not among those of its content.
+        """
+        if charge.kind != "correction":
+            return list(charge.versions)
+        leaving = {
+            change.version_id.number
+            for change in contract.version_ids.change_ids
+            if change.action in LEAVING
+            and change.position_id.id in (charge.position, False)
+            and change.version_id.state == "active"
+            and change.version_id.date_start < charge.end
+            and (day_after(change.version_id.date_end) or charge.end) > charge.start
+        }
+        return sorted({*charge.versions, *leaving})
 
 
 def _from_basis(piece):

@@ -24,6 +24,23 @@ class TestCorrectionWords(LedgerCommon):
         self.assertIn("Two colleagues", text)
         self.assertNotIn("Typing error", text)
 
+    def test_what_leaves_nothing_to_charge_is_a_reason_once(self):
+        """A suspension is in no content that is charged, yet claims rest on it."""
+        self._bill()
+        suspend = {
+            "action": "suspend",
+            "position_id": self.position.id,
+            "billed_share": 0.0,
+        }
+        fire = self._version(
+            self.contract, day(1, 11), [suspend], date_end=day(1, 15), reason="Fire"
+        )
+        self.assertIn("Reason: Fire", self._correction(day(1, 16)))
+        self._set(self.position, day(1, 21), quantity=12, reason="Two colleagues")
+        self.assertIn("Reason: Two colleagues", self._correction(day(1, 22)))
+        fire._withdraw("No fire at all")
+        self.assertIn("Reason: No fire at all", self._correction(day(1, 23)))
+
     def test_what_is_billed_again_names_the_credit_note(self):
         invoice = self._bill()
         credit = self._reverse(invoice, mode="again")

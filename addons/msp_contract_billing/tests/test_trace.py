@@ -107,6 +107,22 @@ class TestTrace(TraceMixin, PricingCommon):
         nothing = self._find(later, "Charge that rests on it")
         self.assertEqual(nothing.title, "None: nothing of it is billed yet.")
 
+    def test_credit_leads_to_the_version_that_leaves_nothing(self):
+        suspend = {"action": "suspend", "billed_share": 0.0}
+        changes = {"suspended": [suspend], "ended": [{"action": "terminate"}]}
+        for first, (title, change) in zip((20, 10), changes.items(), strict=True):
+            with self.subTest(title):
+                version = self._version(self.contract, day(1, first), change)
+                credit = self._run(day(1, 31), "differential", self.contract).move_ids
+                new = self._find(
+                    self._charge_of(credit), "Rests on, new since its claims"
+                )
+                self.assertIn(version.display_name, new.title)
+                found = self._all(version, "Charge that rests on it")
+                self.assertEqual(
+                    [one.record for one in found], [self._charge_of(credit)]
+                )
+
     def test_charge_shows_both_directions(self):
         labels = [(level, label) for level, label, _ in self._outline(self.charge)]
         self.assertEqual(
