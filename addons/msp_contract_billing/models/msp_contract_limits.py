@@ -100,7 +100,7 @@ class MspContractVersion(models.Model):
                 and version.user_id == self.user_id
                 and version.activated_at > since
                 and not version.approval_state
-                and version.cause != "order"
+                and not version.sale_order_id
             )
         )
 
