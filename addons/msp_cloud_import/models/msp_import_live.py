@@ -266,5 +266,6 @@ class MspContractVersion(models.Model):
                     "awaits": "provider",
                     "user_id": version.user_id.id,
                     "sold_on": version.sold_on,
+                    "is_edited": version.is_edited,
                 }
             )

@@ -27,18 +27,19 @@ class TestImportLive(ImportCommon):
         position = cls.env["msp.contract.position"].create(
             {"contract_id": contract.id, "product_id": product.id}
         )
-        return cls.env["msp.contract.version"].create(
+        version = cls.env["msp.contract.version"].create(
             {
                 "contract_id": contract.id,
                 "date_start": date(2026, 2, 20),
                 "cause": "order",
                 "sale_order_id": cls.order.id,
-                "awaits": awaits,
                 "change_ids": [
                     Command.create(position._prepare_begin_vals(quantity, price, "1"))
                 ],
             }
         )
+        version._system_write({"awaits": awaits})
+        return version
 
     def _lines(self, position=None):
         return [
@@ -286,7 +287,6 @@ class TestImportLive(ImportCommon):
                 "contract_id": running.id,
                 "date_start": date(2026, 2, 20),
                 "cause": "order",
-                "awaits": awaits,
                 "change_ids": [
                     Command.create(
                         {
@@ -299,6 +299,7 @@ class TestImportLive(ImportCommon):
                 ],
             }
         )
+        version._system_write({"awaits": awaits})
         return running.position_ids, version
 
     def test_added_units_go_live_with_the_first_day_of_more(self):
@@ -357,13 +358,13 @@ class TestImportLive(ImportCommon):
         second = self.env["msp.contract.version"].create(
             {
                 "contract_id": position.contract_id.id,
-                "awaits": "provider",
                 "change_ids": [
                     Command.create({**vals, "version_id": False})
                     for vals in version.change_ids.copy_data()
                 ],
             }
         )
+        second._system_write({"awaits": "provider"})
         import_ = self._prepared(seats(15))
         self.assertEqual(import_.change_ids.state, "waiting")
         self.assertIn("was sold several times", import_.change_ids.error)

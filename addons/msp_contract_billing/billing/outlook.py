@@ -22,6 +22,8 @@ from .settlement import settle
 
 #: Over so many months amounts by days of the year show all that they may be.
 _YEAR = 12
+#: Instalments may last for centuries, which nobody looks at.
+_CENTURY = 1200
 
 
 class Invoice(NamedTuple):
@@ -133,7 +135,8 @@ def outlook(
     histories = [item for item in (after, before) if item]
     change = _last_change(histories, claims, today)
     months = _cycle(histories)
-    steady, horizon = (add_months(change, count * months) for count in (1, 2))
+    # What begins after the first cycle lasts one at most, and may be billed at its end.
+    steady, horizon = (add_months(change, count * months) for count in (1, 3))
     book = _Book(histories, horizon, digits)
     for charge in settle(before, claims, horizon, digits) if before else ():
         book.cell_of(charge).old.append(charge)
@@ -346,7 +349,7 @@ def _cycle(histories: Sequence[History]) -> int:
                 length = policy.months or _in_months(policy)
                 months.append(length * policy.instalments + policy.term_months)
         months += [line.price_months for line in history.lines]
-    return max(months)
+    return min(max(months), _CENTURY)
 
 
 def _in_months(policy: Policy) -> int:

@@ -99,6 +99,7 @@ from . import msp_contract_version_price
 from . import msp_limited_price
 from . import msp_limited_price_state
 from . import msp_limited_price_record
+from . import msp_limited_price_pending
 from . import msp_limited_price_money
 from . import msp_limited_price_upcoming
 from . import msp_contract_limited_price

@@ -25,8 +25,8 @@ COMMITMENT = (
     "notice_unit",
     "notice_to",
 )
-#: Those that count something.
-_NUMBERS = ("term_months", "minimum_months", "extension_months", "notice_count")
+#: Those with which something is agreed; an extension needs a term.
+_NUMBERS = ("term_months", "minimum_months", "notice_count")
 
 
 class MspCommitmentMixin(models.AbstractModel):
@@ -57,7 +57,6 @@ class MspCommitmentMixin(models.AbstractModel):
     notice_unit = fields.Selection(NOTICE_UNITS, "Notice In", default="month")
     notice_to = fields.Selection(
         NOTICE_TO,
-        "Notice To",
         default="month",
         help="The days on which a contract can end, once its term is over or if it has "
         "none. As long as it is extended, it is the end of a term.",

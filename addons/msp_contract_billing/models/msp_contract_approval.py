@@ -44,7 +44,11 @@ class MspContractVersion(models.Model):
         copy=False,
     )
     decided_by_id = fields.Many2one(
-        "res.users", "Approved or Refused By", readonly=True, copy=False
+        "res.users",
+        "Approved or Refused By",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
     )
     decided_at = fields.Datetime("Approved or Refused On", readonly=True, copy=False)
     refuse_reason = fields.Char("Why Refused", readonly=True, copy=False)
@@ -192,8 +196,27 @@ class MspContractVersion(models.Model):
         if not leaders:
             return self
         return self | self.search(
-            [("asked_with_id", "in", leaders.ids), ("approval_state", "=", "waiting")]
+            [("asked_with_id", "in", leaders.ids), ("state", "=", "draft")]
         )
+
+    def _check_as_sold(self):
+        super()._check_as_sold()
+        edited = self.filtered("is_edited")
+        passed = edited._find_passed_limits()
+        for draft in edited:
+            if draft.id not in passed or draft._can_approve():
+                continue
+            raise UserError(
+                self.env._(
+                    "Contract %(contract)s: this was changed after it was sold, and "
+                    "passes a limit. %(reasons)s. Let %(approver)s say since when it "
+                    "is live.",
+                    contract=draft.contract_id.display_name,
+                    reasons=". ".join(draft._describe_limits(passed[draft.id])),
+                    approver=draft._find_approver().name
+                    or self.env._("somebody who approves changes without limit"),
+                )
+            )
 
     # The state follows what is done with the draft
 
@@ -220,10 +243,18 @@ class MspContractVersion(models.Model):
     def _forget_approval(self):
         """An edited draft is another one, and that of whoever edited it."""
         asked = self._with_siblings().filtered("approval_state")
+        self.filtered("awaits")._system_write({"is_edited": True})
         for version in self:
             if version.user_id.id != self.env.uid:
                 version._system_write({"user_id": self.env.uid})
-        asked._system_write(APPROVAL_FIELDS)
+        # What was entered together stays together, whoever edits or refuses a part.
+        asked._system_write(
+            {
+                name: value
+                for name, value in APPROVAL_FIELDS.items()
+                if name != "asked_with_id"
+            }
+        )
         asked.contract_id._update_approval_activities()
 
 
@@ -233,7 +264,7 @@ class MspContractChange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         changes = super().create(vals_list)
-        changes.version_id.filtered("approval_state")._forget_approval()
+        changes.version_id._forget_approval()
         return changes
 
     def write(self, vals):

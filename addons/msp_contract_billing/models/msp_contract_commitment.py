@@ -118,9 +118,11 @@ class MspContract(models.Model):
     def _get_commitment_changes(self):
         """Return what active versions say on term and notice, in the fold's order."""
         self.ensure_one()
-        versions = self.version_ids.filtered(lambda version: version.state == "active")
-        changes = versions.change_ids.filtered(
-            lambda change: change.action == "commitment"
+        # Of all versions, as those filtered would be read contract by contract.
+        changes = self.version_ids.change_ids.filtered(
+            lambda change: (
+                change.action == "commitment" and change.version_id.state == "active"
+            )
         )
         return changes.sorted(
             lambda change: (

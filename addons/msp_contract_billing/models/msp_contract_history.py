@@ -64,10 +64,16 @@ class MspContract(models.Model):
     def _to_plain_versions(self, drafts=None):
         """Return the `billing.Version` of each active version and draft, by id.
 
-        Drafts come after all that is recorded, in the order of their first days.
+        Drafts come after all that is recorded, in the order of their first days; what
+        they replace is left out.
         """
         self.ensure_one()
-        recorded = self.version_ids.filtered(lambda version: version.state == "active")
+        versions = self.version_ids
+        recorded = versions.filtered(lambda version: version.state == "active")
+        # What is filtered would be read contract by contract.
+        recorded = recorded.with_prefetch(versions._prefetch_ids)
+        if drafts:
+            recorded -= drafts._get_replaced()
         plain = {version.id: version._to_plain() for version in recorded}
         number = max(self.version_ids.mapped("number"), default=0)
         for draft in (drafts or recorded.browse())._in_order():

@@ -1,15 +1,25 @@
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from odoo import fields, models
 from odoo.tools import format_date
 
-from ..billing import PriceIntervalError, compare, content_on, monthly_value
+from ..billing import (
+    FoldError,
+    PriceIntervalError,
+    compare,
+    content_on,
+    monthly_value,
+)
 from ..billing.history import WHOLE
 from .money import to_decimal
 from .wording import format_number, format_price
 from .wording_difference import month_total
+
+#: Changes that somebody records within this time count as one.
+TOGETHER = timedelta(hours=24)
 
 
 class MspContractVersion(models.Model):
@@ -20,8 +30,10 @@ class MspContractVersion(models.Model):
     def _find_passed_limits(self):
         """Return the limits that drafts pass, as data, by the draft's id.
 
-        Drafts of one contract are looked at together: each on its first day, before
-        and after all of them.
+        Drafts of one contract are looked at together, and with what their author has
+        recorded of it on his own within a day: each on its first day, before and after
+        all of them, and on later days on which the content changes, so that neither
+        small steps nor a trial hide anything.
         """
         result = {}
         for contract, drafts in self.grouped("contract_id").items():
@@ -30,21 +42,67 @@ class MspContractVersion(models.Model):
                 continue
             # A sentence says what is wrong before anybody is asked to approve it.
             contract._fold(drafts)
-            recorded = list(contract._to_plain_versions().values())
-            planned = contract._to_plain_versions(drafts)
+            recorded = contract._to_plain_versions()
+            planned = list(contract._to_plain_versions(drafts).values())
+            days = drafts._find_days_to_compare([*recorded.values(), *planned])
             for draft in drafts:
-                day = draft.date_start
-                comparison = compare(
-                    content_on(recorded, day), content_on(planned.values(), day)
-                )
-                passed = [
-                    *_pass_backdated(draft, limits["days"]),
-                    *draft._pass_amounts(comparison, limits, bool(recorded)),
-                    *_pass_prices(comparison, limits["price"]),
+                together = draft._find_own_of_the_day()
+                before = [
+                    version
+                    for version_id, version in recorded.items()
+                    if version_id not in together._ids
                 ]
+                passed = list(_pass_backdated(draft, limits["days"]))
+                for day in days[draft]:
+                    comparison = _compare_on(before, recorded, planned, day)
+                    known = {(item["kind"], item.get("position")) for item in passed}
+                    passed += (
+                        item if day == draft.date_start else {**item, "from": str(day)}
+                        for item in (
+                            *draft._pass_amounts(comparison, limits, bool(before)),
+                            *_pass_prices(comparison, limits["price"]),
+                        )
+                        if (item["kind"], item.get("position")) not in known
+                    )
+                if together and {item["kind"] for item in passed} - {"backdated"}:
+                    numbers = sorted(together.mapped("number"))
+                    passed.append({"kind": "together", "numbers": numbers})
                 if passed:
                     result[draft.id] = passed
         return result
+
+    def _find_days_to_compare(self, versions):
+        """Return the days on which each draft is compared, its first day first.
+
+        Later ones belong to the draft that begins last before them.
+
+        :param versions: `billing.Version` of all that holds before and with the drafts
+        """
+        drafts = self._in_order()
+        days = {draft: [draft.date_start] for draft in drafts}
+        borders = {day for item in versions for day in (item.start, item.end) if day}
+        for day in sorted(borders - set(drafts.mapped("date_start"))):
+            begun = drafts.filtered(lambda draft, day=day: draft.date_start < day)
+            if begun:
+                days[begun[-1]].append(day)
+        return days
+
+    def _find_own_of_the_day(self):
+        """Return what the draft's author has recorded lately without an approval.
+
+        What customers sign with an order is nobody's own.
+        """
+        self.ensure_one()
+        since = fields.Datetime.now() - TOGETHER
+        return self.contract_id.version_ids.filtered(
+            lambda version: (
+                version.state == "active"
+                and version.user_id == self.user_id
+                and version.activated_at > since
+                and not version.approval_state
+                and version.cause != "order"
+            )
+        )
 
     def _pass_amounts(self, comparison, limits, is_running):
         """Yield the limits of the monthly amount that a comparison passes.
@@ -83,6 +141,7 @@ class MspContractVersion(models.Model):
             "amount": self._describe_amount,
             "price": self._describe_price,
             "backdated": self._describe_backdated,
+            "together": self._describe_together,
         }
         return [texts[item["kind"]](item) for item in passed]
 
@@ -94,7 +153,7 @@ class MspContractVersion(models.Model):
         else:
             limit = format_price(env, company.currency_id, item["limit"])
         return self._say_moved(
-            env._("The monthly amount"),
+            self._say_from(env._("The monthly amount"), item),
             _share_moved(env, before, after)
             if item["kind"] == "percent"
             else format_price(env, currency, abs(after - before)),
@@ -107,11 +166,24 @@ class MspContractVersion(models.Model):
         env = self.env
         position = env["msp.contract.position"].browse(item["position"])
         return self._say_moved(
-            env._("The price of %s per month", position.name),
+            self._say_from(env._("The price of %s per month", position.name), item),
             _share_moved(env, item["before"], item["after"]),
             item["before"],
             item["after"],
             env._("%s %%", format_number(env, item["limit"])),
+        )
+
+    def _say_from(self, what, item):
+        if "from" not in item:
+            return what
+        day = format_date(self.env, fields.Date.to_date(item["from"]))
+        return self.env._("%(what)s from %(day)s on", what=what, day=day)
+
+    def _describe_together(self, item):
+        return self.env._(
+            "Together with what %(user)s has recorded within a day: version %(numbers)s",
+            user=self.user_id.name,
+            numbers=", ".join(map(str, item["numbers"])),
         )
 
     def _say_moved(self, what, by, before, after, limit):
@@ -153,6 +225,20 @@ def _share_moved(env, before, after):
         return ""
     percent = round(abs(after - before) * 100 / abs(before), 2)
     return env._("%s %%", format_number(env, percent))
+
+
+def _compare_on(before, recorded, planned, day):
+    """Return how the content of a day differs.
+
+    :param before: the versions without those that count with the drafts
+    :param recorded: all active versions by id; they count if others rest on what
+        `before` leaves out
+    """
+    try:
+        old = content_on(before, day)
+    except FoldError:
+        old = content_on(recorded.values(), day)
+    return compare(old, content_on(planned, day))
 
 
 def _pass_backdated(draft, limit):

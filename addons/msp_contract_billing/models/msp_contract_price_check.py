@@ -47,7 +47,7 @@ class MspContractPosition(models.Model):
 
     _inherit = "msp.contract.position"
 
-    price_checked_on = fields.Date("Price Checked On", readonly=True, copy=False)
+    price_checked_on = fields.Date(readonly=True, copy=False)
     price_found = fields.Float(
         "Computed Price",
         readonly=True,

@@ -89,10 +89,25 @@ class MspContract(models.Model):
         contracts = self.sudo()
         reminded = contracts.activity_search([ACTIVITY])
         reminded = self.browse(reminded.mapped("res_id"))
-        for contract in contracts - reminded:
-            contract.activity_schedule(
-                ACTIVITY, user_id=(contract.user_id or contract.create_uid).id
-            )
+        activity_type = self.env.ref(ACTIVITY)
+        model_id = self.env["ir.model"]._get_id(self._name)
+        # Not a mail for each: they are in the account manager's inbox.
+        contracts.env["mail.activity"].with_context(
+            mail_activity_quick_update=True
+        ).create(
+            [
+                {
+                    "activity_type_id": activity_type.id,
+                    "automated": True,
+                    "date_deadline": fields.Date.context_today(self),
+                    "res_model_id": model_id,
+                    "res_id": contract.id,
+                    "summary": activity_type.summary,
+                    "user_id": (contract.user_id or contract.create_uid).id,
+                }
+                for contract in contracts - reminded
+            ]
+        )
 
     def _close_price_activities(self):
         """Remove the activities of contracts without an open proposal."""

@@ -36,6 +36,9 @@ UNIT_ROUNDINGS = [
 ]
 MAX_LEAD_DAYS = 366
 MAX_MONTHS = 120
+MAX_INSTALMENTS = 1000
+#: About how many months periods have, at least.
+UNIT_MONTHS = {"day": 1 / 31, "week": 7 / 31, "month": 1, "quarter": 3, "year": 12}
 #: Fields of a terms record, and the fields of `billing.Policy` that they make. The
 #: anchor is a day of the contract, so it is left out.
 POLICY_FIELDS = {
@@ -150,7 +153,7 @@ class MspTermsMixin(models.AbstractModel):
     _terms_numbers_check = models.Constraint(
         f"CHECK (billing_lead_days BETWEEN 0 AND {MAX_LEAD_DAYS} "
         f"AND billing_term_months BETWEEN 0 AND {MAX_MONTHS} "
-        "AND billing_instalments BETWEEN 1 AND 1000)",
+        f"AND billing_instalments BETWEEN 1 AND {MAX_INSTALMENTS})",
         "Lead days are from 0 to 366, a term has at most 120 months, and there are 1 "
         "to 1000 instalments.",
     )
@@ -208,6 +211,19 @@ class MspTermsMixin(models.AbstractModel):
         self.ensure_one()
         if self.billing_every < 1 or not all(self[name] for name in REQUIRED_TERMS):
             return self.env._("Say how often and when it is billed.")
+        if self.billing_every * UNIT_MONTHS[self.billing_unit] > MAX_MONTHS:
+            return self.env._(
+                "It says %(rhythm)s, but a billing period has at most %(most)s months. "
+                "Choose a shorter one.",
+                rhythm=self._get_rhythm_label(),
+                most=MAX_MONTHS,
+            )
+        if not 1 <= self.billing_instalments <= MAX_INSTALMENTS:
+            return self.env._(
+                "There are 1 to %(most)s instalments, not %(count)s.",
+                most=MAX_INSTALMENTS,
+                count=self.billing_instalments,
+            )
         if self.billing_unit in ("day", "week") and (
             self.billing_day_count in MONTHLY_DAY_COUNTS
         ):

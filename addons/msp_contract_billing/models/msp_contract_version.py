@@ -25,9 +25,11 @@ SYSTEM_FIELDS = {
     "withdrawn_at": False,
     "withdrawn_by_id": False,
     "withdraw_reason": False,
+    "awaits": False,
+    "is_edited": False,
 }
 #: What is fixed once a draft is made: it belongs to a contract, from somewhere.
-FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "awaits", "base_number")
+FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "base_number")
 #: What follows from contract and changes, stored for rights and lists.
 RELATED_FIELDS = (
     "company_id",
@@ -87,6 +89,12 @@ class MspContractVersion(models.Model):
         copy=False,
         help="Sold, but not live: the first day is not known yet.",
     )
+    is_edited = fields.Boolean(
+        "Changed Since Sold",
+        readonly=True,
+        copy=False,
+        help="It waits for its first day, and is no longer what the order says.",
+    )
     base_number = fields.Integer(
         readonly=True, copy=False, help="Latest version when the draft was made."
     )
@@ -94,12 +102,15 @@ class MspContractVersion(models.Model):
         "res.users",
         "Recorded By",
         default=lambda self: self.env.user,
+        ondelete="restrict",
         readonly=True,
         copy=False,
     )
     activated_at = fields.Datetime("Active Since", readonly=True, copy=False)
     withdrawn_at = fields.Datetime(readonly=True, copy=False)
-    withdrawn_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    withdrawn_by_id = fields.Many2one(
+        "res.users", ondelete="restrict", readonly=True, copy=False
+    )
     withdraw_reason = fields.Char(readonly=True, copy=False)
     summary = fields.Char(compute="_compute_summary")
 
@@ -246,7 +257,11 @@ class MspContractVersion(models.Model):
         """Activate drafts that waited for `day`; the caller has checked the rights."""
         self._check_draft()
         self._system_write({"date_start": day, "awaits": False})
+        self._check_as_sold()
         self._activate()
+
+    def _check_as_sold(self):
+        """Refuse what is not as sold any more, unless the user may decide on it."""
 
     def _activate(self):
         """Activate drafts; the caller has checked the rights.
@@ -268,6 +283,13 @@ class MspContractVersion(models.Model):
             )
         contracts._rebuild_lines()
         self._post_differences()
+
+    def _get_replaced(self):
+        """Return the active versions that are withdrawn once these drafts are active.
+
+        A hook: what is looked at before, such as limits, leaves them out.
+        """
+        return self.browse()
 
     def _in_order(self):
         """Return the versions in the order in which they are recorded together."""

@@ -100,10 +100,12 @@ class MspContractVersion(models.Model):
                 earlier = [
                     other for other in recorded.values() if other.number < plain.number
                 ]
+                replaced = set(version._get_replaced().mapped("number"))
+                kept = [other for other in earlier if other.number not in replaced]
                 try:
                     result[version.id] = compare(
                         content_on(earlier, plain.start),
-                        content_on([*earlier, plain], plain.start),
+                        content_on([*kept, plain], plain.start),
                     )
                 except FoldError as error:
                     result[version.id] = contract._explain_fold_error(error)

@@ -18,7 +18,7 @@ class MspContractVersion(models.Model):
     _name = "msp.contract.version"
     _inherit = ["msp.contract.version", "msp.action.mixin"]
 
-    sold_on = fields.Date("Sold On", compute="_compute_sold_on", store=True)
+    sold_on = fields.Date(compute="_compute_sold_on", store=True)
     sold_days = fields.Integer(
         "Days Since",
         compute="_compute_sold_days",

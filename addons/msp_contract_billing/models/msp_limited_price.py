@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..takeover import is_plausible
+from .guards import refuse_related
 from .msp_contract_line import PRICE_INTERVALS
 from .wording import format_number
 
@@ -43,6 +44,8 @@ FIXED = {
     "cancelled_at",
     "pending",
 }
+#: What follows from contract and versions, stored for rights and lists.
+RELATED_FIELDS = ("company_id", "partner_id", "user_id", "recorded", "amount_month")
 #: What is changed by recording it, on the customer's side.
 CHANGED = {"date_end", "afterwards"}
 
@@ -222,6 +225,7 @@ class MspLimitedPrice(models.Model):
                 )
 
     @api.model_create_multi
+    # pylint: disable-next=method-required-super
     def create(self, vals_list):
         """Make records; on the customer's side their versions as well."""
         limited = self._create_unrecorded(vals_list)
@@ -231,6 +235,7 @@ class MspLimitedPrice(models.Model):
     @api.model
     def _create_unrecorded(self, vals_list):
         """Make records whose versions the caller makes."""
+        refuse_related(self, vals_list, RELATED_FIELDS)
         for vals in vals_list:
             # Named here, as the context's defaults fill what is not.
             vals.update(cancelled_at=False, pending=False)
@@ -242,6 +247,7 @@ class MspLimitedPrice(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        refuse_related(self, [vals], RELATED_FIELDS)
         names = set(vals)
         for limited in self:
             is_customer = limited.side == "customer"

@@ -21,17 +21,6 @@ class MspContractVersion(models.Model):
     def _get_fixed_fields(self):
         return (*super()._get_fixed_fields(), "limited_price_id")
 
-    def _activate(self):
-        result = super()._activate()
-        self.limited_price_id._take_pending()
-        return result
-
-    def unlink(self):
-        limited = self.limited_price_id
-        result = super().unlink()
-        limited._drop_pending()
-        return result
-
 
 class MspLimitedPrice(models.Model):
     """What a limited price is in the contract's history: versions, and no more."""
@@ -176,64 +165,32 @@ class MspLimitedPrice(models.Model):
                     self.display_name,
                 )
             )
-        vals = {"date_end": date_end, "afterwards": afterwards}
         message = False
         if self.side == "customer":
             message = self._change_versions(date_end, afterwards, reason)
-        if self._get_drafts():
-            pending = {**vals, "date_end": fields.Date.to_string(date_end)}
-            self._system_write({"pending": pending})
-        else:
-            self._system_write(vals)
+        if not self.pending:
+            self._system_write({"date_end": date_end, "afterwards": afterwards})
         return message
-
-    def _get_drafts(self):
-        return self.version_ids.filtered(lambda version: version.state == "draft")
-
-    def _take_pending(self):
-        """Let what was approved hold."""
-        for limited in self:
-            if limited.pending and not limited._get_drafts():
-                limited._system_write({**limited.pending, "pending": False})
-
-    def _drop_pending(self):
-        """Forget changes whose drafts are gone."""
-        for limited in self.exists():
-            if limited.pending and not limited._get_drafts():
-                limited._system_write({"pending": False})
 
     def _change_versions(self, date_end, afterwards, reason):
         last = self._get_last_day(date_end, afterwards)
-        special, stop = self._get_active("set"), self._get_active("end")
-        withdrawn = special.filtered(lambda one: _ends_after(one.date_end, last))
-        kept = special - withdrawn
+        outdated = self._find_outdated(date_end, afterwards)
+        kept = self._get_active("set") - outdated
         start = self.date_start
         if kept:
             start = day_after(kept[-1].date_end) if kept[-1].date_end else None
         vals_list = []
         if start and (not last or start <= last):
             vals_list.append(self._prepare_special(start, last))
-        is_same_stop = afterwards == "stop" and stop.date_start == day_after(date_end)
-        if not is_same_stop:
-            withdrawn |= stop
-            if afterwards == "stop":
-                vals_list.append(self._prepare_stop(date_end))
+        if afterwards == "stop" and not self._get_active("end") - outdated:
+            vals_list.append(self._prepare_stop(date_end))
         for vals in vals_list:
             vals["reason"] = reason or vals["reason"]
-        if withdrawn:
-            withdrawn._withdraw(
-                reason or self.env._("%s was changed", self.display_name)
-            )
-        versions = self.env["msp.contract.version"].create(vals_list)
-        if withdrawn & special:
-            # Fewer days of what held before: nobody is to be asked again, and until
-            # he has answered the price would be the regular one for all days.
-            again = versions.filtered(
-                lambda version: version.change_ids.action == "set"
-            )
-            again._activate()
-            versions -= again
-        return versions and versions.action_activate()
+        if not vals_list:
+            return outdated and outdated._withdraw(self._get_withdraw_reason(reason))
+        # Said before, as it says what the drafts replace.
+        self._set_pending(date_end, afterwards, reason)
+        return self.env["msp.contract.version"].create(vals_list).action_activate()
 
     def action_cancel(self):
         """Take limited prices back, as if they had never been."""
@@ -261,13 +218,6 @@ class MspLimitedPrice(models.Model):
             "msp.contract.version",
             [("limited_price_id", "in", self.ids)],
         )
-
-
-def _ends_after(day, other):
-    """Return whether the end `day` is later than `other`; False is no end."""
-    if not other:
-        return False
-    return not day or day > other
 
 
 def special_change(kind, discount, price_unit, price_interval, pricing):

@@ -39,7 +39,7 @@ class MspPriceRule(models.Model):
         help="With a cost of 10.00, a markup of 25 % makes 12.50 and a margin of 25 % "
         "makes 13.34: the margin is a share of the price.",
     )
-    percent = fields.Float("Percent", min_display_digits="Discount", required=True)
+    percent = fields.Float(min_display_digits="Discount", required=True)
     rounding = fields.Selection(
         ROUNDINGS,
         default="up",

@@ -24,7 +24,7 @@ class MspTermination(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", "Account Manager", readonly=True)
-    recorded_by_id = fields.Many2one("res.users", "Recorded By", readonly=True)
+    recorded_by_id = fields.Many2one("res.users", readonly=True)
     churn_reason_id = fields.Many2one("msp.churn.reason", "Reason", readonly=True)
     note = fields.Char(readonly=True)
     kind = fields.Selection(

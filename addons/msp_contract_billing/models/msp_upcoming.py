@@ -87,7 +87,7 @@ class MspUpcoming(models.Model):
         numbers = {kind: number for number, (kind, _label) in enumerate(self._kinds())}
         return " UNION ALL ".join(
             f"""
-            SELECT found.source_id * {_ID_STEP} + {numbers[kind]} AS id,
+            SELECT found.source_id::bigint * {_ID_STEP} + {numbers[kind]} AS id,
                    '{kind}' AS kind,
                    found.date,
                    found.contract_id,

@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from ..billing.rounding import to_decimal as round_money
 from ..billing.vendor_commitment import VendorCommitment, value_left
+from .guards import refuse_related
 from .money import day_after, to_decimal
 from .msp_contract_waiting import company_today
 from .wording import format_number
@@ -14,6 +15,8 @@ PRICE_MONTHS = [
     ("12", "Year"),
     ("36", "3 Years"),
 ]
+#: What follows from the position, stored for rights and lists.
+RELATED_FIELDS = ("contract_id", "company_id", "partner_id")
 STATES = [("future", "Not Begun"), ("running", "Running"), ("ended", "Ended")]
 
 
@@ -47,7 +50,6 @@ class MspVendorCommitment(models.Model):
     user_id = fields.Many2one(related="contract_id.user_id")
     vendor_id = fields.Many2one(
         "res.partner",
-        "Vendor",
         compute="_compute_vendor_id",
         store=True,
         readonly=False,
@@ -202,6 +204,15 @@ class MspVendorCommitment(models.Model):
                         **values,
                     )
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        refuse_related(self, vals_list, RELATED_FIELDS)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_related(self, [vals], RELATED_FIELDS)
+        return super().write(vals)
 
     def _to_plain(self):
         """Return the `billing.vendor_commitment.VendorCommitment` of this record."""

@@ -54,7 +54,9 @@ class SaleOrder(models.Model):
         if known:
             known._activate()
         # Only now is there a contract that it can add something to.
-        versions.create([vals for vals in vals_list if vals["awaits"]])
+        for vals in vals_list:
+            if awaits := vals["awaits"]:
+                versions.create(vals)._system_write({"awaits": awaits})
 
     def _msp_begin_positions(self, plan, contract):
         """Return the new position of each line of `plan` that begins one."""

@@ -37,6 +37,17 @@ class SaleOrderLine(models.Model):
         position = self.sudo()._msp_find_position(day)
         if error or not position.bundle_id:
             return error
+        return self._msp_explain_component(position)
+
+    def _msp_get_replace_error(self, day):
+        error = super()._msp_get_replace_error(day)
+        # sudo: whoever may confirm the quotation need not read contracts
+        position = self.msp_replaces_id.sudo()
+        if error or not position.bundle_id:
+            return error
+        return self._msp_explain_component(position)
+
+    def _msp_explain_component(self, position):
         return self.env._(
             "%(product)s: position %(position)s is part of bundle %(bundle)s, which "
             "alone has a price. Choose the bundle, or a new position.",

@@ -114,6 +114,15 @@ class SaleOrderLine(models.Model):
                 "%(contract)s on %(day)s. Choose another day or position.",
                 **values,
             )
+        last, end = self._msp_get_last_day(), position.date_end
+        if last and end and last > end:
+            return self.env._(
+                "%(product)s would go on until %(last)s, but position %(position)s ends "
+                "on %(end)s. Let it end with the position, or choose a new position.",
+                last=format_date(self.env, last),
+                end=format_date(self.env, end),
+                **values,
+            )
         if not self.product_uom_id._has_common_reference(position.product_uom_id):
             return self.env._(
                 "%(product)s: position %(position)s is counted in %(unit)s, which "
@@ -311,4 +320,7 @@ class SaleOrderLine(models.Model):
         if vals.get("sets_discount"):
             discounts = f"{content.discount:g} % → {self.discount:g} %"
             texts.append(self.env._("discount of all %s", discounts))
+        end, last = position.date_end, position.contract_id.date_end
+        if end and end != last and not self._msp_get_last_day():
+            texts.append(self.env._("all end on %s", format_date(self.env, end)))
         return texts

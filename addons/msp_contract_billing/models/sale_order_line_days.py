@@ -93,6 +93,12 @@ class SaleOrderLine(models.Model):
         "msp_until_date",
         "msp_until_months",
         "msp_template_id",
+        "msp_position_id",
+        "msp_new_position",
+        "product_id",
+        "product_uom_id",
+        "price_unit",
+        "discount",
         "order_id.msp_date_start",
         "order_id.msp_contract_action",
         "order_id.msp_contract_id",
@@ -126,7 +132,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.msp_until == "date":
             return self.msp_until_date
-        if self.msp_until != "months" or not self.msp_until_months:
+        if self.msp_until != "months" or not 1 <= self.msp_until_months <= MAX_MONTHS:
             return False
         if not first and self._msp_awaits():
             return False
@@ -134,6 +140,14 @@ class SaleOrderLine(models.Model):
         if not is_plausible(first):
             return False
         return add_months(first, self.msp_until_months) - timedelta(days=1)
+
+    def _msp_get_discount_error(self):
+        self.ensure_one()
+        return not 0 <= self.discount <= 100 and self.env._(
+            "%(product)s: a discount is from 0 to 100 percent, not %(discount)s.",
+            product=self.product_id.display_name,
+            discount=self.discount,
+        )
 
     def _msp_get_days_error(self):
         """Return what is wrong with the line's days, in a sentence, or False."""

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import format_date
 
 from ..billing import add_months
 from ..takeover import is_plausible
@@ -125,6 +126,14 @@ class SaleOrderLine(models.Model):
                 "%(product)s ends on %(own)s, before its special price does. Enter a "
                 "shorter time.",
                 own=fields.Date.to_string(own),
+                **values,
+            )
+        if last and own and own != last and self.msp_limited_afterwards == "stop":
+            return self.env._(
+                "%(product)s ends with its special price on %(last)s, so it cannot end "
+                "on %(own)s as well. Choose one of the two.",
+                last=format_date(self.env, last),
+                own=format_date(self.env, own),
                 **values,
             )
         return False

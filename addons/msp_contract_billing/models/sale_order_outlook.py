@@ -73,8 +73,8 @@ class SaleOrder(models.Model):
         contracts: ``contract`` (its name, if there is one), ``start``, ``last``,
         ``commitment`` (values by field), ``taxes`` ("excluded", "included" or
         "mixed"), ``streams`` (see `_stream_data`), ``waits`` (what begins later:
-        ``awaits``, ``names``, ``streams``), ``others`` (names of what nobody knows
-        beforehand).
+        ``awaits``, ``names``, ``streams``, ``until`` and ``months``, its own last day
+        or term), ``others`` (names of what nobody knows beforehand).
         """
         return [self._msp_look_at(plan) for plan in plans]
 
@@ -102,17 +102,10 @@ class SaleOrder(models.Model):
 
         :raise BillingError: the plan has no meaning in a contract's history
         """
-        running = plan.contract.version_ids.filtered(lambda one: one.state == "active")
-        versions = [version._to_plain() for version in running]
+        versions, known, waiting = self._msp_get_plain_versions(plan)
         before = fold(versions) if versions else None
-        latest = max((version.number for version in versions), default=0)
-        known, waiting = list(versions), []
-        for number, planned in enumerate(plan.versions, latest + 1):
-            plain = self._msp_to_plain(plan, planned, number)
-            if planned.awaits:
-                waiting.append((planned, plain))
-            else:
-                known.append(plain)
+        # What is billed regularly has no end, even where the contract has one.
+        unending = [_without_end(version) for version in known]
         claims = plan.contract and (
             self.env["msp.charge"]
             .sudo()
@@ -139,10 +132,14 @@ class SaleOrder(models.Model):
             "waits": [
                 {
                     "awaits": planned.awaits,
+                    **_until_data(planned.waiting),
                     "names": list(dict.fromkeys(_names_of(plan, planned))),
                     "streams": [
                         _stream_data(stream, False)
-                        for stream in look(fold([*known, plain]), after)
+                        for stream in look(
+                            replace(fold([*unending, plain]), amounts=amounts),
+                            replace(fold(unending), amounts=amounts),
+                        )
                     ],
                 }
                 for planned, plain in waiting
@@ -155,6 +152,23 @@ class SaleOrder(models.Model):
                 )
             ],
         }
+
+    def _msp_get_plain_versions(self, plan):
+        """Return what `billing` folds: versions before, those after, and what waits.
+
+        What waits are (`PlannedVersion`, `billing.Version`) pairs.
+        """
+        running = plan.contract.version_ids.filtered(lambda one: one.state == "active")
+        versions = [version._to_plain() for version in running]
+        latest = max((version.number for version in versions), default=0)
+        known, waiting = list(versions), []
+        for number, planned in enumerate(plan.versions, latest + 1):
+            plain = self._msp_to_plain(plan, planned, number)
+            if planned.awaits:
+                waiting.append((planned, plain))
+            else:
+                known.append(plain)
+        return versions, known, waiting
 
     def _msp_to_plain(self, plan, planned, number):
         """Return the `billing.Version` that `planned` will be."""
@@ -197,6 +211,18 @@ def _names_of(plan, planned):
                 for position in plan.positions.values()
                 if position.id == vals["position_id"]
             )
+
+
+def _until_data(line):
+    """Return the own end of a line that waits for its first day, as JSON."""
+    last = line._msp_get_last_day()
+    own = line.msp_until == "months"
+    return {"until": last and str(last), "months": own and line.msp_until_months}
+
+
+def _without_end(version):
+    changes = (change for change in version.changes if change.action != "terminate")
+    return replace(version, changes=tuple(changes))
 
 
 def _taxes_of(lines):

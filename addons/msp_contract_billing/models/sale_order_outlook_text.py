@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 
 from odoo import models
 from odoo.tools import format_date
@@ -88,7 +89,7 @@ class SaleOrder(models.Model):
             sentences.append(self._msp_tell_rest(stream))
         follows = first and first["last"]
         steps = stream["steps"]
-        for step, after in zip(steps, [*steps[1:], None], strict=True):
+        for step, after in zip_longest(steps, steps[1:]):
             is_next = follows and _follows(follows, step)
             ends = step["last"] if not _is_followed(step, after) else False
             sentences.append(self._msp_tell_step(stream, step, is_next, ends))
@@ -166,6 +167,10 @@ class SaleOrder(models.Model):
                 ]
                 per = describe_per(self.env, stream["every"], stream["unit"])
                 sentences.append(f"{self._msp_tell_range(added)} {per}")
+        if months := wait.get("months"):
+            sentences.append(self.env._("for %s months", months))
+        elif last := wait.get("until"):
+            sentences.append(self.env._("until %s", self._msp_tell_day(last)))
         return sentences
 
     def _msp_tell_contract(self, contract):

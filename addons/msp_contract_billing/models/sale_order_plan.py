@@ -14,14 +14,16 @@ class PlannedVersion:
 
     :ivar start: first day; the day to look at, if it waits for it
     :ivar end: last day of a temporary change, else False
-    :ivar awaits: what its first day waits for, else False
+    :ivar waiting: the order line that waits for its first day, else None
+    :ivar awaits: what that day waits for, else False
     :ivar limit: the special price that it is part of, else None
     :ivar changes: (values of a change, order line whose new position it is about or
         None); the values name the position if there is one already
     """
 
-    def __init__(self, start, end=False, awaits=False):
-        self.start, self.end, self.awaits = start, end, awaits
+    def __init__(self, start, end=False, waiting=None):
+        self.start, self.end, self.waiting = start, end, waiting
+        self.awaits = waiting._msp_awaits() if waiting else False
         self.changes, self.limit = [], None
 
     def add(self, vals, line=None):
@@ -58,8 +60,7 @@ class PlannedContract:
         """
         key = (start, end, waiting, own)
         if key not in self._versions:
-            awaits = waiting._msp_awaits() if waiting else False
-            self._versions[key] = PlannedVersion(start, end, awaits)
+            self._versions[key] = PlannedVersion(start, end, waiting)
         return self._versions[key]
 
 
@@ -142,9 +143,12 @@ class SaleOrder(models.Model):
             if self.msp_contract_action == "amend":
                 # sudo: whoever may change the quotation need not read contracts
                 last = self.msp_contract_id.sudo().date_end
-            else:
-                start = self._msp_get_contract_start(lines)
-                last = source.renewal == "end" and _get_term_end(source, start)
+                for line in lines:
+                    position = line._msp_find_position(line._msp_get_first_day())
+                    ends[line] = position.date_end or last
+                continue
+            start = self._msp_get_contract_start(lines)
+            last = source.renewal == "end" and _get_term_end(source, start)
             ends.update(dict.fromkeys(lines, last))
         return ends
 

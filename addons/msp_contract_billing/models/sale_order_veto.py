@@ -4,6 +4,7 @@ from dataclasses import replace
 from odoo import models
 from odoo.tools import float_compare, format_date
 
+from ..billing import FoldError, fold
 from ..takeover import is_plausible
 from .money import holds_on
 from .msp_content_mixin import price_fits, to_pricing
@@ -100,7 +101,9 @@ class SaleOrder(models.Model):
         )
         for line in lines:
             # sudo: whoever may confirm the quotation need not read schemes
-            if error := line.msp_pricing_id.sudo()._get_currency_error(self):
+            scheme = line.msp_pricing_id.sudo()
+            error = line._msp_get_discount_error() or scheme._get_currency_error(self)
+            if error:
                 return error
             own = replace(policy, **(line.msp_overrides or {}))
             pricing = to_pricing(line.msp_pricing)
@@ -138,7 +141,17 @@ class SaleOrder(models.Model):
             or self._msp_get_conflict_error(moving)
             or self._msp_get_end_error(self, lines)
             or self._msp_get_terms_error(contract, lines)
+            or self._msp_get_fold_error(contract)
         )
+
+    def _msp_get_fold_error(self, contract):
+        """Return why what is recorded for later days does not go with it, or False."""
+        try:
+            for plan in self._msp_plan():
+                fold(self._msp_get_plain_versions(plan)[1])
+        except FoldError as error:
+            return contract._explain_fold_error(error)
+        return False
 
     def _msp_get_terms_error(self, contract, lines):
         """Return which price does not fit into the rhythm on its first day."""

@@ -94,3 +94,62 @@ class TestLimitedPriceApproval(LimitedCommon):
         draft.with_user(self.manager).action_approve()
         self.assertEqual(draft.state, "active")
         self.assertEqual(self.position._line_on(day(2)).price_unit, 13.75)
+
+    def _stopping(self, last):
+        """Return a trial of February to `last` after which the position ends."""
+        limited = self._limit_as_colleague(
+            kind="discount", discount=50, date_end=last, afterwards="stop"
+        )
+        self._approve(limited)
+        return limited
+
+    def _amounts(self, until):
+        """Return {first day: amount} of what a run until a day would bill."""
+        due = self.contract._compute_due(until, "regular")[self.contract.id]
+        return {charge.start: float(charge.amount) for charge in due.charges}
+
+    def test_what_stops_goes_on_stopping_until_another_end_is_approved(self):
+        limited = self._stopping(day(2, 28))
+        before = {day(1): 125.0, day(2): 62.5}
+        self.assertEqual(self._amounts(day(6)), before)
+        # March at half the price, and only then it stops: 0.00 to 62.50.
+        self._change(limited, date_end=day(3, 31))
+        self.assertTrue(limited.pending)
+        self.assertEqual(self._amounts(day(6)), before)
+        self._approve(limited)
+        self.assertEqual(self._amounts(day(6)), {**before, day(3): 62.5})
+        self.assertEqual((limited.date_end, limited.pending), (day(3, 31), False))
+
+    def test_what_stops_earlier_is_billed_at_no_other_price_meanwhile(self):
+        limited = self._stopping(day(3, 31))
+        before = {day(1): 125.0, day(2): 62.5, day(3): 62.5}
+        self.assertEqual(self._amounts(day(6)), before)
+        self._change(limited, date_end=day(2, 28))
+        self.assertTrue(limited.pending)
+        self.assertEqual(self._amounts(day(6)), before)
+        self._approve(limited)
+        self.assertEqual(self._amounts(day(6)), {day(1): 125.0, day(2): 62.5})
+
+    def test_a_dropped_change_leaves_the_end(self):
+        limited = self._stopping(day(2, 28))
+        self._change(limited, date_end=day(3, 31))
+        limited.version_ids.filtered(lambda one: one.state == "draft").unlink()
+        self.assertEqual((limited.date_end, limited.pending), (day(2, 28), False))
+        self.assertEqual(self.contract.position_ids.date_end, day(2, 28))
+
+    def test_what_was_entered_together_stays_together_when_edited_or_refused(self):
+        for is_refused in (False, True):
+            with self.subTest(is_refused=is_refused):
+                limited = self._limit_as_colleague(afterwards="stop")
+                drafts = limited.version_ids.sorted("date_start")
+                if is_refused:
+                    drafts[0].with_user(self.manager)._refuse_approval("Too long")
+                drafts[0].with_user(self.colleague).reason = "Two weeks later"
+                self.assertEqual(drafts.mapped("approval_state"), [False, False])
+                drafts[0].with_user(self.colleague).action_activate()
+                self.assertEqual(
+                    drafts.mapped("approval_state"), ["waiting", "waiting"]
+                )
+                drafts[0].with_user(self.manager).action_approve()
+                self.assertEqual(drafts.mapped("state"), ["active", "active"])
+                limited.action_cancel()

@@ -164,6 +164,12 @@ class TestSaleLimitedPrice(SaleContractCommon):
                 self._limited("trial", count=3, msp_until="months", msp_until_months=2),
                 "ends on 2026-03-04, before its special price",
             ),
+            (
+                self._limited(
+                    "trial", afterwards="stop", msp_until="months", msp_until_months=9
+                ),
+                "ends with its special price on",
+            ),
         )
         for values, sentence in wrong:
             with (

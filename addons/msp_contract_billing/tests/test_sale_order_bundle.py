@@ -44,6 +44,16 @@ class TestBundleOnOrders(BundleCommon):
         order.action_confirm()
         self.assertEqual(self._quantities(contract, date(2026, 11, 22)), {"Backup": 10})
 
+    def test_component_alone_is_not_replaced(self):
+        contract = self._bundle(date(2026, 1, 1))
+        mailbox = contract.position_ids.filtered(
+            lambda position: position.name == "Mailbox"
+        )
+        order = self._amendment(
+            contract, (self.backup, 4, {"msp_replaces_id": mailbox.id})
+        )
+        self.assertIn("is part of bundle Workplace", order.msp_contract_error)
+
     def test_outlook_counts_the_bundle_only(self):
         order = self._order((self.workplace, 10))
         [(_title, sentences)] = order._msp_get_outlook_blocks(order._msp_get_outlook())

@@ -375,3 +375,38 @@ class TestSoldNotLive(LiveCommon):
                 ("The contract", ["Agreed: term of 12 months"]),
             ],
         )
+
+    def test_outlook_of_what_waits_in_a_contract_that_ends(self):
+        order = self._order(
+            (self.seats, 10, self.waits),
+            billing_unit="year",
+            msp_anchor="start",
+            term_months=12,
+            renewal="end",
+        )
+        blocks = order._msp_get_outlook_blocks(order._msp_get_outlook())
+        # 12.50 x 10 x 12
+        self.assertEqual(
+            blocks[0],
+            (
+                "From delivery or acceptance on · Business Premium",
+                ["$1,500.00 per year"],
+            ),
+        )
+
+    def test_outlook_tells_the_own_end_of_what_waits(self):
+        term = {"msp_until": "months", "msp_until_months": 24}
+        end = {"msp_until": "date", "msp_until_date": date(2027, 6, 30)}
+        order = self._order(
+            (self.seats, 10),
+            (self.backup, 2, {**self.waits, **term}),
+            (self.backup, 1, {**self.waits, **end}),
+        )
+        blocks = order._msp_get_outlook_blocks(order._msp_get_outlook())
+        self.assertEqual(
+            [told for _title, told in blocks[1:]],
+            [
+                ["$60.00 per month", "for 24 months"],
+                ["$30.00 per month", "until 06/30/2027"],
+            ],
+        )

@@ -305,13 +305,35 @@ class TestCoTerm(PricingCommon):
             (self._until(date(2926, 11, 21)), "too far off"),
             ({**month, "msp_until_months": 0}, "1 to 120 months"),
             ({**month, "msp_until_months": -3}, "1 to 120 months"),
+            ({**month, "msp_until_months": 2000000000}, "1 to 120 months"),
         ]
         for values, sentence in cases:
             with self.subTest(sentence=sentence):
                 order = self._amendment(self.contract, (self.backup, 1, values))
                 self.assertIn(sentence, order.msp_contract_error)
+                self.assertTrue(order.order_line.msp_effect)
                 with self.assertRaisesRegex(UserError, sentence):
                     order.action_confirm()
+
+    def test_units_added_to_a_position_end_with_it(self):
+        line = self._until(date(2027, 1, 31))
+        contract, _order = self._confirm((self.seats, 1), (self.backup, 5, line))
+        order = self._amendment(contract, (self.backup, 2))
+        self.assertEqual(
+            order.order_line.msp_effect, "Backup: 5 → 7, all end on 01/31/2027"
+        )
+        self.assertEqual(order.order_line.msp_last_day, date(2027, 1, 31))
+        order.order_line.write(self._until(date(2027, 6, 30)))
+        self.assertIn("position Backup ends on 01/31/2027", order.msp_contract_error)
+
+    def test_fewer_than_there_are_on_a_later_day_is_refused_on_the_quotation(self):
+        line = {"msp_until": "months", "msp_until_months": 1}
+        self._amendment(self.contract, (self.seats, 5, line)).action_confirm()
+        # 15 until 21 December, 10 afterwards
+        order = self._amendment(self.contract, (self.seats, -12))
+        self.assertIn("would fall below 0", order.msp_contract_error)
+        order.order_line.product_uom_qty = -10
+        self.assertFalse(order.msp_contract_error)
 
     def test_end_after_that_of_the_contract_is_refused(self):
         self._version(self.contract, date(2027, 3, 16), [{"action": "terminate"}])

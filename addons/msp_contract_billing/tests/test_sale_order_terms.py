@@ -191,6 +191,11 @@ class TestOrderTerms(SaleContractCommon):
         actions = order.msp_version_ids.change_ids.mapped("action")
         self.assertEqual(actions, ["terms", "begin"])
 
+    def test_extension_without_a_term_is_nothing_agreed(self):
+        terms = {"term_months": 0, "renewal": "open", "extension_months": 12}
+        order = self._order((self.work, 1), (self.seats, 2), **terms, notice_count=0)
+        self.assertNotIn("Agreed", order.msp_outlook_html)
+
     def test_contract_that_ends_with_its_term_has_that_end(self):
         contract, order = self._confirm((self.backup, 1))
         self.assertEqual(contract.date_end, date(2028, 3, 9))
@@ -367,10 +372,22 @@ class TestOrderTerms(SaleContractCommon):
             ({"renewal": "extend", "term_months": 0}, "needs a term"),
             ({"renewal": "end", "term_months": 0}, "needs a term"),
             ({"billing_every": 0}, "Say how often"),
+            ({"billing_every": 1000000}, "at most 120 months"),
+            ({"billing_unit": "day", "billing_every": 4000}, "at most 120 months"),
         ]
         for values, sentence in cases:
             with self.subTest(values=values):
                 self._assert_refused(self._order((self.seats, 1), **values), sentence)
+
+    def test_instalments_are_checked_while_they_are_typed(self):
+        form = Form(self._order((self.seats, 1)))
+        form.billing_instalments = 100000
+        self.assertIn("1 to 1000 instalments", form.msp_contract_error)
+
+    def test_impossible_discount_is_refused_in_a_sentence(self):
+        for discount in (150, -10):
+            order = self._order((self.seats, 1, {"discount": discount}))
+            self._assert_refused(order, "a discount is from 0 to 100 percent")
 
     def test_bad_price_in_the_second_contract_is_refused(self):
         self.backup.msp_template_id.billing_unit = "week"

@@ -76,6 +76,11 @@ class TestOutlook(OutlookCommon):
             ],
         )
 
+    def test_order_that_is_over_with_its_first_invoice(self):
+        line = {"msp_until": "date", "msp_until_date": date(2026, 11, 30)}
+        order = self._order((self.seats, 10, line))
+        self.assertEqual(self._sentences(order), [FIRST + "$45.00"])
+
     def test_quarter(self):
         order = self._order((self.seats, 10), billing_every=3)
         # 450.00 x 40 / 92

@@ -84,7 +84,8 @@ class TestVersionLimits(ApprovalCommon):
         within = self._draft(self.ben, quantity=15)
         within.action_activate()
         self.assertEqual(within.state, "active")
-        beyond = self._asked(quantity=19)
+        with freeze_time("2026-03-11 13:00:00"):
+            beyond = self._asked(quantity=19)
         # 187.50 to 237.50
         self.assertEqual(
             beyond.approval_reasons,
@@ -104,7 +105,8 @@ class TestVersionLimits(ApprovalCommon):
     def test_amount_per_month(self):
         self._limit(amount=37.5)
         self._draft(self.ben, quantity=15).action_activate()
-        draft = self._asked(quantity=19)
+        with freeze_time("2026-03-11 13:00:00"):
+            draft = self._asked(quantity=19)
         self.assertEqual(
             draft.approval_reasons,
             "The monthly amount rises by $50.00 ($187.50 → $237.50); limit $37.50",
@@ -128,7 +130,8 @@ class TestVersionLimits(ApprovalCommon):
     def test_price_whatever_the_quantity(self):
         self._limit(price_percent=5)
         self._draft(self.ben, quantity=24).action_activate()
-        draft = self._asked(quantity=12, price=13.50)
+        with freeze_time("2026-03-11 13:00:00"):
+            draft = self._asked(quantity=12, price=13.50)
         self.assertEqual(
             draft.approval_reasons,
             "The price of Business Premium per month rises by 8 % "
@@ -575,3 +578,40 @@ class TestVersionApprovalJson(ApprovalCommon, JsonCommon):
         self.assertEqual(status, 200)
         draft.invalidate_recordset()
         self.assertEqual(draft.state, "active")
+
+
+@freeze_time("2026-03-10 12:00:00")
+@tagged("post_install", "-at_install")
+class TestLimitsOfLaterDays(ApprovalCommon):
+    """What costs nothing on its first day is measured on the day on which it does."""
+
+    def test_more_units_while_nothing_is_billed(self):
+        self._limit(amount=100)
+        for number, changes in enumerate(
+            (
+                [{"action": "suspend", "billed_share": 0}],
+                [
+                    {
+                        "action": "set",
+                        "position_id": self.position.id,
+                        "sets_discount": True,
+                        "discount": 100,
+                    }
+                ],
+            )
+        ):
+            with self.subTest(number):
+                free = self._version(
+                    self.contract, day(4), changes, date_end=day(5, 31)
+                )
+                draft = self._draft(self.ben, quantity=100)
+                draft.action_activate()
+                self.assertEqual(draft.approval_state, "waiting")
+                # 88 x 12.50 more from June on
+                self.assertEqual(
+                    draft.approval_reasons,
+                    "The monthly amount rises by $1,100.00 ($150.00 → $1,250.00); "
+                    "limit $100.00",
+                )
+                draft.unlink()
+                free._withdraw("over")

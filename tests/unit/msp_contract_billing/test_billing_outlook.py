@@ -83,6 +83,16 @@ class TestNewContract:
         assert told(stream.first) == "2026-12-01: 2026-11-22 2026-11-30 45.00"
         assert told(stream.next) == "2027-01-01: 2026-12-01 2026-12-31 150.00"
 
+    def test_year_in_arrears_goes_on(self):
+        [stream] = look(history(begin(), unit="year", timing="arrears"))
+        assert told(stream.next) == "2028-01-01: 2027-01-01 2027-12-31 1800.00"
+        assert steps(stream) == ["2027-01-01 ... 1800.00"]
+
+    def test_instalments_of_centuries(self):
+        found = history(begin(price_months=0), every=120, instalments=1000)
+        [stream] = look(found)
+        assert len(steps(stream)) == 1
+
     def test_lead_days_count_but_no_invoice_comes_before_today(self):
         [stream] = look(history(begin(), start=D(2027, 1, 1), lead_days=14))
         assert stream.first.day == D(2026, 12, 18)
