@@ -610,8 +610,8 @@ class TestLimitsOfLaterDays(ApprovalCommon):
                 # 88 x 12.50 more from June on
                 self.assertEqual(
                     draft.approval_reasons,
-                    "The monthly amount rises by $1,100.00 ($150.00 → $1,250.00); "
-                    "limit $100.00",
+                    "The monthly amount from 06/01/2026 on rises by $1,100.00 "
+                    "($150.00 → $1,250.00); limit $100.00",
                 )
                 draft.unlink()
                 free._withdraw("over")
