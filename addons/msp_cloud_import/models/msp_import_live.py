@@ -247,23 +247,25 @@ class MspContractVersion(models.Model):
     def _await_again(self):
         """Make drafts of withdrawn versions that wait for their first day again."""
         for version in self:
-            draft = self.create(
-                {
-                    "contract_id": version.contract_id.id,
-                    "date_start": version.date_start,
-                    "date_end": version.date_end,
-                    "cause": version.cause,
-                    "reason": version.reason,
-                    "sale_order_id": version.sale_order_id.id,
-                    "change_ids": [
-                        Command.create({**vals, "version_id": False})
-                        for vals in version.change_ids.copy_data()
-                    ],
-                }
+            draft = self._create_of_order(
+                [
+                    {
+                        "contract_id": version.contract_id.id,
+                        "date_start": version.date_start,
+                        "date_end": version.date_end,
+                        "cause": version.cause,
+                        "reason": version.reason,
+                        "sale_order_id": version.sale_order_id.id,
+                        "awaits": "provider",
+                        "change_ids": [
+                            Command.create({**vals, "version_id": False})
+                            for vals in version.change_ids.copy_data()
+                        ],
+                    }
+                ]
             )
             draft._system_write(
                 {
-                    "awaits": "provider",
                     "user_id": version.user_id.id,
                     "sold_on": version.sold_on,
                     "is_edited": version.is_edited,

@@ -27,19 +27,19 @@ class TestImportLive(ImportCommon):
         position = cls.env["msp.contract.position"].create(
             {"contract_id": contract.id, "product_id": product.id}
         )
-        version = cls.env["msp.contract.version"].create(
-            {
-                "contract_id": contract.id,
-                "date_start": date(2026, 2, 20),
-                "cause": "order",
-                "sale_order_id": cls.order.id,
-                "change_ids": [
-                    Command.create(position._prepare_begin_vals(quantity, price, "1"))
-                ],
-            }
+        begin = Command.create(position._prepare_begin_vals(quantity, price, "1"))
+        return cls.env["msp.contract.version"]._create_of_order(
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_start": date(2026, 2, 20),
+                    "cause": "order",
+                    "sale_order_id": cls.order.id,
+                    "awaits": awaits,
+                    "change_ids": [begin],
+                }
+            ]
         )
-        version._system_write({"awaits": awaits})
-        return version
 
     def _lines(self, position=None):
         return [

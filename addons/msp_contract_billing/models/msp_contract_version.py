@@ -25,11 +25,12 @@ SYSTEM_FIELDS = {
     "withdrawn_at": False,
     "withdrawn_by_id": False,
     "withdraw_reason": False,
+    "sale_order_id": False,
     "awaits": False,
     "is_edited": False,
 }
 #: What is fixed once a draft is made: it belongs to a contract, from somewhere.
-FIXED_FIELDS = ("contract_id", "user_id", "sale_order_id", "base_number")
+FIXED_FIELDS = ("contract_id", "user_id", "base_number")
 #: What follows from contract and changes, stored for rights and lists.
 RELATED_FIELDS = (
     "company_id",
@@ -171,6 +172,21 @@ class MspContractVersion(models.Model):
             super(MspContractVersion, version).write(
                 {"base_number": max(latest, default=0)}
             )
+        return versions
+
+    def _create_of_order(self, vals_list):
+        """Create drafts of what was ordered, which nobody enters by hand.
+
+        :param vals_list: with `sale_order_id`, and with `awaits` if the first day is not
+            known yet
+        """
+        origins = [
+            {name: vals.get(name) for name in ("sale_order_id", "awaits")}
+            for vals in vals_list
+        ]
+        versions = self.create(vals_list)
+        for version, origin in zip(versions, origins, strict=True):
+            version._system_write(origin)
         return versions
 
     def write(self, vals):

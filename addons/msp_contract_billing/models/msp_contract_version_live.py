@@ -110,7 +110,7 @@ class MspContractVersion(models.Model):
             outdated._withdraw(self.env._("Live from another day than before"))
         super()._go_live(day)
         if end_vals:
-            self.create(end_vals)._activate()
+            self._create_of_order(end_vals)._activate()
 
     def _get_begun(self):
         changes = self.change_ids

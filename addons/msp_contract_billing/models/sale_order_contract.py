@@ -50,13 +50,14 @@ class SaleOrder(models.Model):
             for version in plan.versions
         ]
         versions = self.env["msp.contract.version"]
-        known = versions.create([vals for vals in vals_list if not vals["awaits"]])
+        waiting = [vals for vals in vals_list if vals["awaits"]]
+        known = versions._create_of_order(
+            [vals for vals in vals_list if not vals["awaits"]]
+        )
         if known:
             known._activate()
         # Only now is there a contract that it can add something to.
-        for vals in vals_list:
-            if awaits := vals["awaits"]:
-                versions.create(vals)._system_write({"awaits": awaits})
+        versions._create_of_order(waiting)
 
     def _msp_begin_positions(self, plan, contract):
         """Return the new position of each line of `plan` that begins one."""

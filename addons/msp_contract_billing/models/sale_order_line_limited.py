@@ -230,5 +230,5 @@ class MspContractVersion(models.Model):
                 {**vals, "cause": "order", "sale_order_id": order.id}
                 for vals in one._prepare_versions()
             ]
-        self.create(vals_list)._activate()
+        self._create_of_order(vals_list)._activate()
         return result

@@ -227,10 +227,9 @@ class TestSoldNotLive(LiveCommon):
                     Command.create({**vals, "version_id": False})
                     for vals in waiting.change_ids.copy_data()
                 ],
-                "sale_order_id": order.id,
             }
         )
-        again._system_write({"awaits": "acceptance"})
+        again._system_write({"sale_order_id": order.id, "awaits": "acceptance"})
         self._go_live(again, date(2027, 8, 1))
         backup = self._position(contract, self.backup)
         self.assertEqual(backup.date_start, date(2027, 8, 1))

@@ -120,6 +120,15 @@ class TestSoldDraftsHold(SaleContractCommon):
         self._go_live(self.ben)
         self.assertEqual(self.sold.state, "active")
 
+    def test_nobody_enters_that_something_was_ordered(self):
+        versions = self.env["msp.contract.version"].with_user(self.ben)
+        draft = versions.with_context(default_sale_order_id=self.order.id).create(
+            {"contract_id": self.contract.id, "sale_order_id": self.order.id}
+        )
+        self.assertFalse(draft.sale_order_id)
+        with self.assertRaises(UserError):
+            draft.sale_order_id = self.order
+
     def test_changed_meanwhile_the_account_manager_decides(self):
         change = self.sold.change_ids.with_user(self.ben)
         change.write({"price_unit": 3000.0})
