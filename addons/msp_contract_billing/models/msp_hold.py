@@ -3,8 +3,11 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from .guards import refuse_related
 from .msp_contract_waiting import company_today
 
+#: What follows from the contract, stored for rights and lists.
+RELATED_FIELDS = ("company_id", "partner_id")
 STATES = [("active", "On Hold"), ("ended", "Ended"), ("lifted", "Lifted")]
 #: What stays as it was entered; a hold of something else is another hold.
 FIXED = {"contract_id", "position_ids", "user_id", "lifted_at", "lifted_by_id"}
@@ -126,6 +129,7 @@ class MspHold(models.Model):
         for vals in vals_list:
             # Named here, as the context's defaults fill what is not.
             vals.update(user_id=self.env.uid, lifted_at=False, lifted_by_id=False)
+        refuse_related(self, vals_list, RELATED_FIELDS)
         holds = super().create(vals_list)
         holds.contract_id._mark_to_settle()
         for hold in holds:
@@ -140,6 +144,7 @@ class MspHold(models.Model):
         return holds
 
     def write(self, vals):
+        refuse_related(self, [vals], RELATED_FIELDS)
         if FIXED & set(vals):
             raise UserError(
                 self.env._(

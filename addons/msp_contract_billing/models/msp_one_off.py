@@ -1,9 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .guards import refuse_related
+
 STATES = [("open", "To Bill"), ("billed", "Billed"), ("cancelled", "Cancelled")]
 #: What the system alone writes.
 SYSTEM_FIELDS = {"position_id", "amount", "cancelled_at", "cancelled_by_id", "state"}
+
+#: What follows from the contract, stored for rights and lists.
+RELATED_FIELDS = ("company_id", "partner_id")
 
 
 class MspOneOff(models.Model):
@@ -230,6 +235,7 @@ class MspOneOff(models.Model):
         )
 
     def _refuse_system_fields(self, vals):
+        refuse_related(self, [vals], RELATED_FIELDS)
         if SYSTEM_FIELDS & set(vals):
             raise UserError(
                 self.env._(

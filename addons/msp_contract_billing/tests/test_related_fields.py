@@ -44,6 +44,27 @@ class TestRelatedFields(LimitedCommon):
         self._refused(lambda: commitment.write(stranger))
         self._refused(lambda: commitment.write({"contract_id": False}))
 
+    def test_hold_and_one_off(self):
+        values = {
+            "msp.hold": {"reason": "Asks"},
+            "msp.one.off": {"product_id": self.position.product_id.id},
+        }
+        for model, vals in values.items():
+            with self.subTest(model):
+                records = self.env[model].with_user(self.manager)
+                vals = {"contract_id": self.contract.id, **vals}
+                stranger = {"company_id": self.other.id}
+                self._refused(
+                    lambda records=records, vals={**vals, **stranger}: records.create(
+                        vals
+                    )
+                )
+                record = records.create(vals)
+                self.assertEqual(record.company_id, self.company)
+                self._refused(
+                    lambda record=record, stranger=stranger: record.write(stranger)
+                )
+
     def test_upcoming_of_high_ids(self):
         """Ids of lines grow with each change: 2^31 / 100 are reached."""
         self.env.cr.execute("ALTER SEQUENCE msp_contract_line_id_seq RESTART 30000000")
