@@ -241,7 +241,8 @@ class TestVersionDifference(PricingCommon):
 
     def test_where_it_comes_from_with_a_link(self):
         order = self.env["sale.order"].create({"partner_id": self.customer.id})
-        version = self._draft(day(5), sale_order_id=order.id, reason="two <new>")
+        version = self._draft(day(5), reason="two <new>")
+        version._system_write({"sale_order_id": order.id})
         html = str(version.origin_html)
         self.assertIn("From 05/01/2026", html)
         self.assertIn("two &lt;new&gt;", html)
