@@ -80,6 +80,7 @@ from . import test_upcoming
 from . import test_sale_limited_price
 from . import test_version_difference
 from . import test_version_approval
+from . import test_version_limits
 from . import test_version_bypass
 from . import test_related_fields
 from . import test_life_queries

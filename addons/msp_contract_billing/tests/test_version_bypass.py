@@ -7,9 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from .approval_common import ApprovalCommon
 from .common import day
 from .sale_common import SaleContractCommon
-from .test_version_approval import ApprovalCommon
 
 
 @freeze_time("2026-03-10 12:00:00")
