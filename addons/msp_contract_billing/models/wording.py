@@ -215,6 +215,11 @@ def describe_per(env, every, unit):
     return one if every == 1 else many % every
 
 
+def describe_timing(env, timing):
+    timings = {"advance": env._("in advance"), "arrears": env._("in arrears")}
+    return timings[timing]
+
+
 def _in_sentence(label):
     # Only the first letter: German nouns keep theirs.
     return label[:1].lower() + label[1:]
@@ -231,8 +236,7 @@ def describe_rules(env, rules):
         rhythm = describe_rhythm(env, rules.get("every", 1), rules["unit"])
         parts.append(_in_sentence(rhythm))
     if "timing" in rules:
-        timings = {"advance": env._("in advance"), "arrears": env._("in arrears")}
-        parts.append(timings[rules["timing"]])
+        parts.append(describe_timing(env, rules["timing"]))
     if "lead_days" in rules:
         parts.append(env._("billed %s days before", rules["lead_days"]))
     labelled = (
