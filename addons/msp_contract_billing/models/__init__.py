@@ -16,12 +16,15 @@ from . import msp_pricing_tier
 from . import msp_billing_rule
 from . import msp_environment
 from . import msp_contract
+from . import msp_contract_buttons
 from . import msp_contract_history
 from . import msp_churn_reason
 from . import msp_contract_version
+from . import msp_contract_version_activate
 from . import msp_contract_version_difference
 from . import msp_contract_version_origin
 from . import msp_contract_change
+from . import msp_contract_change_text
 from . import msp_contract_limits
 from . import msp_contract_approval
 from . import msp_contract_approval_decide
@@ -124,6 +127,8 @@ from . import sale_order_line
 from . import sale_order_line_content
 from . import sale_order_line_days
 from . import sale_order_line_contract
+from . import sale_order_line_position
+from . import sale_order_line_effect
 from . import sale_order_line_replace
 from . import sale_order_line_bundle
 from . import sale_order_line_vendor

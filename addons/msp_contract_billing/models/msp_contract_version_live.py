@@ -15,8 +15,7 @@ from .money import day_after
 class MspContractVersion(models.Model):
     """Sold, but not live: a version whose first day nobody knows yet."""
 
-    _name = "msp.contract.version"
-    _inherit = ["msp.contract.version", "msp.action.mixin"]
+    _inherit = "msp.contract.version"
 
     sold_on = fields.Date(compute="_compute_sold_on", store=True)
     sold_days = fields.Integer(
