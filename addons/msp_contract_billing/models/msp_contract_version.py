@@ -168,10 +168,8 @@ class MspContractVersion(models.Model):
         refuse_related(self, vals_list, RELATED_FIELDS)
         versions = super().create(vals_list)
         for version in versions:
-            latest = version.contract_id.version_ids.mapped("number")
-            super(MspContractVersion, version).write(
-                {"base_number": max(latest, default=0)}
-            )
+            latest = version.contract_id._get_latest_number()
+            super(MspContractVersion, version).write({"base_number": latest})
         return versions
 
     def _create_of_order(self, vals_list):

@@ -24,8 +24,8 @@ class MspContractVersion(models.Model):
         self.check_access("write")
         self._check_draft()
         for version in self:
-            numbers = version.contract_id.version_ids.mapped("number")
-            version._system_write({"base_number": max(numbers, default=0)})
+            latest = version.contract_id._get_latest_number()
+            version._system_write({"base_number": latest})
         return True
 
     def action_withdraw(self):
@@ -77,11 +77,10 @@ class MspContractVersion(models.Model):
         now = fields.Datetime.now()
         self._check_complete()
         for version in self._in_order():
-            numbers = version.contract_id.version_ids.mapped("number")
             version._system_write(
                 {
                     "state": "active",
-                    "number": max(numbers, default=0) + 1,
+                    "number": version.contract_id._get_latest_number() + 1,
                     "activated_at": now,
                 }
             )

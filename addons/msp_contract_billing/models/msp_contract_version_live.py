@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -64,19 +63,11 @@ class MspContractVersion(models.Model):
     def _get_added_value(self):
         """Return what the version adds to the contract per month, exactly."""
         self.ensure_one()
-        day = self.date_start
-        active = self.contract_id.version_ids.filtered(
-            lambda version: version.state == "active"
-        )
-        known = [version._to_plain() for version in active]
-        number = max((version.number for version in known), default=0) + 1
+        contract, day = self.contract_id, self.date_start
         try:
             before, after = (
-                fold(versions)
-                for versions in (
-                    known,
-                    [*known, replace(self._to_plain(), number=number)],
-                )
+                fold(contract._to_plain_versions(drafts).values())
+                for drafts in (None, self)
             )
             return _value_on(after, day) - _value_on(before, day)
         except BillingError:
