@@ -2,6 +2,7 @@ from . import msp_action_mixin
 from . import msp_batch_mixin
 from . import msp_derived_mixin
 from . import msp_bulk_mixin
+from . import msp_master_mixin
 from . import res_company
 from . import res_company_limits
 from . import res_config_settings
