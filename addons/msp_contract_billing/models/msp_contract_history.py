@@ -210,8 +210,7 @@ class MspContract(models.Model):
 
     def _get_monthly_value(self, line, history):
         """Return what a line is worth per month, by the terms on its first day."""
-        terms = [terms for terms in history.terms if terms.start <= line.start]
-        value = monthly_value(line, terms[-1].policy)
+        value = monthly_value(line, history.policy_on(line.start))
         return float(round_money(value, self.currency_id.decimal_places))
 
     def _prepare_terms_vals(self, history):

@@ -201,11 +201,8 @@ class MspContractVersion(models.Model):
 
 def _value_on(history, day):
     """Return what a history is worth per month on `day`."""
-    terms = [terms for terms in history.terms if terms.start <= day]
-    policy = (terms or history.terms)[-1].policy
+    policy = history.policy_on(day)
     values = (
-        monthly_value(line, policy)
-        for line in history.lines
-        if line.start <= day and (line.end is None or day < line.end)
+        monthly_value(line, policy) for line in history.lines if line.holds_on(day)
     )
     return sum(values, Fraction(0))
