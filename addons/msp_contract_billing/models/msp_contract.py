@@ -150,9 +150,7 @@ class MspContract(models.Model):
     def _compute_currency_id(self):
         for contract in self:
             company = contract.company_id or self.env.company
-            partner = contract.partner_id.with_company(company)
-            pricelist = partner.property_product_pricelist
-            contract.currency_id = pricelist.currency_id or company.currency_id
+            contract.currency_id = contract.partner_id._msp_get_currency(company)
 
     @api.depends("partner_id", "company_id")
     def _compute_payment_term_id(self):
