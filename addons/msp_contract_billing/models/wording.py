@@ -2,11 +2,12 @@
 
 from markupsafe import Markup
 
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from ..billing import Pricing
 from ..billing.pricing import TIERED
 from ..billing.rounding import to_decimal as round_money
+from ..takeover import is_plausible
 from .money import to_decimal
 
 
@@ -261,6 +262,13 @@ def describe_rules(env, rules):
     if rules.get("credit_cap"):
         parts.append(env._("credits are capped"))
     return "; ".join(parts)
+
+
+def describe_implausible(env, day):
+    """Return that nobody can mean `day`, False if somebody can."""
+    return not is_plausible(day) and env._(
+        "%s is too far off. Check the year.", format_date(env, day)
+    )
 
 
 def to_list(sentences):
