@@ -50,7 +50,7 @@ class TestPriceProposals(PriceCommon):
         # 11.00 x 1.25
         expected = [(day(6), [("Business Premium", 13.75)])]
         self.assertEqual(self._proposals(self.contract), expected)
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertEqual(draft.reason, "Price adjustment", "customers read it")
         self.assertEqual(
             draft.price_explanation,
@@ -84,9 +84,7 @@ class TestPriceProposals(PriceCommon):
         self._run(day(5), contracts=self.contract)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        self.contract.version_ids.filtered(
-            lambda version: version.state == "draft"
-        ).action_activate()
+        self._drafts(self.contract).action_activate()
         self.assertFalse(self.contract.activity_ids)
         run = self._run(day(6), contracts=self.contract)
         self.assertEqual(run.move_ids.invoice_line_ids.price_unit, 13.75)
@@ -211,7 +209,7 @@ class TestPriceProposals(PriceCommon):
         self.assertEqual(
             self._proposals(self.contract), [(day(6), [("Business Premium", 11.0)])]
         )
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertIn("$12.50 → $11.00 (Partners", draft.price_explanation)
         own = self._pricelist(10.0)
         self.position.price_pricelist_id = own
@@ -268,7 +266,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         draft.change_ids.price_unit = 13.5
         self.seats.standard_price = 12.0
         self.contract.action_check_prices()
@@ -281,9 +279,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        self.contract.version_ids.filtered(
-            lambda version: version.state == "draft"
-        ).action_dismiss_prices()
+        self._drafts(self.contract).action_dismiss_prices()
         self.assertFalse(self.contract.activity_ids)
         self.contract.action_check_prices()
         self.assertEqual(self._proposals(self.contract), [])
@@ -299,9 +295,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        self.contract.version_ids.filtered(
-            lambda version: version.state == "draft"
-        ).action_dismiss_prices()
+        self._drafts(self.contract).action_dismiss_prices()
         self.position.action_propose_again()
         self.assertEqual(self._proposals(self.contract)[0][1][0][1], 13.75)
 
@@ -322,7 +316,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(position)
         self.seats.standard_price = 12.0
         contract.action_check_prices()
-        contract.version_ids.filtered(lambda v: v.state == "draft").action_activate()
+        self._drafts(contract).action_activate()
         self._set(position, day(7), move=2)
         self._version(contract, day(8), [{"action": "terms", "anchor_date": day(1)}])
         self.assertEqual(
@@ -448,7 +442,7 @@ class TestPriceProposals(PriceCommon):
         with self.assertRaises(AccessError):
             self.contract.with_user(clerk).action_check_prices()
         self.contract.with_user(manager).action_check_prices()
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertEqual(draft.change_ids.price_unit, 13.75)
         with self.assertRaises(AccessError):
             draft.with_user(clerk).action_dismiss_prices()
