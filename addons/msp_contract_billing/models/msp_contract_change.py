@@ -155,17 +155,7 @@ class MspContractChange(models.Model):
     @api.constrains("position_id", "version_id")
     def _check_contract(self):
         for change in self:
-            position = change.position_id
-            if position and position.contract_id != change.contract_id:
-                raise ValidationError(
-                    self.env._(
-                        "Position %(position)s belongs to contract %(other)s, not to "
-                        "%(contract)s.",
-                        position=position.display_name,
-                        other=position.contract_id.display_name,
-                        contract=change.contract_id.display_name,
-                    )
-                )
+            change.position_id._check_belongs_to(change.contract_id)
 
     @api.constrains("action", *TERMS, *COMMITMENT)
     def _check_terms(self):

@@ -190,16 +190,7 @@ class MspLimitedPrice(models.Model):
             for day in (limited.date_start, limited.date_end):
                 if error := describe_implausible(self.env, day):
                     raise ValidationError(error)
-            if limited.position_id.contract_id != limited.contract_id:
-                raise ValidationError(
-                    self.env._(
-                        "Position %(position)s belongs to contract %(other)s, not to "
-                        "%(contract)s.",
-                        position=limited.position_id.display_name,
-                        other=limited.position_id.contract_id.display_name,
-                        contract=limited.contract_id.display_name,
-                    )
-                )
+            limited.position_id._check_belongs_to(limited.contract_id)
 
     @api.constrains("side", "cost_special", "cost_regular", "kind", "afterwards")
     def _check_side(self):
