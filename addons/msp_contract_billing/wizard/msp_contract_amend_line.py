@@ -43,7 +43,6 @@ class MspContractAmendLine(models.TransientModel):
     )
     old_pricing_label = fields.Char("Scheme Now", compute="_compute_old")
     pricing_id = fields.Many2one(
-        string="Price Scheme",
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id), "
         "'|', ('currency_id', '=', False), ('currency_id', '=', currency_id)]",
         help="Empty: the scheme stays; for a new position the price is per unit. To go "
@@ -51,7 +50,6 @@ class MspContractAmendLine(models.TransientModel):
     )
     old_overrides_label = fields.Char("Rule Now", compute="_compute_old")
     rule_id = fields.Many2one(
-        string="Billing Rule",
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
         help="Empty: the rule stays; a new position is billed as the contract. To go "
         'back to the contract\'s rules, choose "As the contract".',

@@ -32,6 +32,7 @@ class MspPriceEntryMixin(models.AbstractModel):
     discount = fields.Float("Discount (%)", min_display_digits="Discount")
     pricing_id = fields.Many2one(
         "msp.pricing",
+        "Price Scheme",
         compute="_compute_pricing_id",
         store=True,
         readonly=False,
@@ -39,6 +40,7 @@ class MspPriceEntryMixin(models.AbstractModel):
     )
     rule_id = fields.Many2one(
         "msp.billing.rule",
+        "Billing Rule",
         compute="_compute_rule_id",
         store=True,
         readonly=False,
