@@ -32,7 +32,7 @@
         "views/msp_import_digest_templates.xml",
         "views/msp_cloud_import_menus.xml",
     ],
-    "external_dependencies": {"python": ["openpyxl", "xlrd"]},
+    "external_dependencies": {"python": ["openpyxl", "polars", "rapidfuzz", "xlrd"]},
     "assets": {
         "web.assets_tests": ["msp_cloud_import/static/tests/tours/**/*"],
     },

@@ -132,6 +132,23 @@ class MspContractVersion(models.Model):
             )
         )
 
+    def _find_made_by_going_live(self):
+        """Return what going live has recorded besides: ends and special prices."""
+        made = self.browse()
+        for version in self.filtered("sale_order_id"):
+            begun = version._get_begun()
+            made |= version.contract_id.version_ids.filtered(
+                lambda other, version=version, begun=begun: (
+                    other.state == "active"
+                    and other.number > version.number
+                    and other.sale_order_id == version.sale_order_id
+                    and other.change_ids.position_id
+                    and other.change_ids.position_id <= begun
+                )
+            )
+        limited = made.limited_price_id.version_ids
+        return made | limited.filtered(lambda version: version.state == "active")
+
     def _prepare_end_vals(self, position, last):
         self.ensure_one()
         return {
