@@ -226,7 +226,9 @@ class SaleOrderLine(models.Model):
             }
         return super()._prepare_base_line_for_taxes_computation(**kwargs)
 
-    @api.depends("msp_pricing")
+    # Not on the position as well: confirming sets it, and a price that code has given
+    # looks to Odoo like the product's own.
+    @api.depends("msp_pricing_id")
     def _compute_price_unit(self):
         return super()._compute_price_unit()
 
