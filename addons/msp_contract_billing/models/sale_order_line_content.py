@@ -10,6 +10,7 @@ from .msp_content_mixin import (
     pricing_data,
     to_pricing,
 )
+from .named import named
 from .wording import describe_pricing, describe_rules
 
 
@@ -110,8 +111,7 @@ class SaleOrderLine(models.Model):
     def _msp_get_chosen_content(self):
         """Return what the position that was chosen by hand contains."""
         self.ensure_one()
-        # sudo: whoever may choose the position may see its content
-        position = self.msp_position_id.sudo()
+        position = named(self, "msp_position_id")
         if not position:
             return self.env["msp.contract.line"]
         return position._line_on(self._msp_get_first_day())

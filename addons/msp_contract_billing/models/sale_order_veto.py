@@ -8,6 +8,7 @@ from ..billing import FoldError, fold
 from ..takeover import is_plausible
 from .money import holds_on
 from .msp_content_mixin import price_fits, to_pricing
+from .named import named
 from .wording import describe_rhythm
 
 
@@ -121,7 +122,7 @@ class SaleOrder(models.Model):
     def _msp_get_amend_error(self, lines):
         # sudo: whoever may confirm the quotation need not read contracts
         order = self.sudo()
-        contract = order.msp_contract_id
+        contract = named(self, "msp_contract_id")
         if not contract:
             return self.env._(
                 "Choose the contract that %s amends, or begin a new one.",
