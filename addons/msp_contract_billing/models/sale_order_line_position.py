@@ -3,6 +3,7 @@ from odoo.tools import format_date
 
 from .money import same_number
 from .msp_content_mixin import to_pricing
+from .named import named
 from .wording import brings_prices
 
 
@@ -14,14 +15,13 @@ class SaleOrderLine(models.Model):
     def _msp_find_position(self, day):
         """Return the position whose quantity the line moves, if any."""
         self.ensure_one()
-        # sudo: whoever may confirm a quotation need not read contracts
-        order = self.order_id.sudo()
-        positions = order.msp_contract_id.position_ids
+        order = self.order_id
+        positions = named(order, "msp_contract_id").position_ids
         if order.msp_contract_action == "new":
             return positions.browse()
         if self.msp_position_id or self.msp_new_position:
-            return self.msp_position_id.sudo()
-        return (positions - self.msp_replaces_id.sudo()).filtered(
+            return named(self, "msp_position_id")
+        return (positions - named(self, "msp_replaces_id")).filtered(
             lambda position: (
                 position.product_id == self.product_id
                 and position.product_uom_id == self.product_uom_id
@@ -63,8 +63,7 @@ class SaleOrderLine(models.Model):
     def _msp_position_error(self, day):
         """Return why the line cannot amend the chosen contract, or False."""
         self.ensure_one()
-        # sudo: whoever may confirm the quotation need not read contracts
-        contract = self.order_id.sudo().msp_contract_id
+        contract = named(self.order_id, "msp_contract_id")
         position = self._msp_find_position(day)
         values = {
             "product": self.product_id.display_name,
