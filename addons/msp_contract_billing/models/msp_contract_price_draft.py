@@ -175,7 +175,7 @@ class MspContract(models.Model):
         """Return the action that lists the open proposals of the contracts."""
         domain = [
             ("state", "=", "draft"),
-            ("cause", "=", "price"),
+            ("proposed_prices", "!=", False),
             ("contract_id", "in", self.ids),
         ]
         action = self._action_view(

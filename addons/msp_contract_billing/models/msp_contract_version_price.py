@@ -88,7 +88,7 @@ class MspContractVersion(models.Model):
         proposals._check_draft()
         for change in proposals.change_ids:
             change.position_id.write({"price_dismissed": change.price_unit})
-        action = proposals[:1].contract_id.action_view_proposals()
+        action = proposals.contract_id.action_view_proposals()
         proposals.unlink()
         return action
 

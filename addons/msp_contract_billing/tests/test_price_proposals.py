@@ -1,5 +1,8 @@
+from ast import literal_eval
+
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -290,6 +293,44 @@ class TestPriceProposals(PriceCommon):
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
         self.assertEqual(self._proposals(self.contract)[0][1][0][1], 13.75)
+
+    def test_what_somebody_enters_is_no_proposal(self):
+        """Not even if it is a price: there would be nothing to dismiss."""
+        other, agreed = (
+            self._contract(day(1), [(self.seats, 1, 12.50)]) for _number in range(2)
+        )
+        self._follow_cost(self.position)
+        self._follow_cost(other.position_ids)
+        price = {"action": "set", "sets_price": True, "price_unit": 20.0}
+        own = self.env["msp.contract.version"].create(
+            {
+                "contract_id": agreed.id,
+                "date_start": day(9),
+                "cause": "price",
+                "change_ids": [
+                    Command.create({**price, "position_id": agreed.position_ids.id})
+                ],
+            }
+        )
+        self.seats.standard_price = 11.0
+        contracts = self.contract | other | agreed
+        contracts.action_check_prices()
+        menu = self.env.ref("msp_contract_billing.msp_contract_version_action_prices")
+        versions = self.env["msp.contract.version"]
+        proposals = contracts.version_ids.filtered("proposed_prices")
+        self.assertEqual(len(proposals), 2)
+        for domain in (
+            literal_eval(menu.domain),
+            contracts.action_view_proposals()["domain"],
+        ):
+            found = versions.search([*domain, ("contract_id", "in", contracts.ids)])
+            self.assertEqual(found, proposals)
+        action = proposals.action_dismiss_prices()
+        self.assertEqual(versions.search(action["domain"]), versions)
+        self.assertIn(
+            ("contract_id", "in", (self.contract | other).ids), action["domain"]
+        )
+        self.assertTrue(own.exists())
 
     def test_dismissing_can_be_undone(self):
         self._follow_cost(self.position)
