@@ -324,3 +324,51 @@ class TestVendorCommitmentOrder(SaleContractCommon):
             "Microsoft still charges 4 × $18.00 per month until 05/14/2026: $144.00.",
             order.order_line.msp_effect,
         )
+
+    def test_lines_that_take_from_one_position_are_counted_together(self):
+        contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
+        position = contract.position_ids
+        vendor = self.env["res.partner"].create({"name": "MS"})
+        for quantity, until in ((5, False), (5, datetime(2026, 3, 20))):
+            self.env["msp.vendor.commitment"].create(
+                {
+                    "position_id": position.id,
+                    "vendor_id": vendor.id,
+                    "quantity": quantity,
+                    "price_unit": 18.0,
+                    "currency_id": contract.currency_id.id,
+                    "date_start": day(3, 15 if until else 1),
+                    "date_end": day(5, 14),
+                    "reduction_until": until,
+                }
+            )
+        replaced = {"msp_replaces_id": position.id}
+        order = self._amendment(
+            contract,
+            (self.backup, 6, replaced),
+            (self._product("Basic", 9.0, msp_recurring=True), 4, replaced),
+            msp_date_start=day(3, 15),
+        )
+        first, last = order.order_line
+        # Alone, each would take back of the same five, and the vendor charge one.
+        self.assertNotIn("MS", first.msp_effect)
+        self.assertIn("MS takes 5 back", last.msp_effect)
+        self.assertIn("MS still charges 5 × $18.00 per month", last.msp_effect)
+        self.assertIn("until 05/14/2026: $180.00.", last.msp_effect)
+
+    def test_fewer_for_some_time_are_charged_for_that_time(self):
+        contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
+        self.env["msp.vendor.commitment"].create(
+            {
+                "position_id": contract.position_ids.id,
+                "quantity": 10,
+                "price_unit": 18.0,
+                "currency_id": contract.currency_id.id,
+                "date_start": day(1),
+                "date_end": day(12, 31),
+            }
+        )
+        line = {"msp_until": "date", "msp_until_date": day(4, 30)}
+        order = self._amendment(contract, (self.seats, -3, line), msp_date_start=day(4))
+        # 3 x 18.00 for April, not until December.
+        self.assertIn("until 04/30/2026: $54.00.", order.order_line.msp_effect)
