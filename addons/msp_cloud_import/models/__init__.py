@@ -5,6 +5,7 @@ from . import msp_product_mapping
 from . import msp_position_mapping
 from . import msp_import
 from . import msp_import_open
+from . import msp_import_arrival
 from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign
@@ -30,4 +31,9 @@ from . import msp_import_digest
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live
+from . import msp_provider_board
+from . import msp_provider_arrival
+from . import msp_provider_mail_files
+from . import msp_provider_mailbox
+from . import msp_provider_mail
 from . import product_template
