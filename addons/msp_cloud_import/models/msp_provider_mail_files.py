@@ -1,6 +1,6 @@
 """Which attachments of a mail are files of a provider."""
 
-import os
+from pathlib import PurePosixPath
 
 from odoo import models
 from odoo.tools.mimetypes import guess_mimetype
@@ -54,7 +54,7 @@ def sort_attachments(attachments):
         name = _clean(name)
         if content is None or not name:
             continue
-        ending = os.path.splitext(name)[1].lower().lstrip(".")
+        ending = PurePosixPath(name).suffix.lower().lstrip(".")
         if ending in _CLUTTER or guess_mimetype(content[:1024]).startswith("image/"):
             continue
         is_document = ending in _DOCUMENTS or content.startswith(b"%PDF-")
