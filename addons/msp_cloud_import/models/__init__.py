@@ -5,7 +5,6 @@ from . import msp_product_mapping
 from . import msp_position_mapping
 from . import msp_import
 from . import msp_import_open
-from . import msp_import_arrival
 from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign
@@ -16,6 +15,7 @@ from . import msp_import_prepare
 from . import msp_import_rows
 from . import msp_import_apply
 from . import msp_import_steps
+from . import msp_import_arrival
 from . import msp_import_problem
 from . import msp_import_profile
 from . import msp_import_profile_line

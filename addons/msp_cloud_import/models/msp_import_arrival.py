@@ -7,6 +7,7 @@ import psycopg2
 from odoo import api, models
 
 from ..formats import FormatsError
+from .msp_import_steps import LARGE_BYTES
 
 # Stands in for `formats.unpack_files`.
 Member = namedtuple("Member", "name content reason")
@@ -61,6 +62,11 @@ class MspImport(models.Model):
             }
         try:
             with self.env.cr.savepoint():
+                if provider and len(member.content) >= LARGE_BYTES:
+                    import_ = self._keep_to_read(
+                        provider, *(member.name, member.content)
+                    )
+                    return import_._taken()
                 import_ = self.import_file(provider, member.name, member.content)
                 if import_.state == "read":
                     import_.action_assign()
@@ -81,7 +87,11 @@ class MspImport(models.Model):
     def _taken(self):
         """Return the result of a file that became this import."""
         self.ensure_one()
-        if self.state == "columns":
+        if self.state == "new":
+            sentence = self.env._(
+                "Kept as %s; being large, it is read in the background", self.name
+            )
+        elif self.state == "columns":
             sentence = self.env._("Kept as %s: say what its columns mean", self.name)
         else:
             sentence = self.env._(
@@ -96,7 +106,9 @@ class MspImport(models.Model):
             )
         return {
             "file_name": self.file_name,
-            "state": "columns" if self.state == "columns" else "imported",
+            "state": {"new": "reading", "columns": "columns"}.get(
+                self.state, "imported"
+            ),
             "import_id": self.id,
             "sentence": sentence,
         }

@@ -8,8 +8,6 @@ from .msp_provider import format_month
 
 # Months that the graph of a card shows.
 GRAPH_MONTHS = 6
-# Months back from the current one in which a graph ends.
-GRAPH_BACK = 12
 
 
 class MspProvider(models.Model):
@@ -137,13 +135,22 @@ class MspProvider(models.Model):
     @api.depends_context("company", "allowed_company_ids", "lang")
     def _compute_cost_graph(self):
         """Sum the last months' files, without rows that two of them repeat."""
-        this_month = fields.Date.context_today(self).replace(day=1)
         imports = self.env["msp.import"].search(
             [
                 ("provider_id", "in", self.ids),
                 ("state", "!=", "withdrawn"),
-                ("month", ">=", fields.Date.subtract(this_month, months=GRAPH_BACK)),
-            ]
+                ("month", "!=", False),
+            ],
+            order="month desc",
+        )
+        last = {}
+        for one in imports:
+            last.setdefault(one.provider_id.id, one.month)
+        imports = imports.filtered(
+            lambda one: (
+                one.month
+                > fields.Date.subtract(last[one.provider_id.id], months=GRAPH_MONTHS)
+            )
         )
         known = {
             (import_, currency): amount
@@ -162,9 +169,10 @@ class MspProvider(models.Model):
         for provider in self:
             ours = provider._origin.id, provider.currency_id
             months = {key[2]: value for key, value in sums.items() if key[:2] == ours}
-            last = max(months, default=False)
             provider.has_cost = bool(months)
-            provider.cost_graph = json.dumps(provider._draw_cost(months, last))
+            provider.cost_graph = json.dumps(
+                provider._draw_cost(months, last.get(provider._origin.id))
+            )
 
     def _draw_cost(self, months, last):
         """Return what the widget of Odoo's journals draws: a bar per month."""

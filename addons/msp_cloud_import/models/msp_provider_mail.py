@@ -52,9 +52,7 @@ class MspProviderMailbox(models.Model):
             lines = [self.env._("The mail brings no file to import.")]
         self._note(lines, attachments=kept + documents)
         if sentences:
-            self._ask(
-                ACTIVITY, self.env._("A mailed file was not imported"), sentences
-            )
+            self._ask(ACTIVITY, self.env._("A mailed file was not imported"), sentences)
 
     def _import_as_user(self, files):
         """Import with the rights of the mailbox's user, for its company only."""

@@ -8,6 +8,7 @@ from ..models.msp_import_apply import REQUEST_SECONDS
 RESULTS = [
     ("imported", "Imported"),
     ("columns", "Columns to confirm"),
+    ("reading", "Being read"),
     ("known", "Imported before"),
     ("refused", "Refused"),
     ("late", "Not reached"),
@@ -46,7 +47,7 @@ class MspImportUpload(models.TransientModel):
             [
                 result["import_id"]
                 for result in results
-                if result["state"] in ("imported", "columns")
+                if result["state"] in ("imported", "columns", "reading")
             ]
         )
         if not imports:

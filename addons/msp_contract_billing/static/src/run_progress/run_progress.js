@@ -4,12 +4,13 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const SECONDS = 2;
-const FIELDS = ["state", "step", "progress_done", "progress_total", "next_at"];
 
 /** How far a run is, asked every other second; the form is reloaded when it stops. */
 export class RunProgress extends Component {
     static template = "msp_contract_billing.RunProgress";
     static props = { ...standardWidgetProps };
+    static fields = ["state", "step", "progress_done", "progress_total", "next_at"];
+    static stepField = "step";
 
     setup() {
         this.orm = useService("orm");
@@ -21,7 +22,7 @@ export class RunProgress extends Component {
     }
 
     show(data) {
-        this.step = data.step;
+        this.step = data[this.constructor.stepField];
         this.progress.done = data.progress_done;
         this.progress.total = data.progress_total;
     }
@@ -31,9 +32,13 @@ export class RunProgress extends Component {
         return total ? Math.round((100 * done) / total) : 0;
     }
 
+    isRunning(data) {
+        return data.state === "running";
+    }
+
     async look() {
         const { record } = this.props;
-        if (this.isLooking || !record.resId || record.data.state !== "running") {
+        if (this.isLooking || !record.resId || !this.isRunning(record.data)) {
             return;
         }
         this.isLooking = true;
@@ -41,9 +46,9 @@ export class RunProgress extends Component {
             const [data] = await this.orm.silent.read(
                 record.resModel,
                 [record.resId],
-                FIELDS
+                this.constructor.fields
             );
-            if (data.state !== "running" || data.step !== this.step) {
+            if (!this.isRunning(data) || data[this.constructor.stepField] !== this.step) {
                 await record.load();
             } else {
                 this.show(data);
