@@ -15,3 +15,5 @@ from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
 from . import test_import_approval
+from . import test_provider_arrival
+from . import test_import_long_steps

@@ -1,4 +1,11 @@
-import { Component, onWillStart, onWillUnmount, onWillUpdateProps, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    useState,
+} from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -17,7 +24,10 @@ export class RunProgress extends Component {
         this.progress = useState({ done: 0, total: 0 });
         onWillStart(() => this.show(this.props.record.data));
         onWillUpdateProps((props) => this.show(props.record.data));
-        this.timer = setInterval(() => this.look(), SECONDS * 1000);
+        // Not in the setup: what is set up need not be mounted, then nothing ends it.
+        onMounted(() => {
+            this.timer = setInterval(() => this.look(), SECONDS * 1000);
+        });
         onWillUnmount(() => clearInterval(this.timer));
     }
 
