@@ -20,7 +20,7 @@ from typing import IO, BinaryIO, cast
 
 from .errors import UnreadableFile
 from .limits import Limits
-from .workbook_kind import TEXT, workbook_kind
+from .workbook_kind import JSON, TEXT, workbook_kind
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
@@ -33,7 +33,7 @@ class Plain:
 
     :param stream: seekable; belongs to us if `owned`
     :param file_hash: SHA-256 of the file as received, hexadecimal
-    :param kind: ``text``, ``xlsx`` or ``xls``
+    :param kind: ``text``, ``json``, ``xlsx`` or ``xls``
     """
 
     stream: BinaryIO
@@ -61,7 +61,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
             _refuse_other_kinds(head, name)
             if size > limits.total_bytes:
                 raise _too_large(name, limits)
-            return Plain(received, file_hash, owned, kind or TEXT)
+            return Plain(received, file_hash, owned, kind or _text_kind(head))
         unpacked, kind = _unpack(unpack, received, size, name, limits)
     except BaseException:
         if owned:
@@ -69,7 +69,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
         raise
     if owned:
         received.close()
-    return Plain(unpacked, file_hash, True, kind or TEXT)
+    return Plain(unpacked, file_hash, True, kind)
 
 
 def _seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
@@ -157,8 +157,8 @@ def _unpacker(head: bytes) -> Unpack | None:
 
 def _unpack(
     unpack: Unpack, packed: BinaryIO, size: int, name: str, limits: Limits
-) -> tuple[BinaryIO, str | None]:
-    """Return the unpacked bytes and the kind of workbook they are, if any."""
+) -> tuple[BinaryIO, str]:
+    """Return the unpacked bytes and what kind they are."""
     target = _spool()
     packed.seek(0)
     try:
@@ -189,7 +189,7 @@ def _unpack(
     except BaseException:
         target.close()
         raise
-    return target, kind
+    return target, kind or _text_kind(head)
 
 
 def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
@@ -227,8 +227,9 @@ def _is_clutter(member: str) -> bool:
 
 
 def _is_table(member: str) -> bool:
-    endings = (".csv", ".tsv", ".txt", ".csv.gz", ".xlsx", ".xlsm", ".xls")
-    return member.lower().endswith(endings)
+    plain = member.lower().removesuffix(".gz")
+    endings = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+    return plain.endswith((*endings, ".xlsx", ".xlsm", ".xls"))
 
 
 def _refuse_path_tricks(member: str, name: str) -> None:
@@ -256,7 +257,7 @@ def _refuse_other_kinds(head: bytes, name: str) -> None:
     for magic, reason in _OTHER_KINDS:
         if head.startswith(magic):
             raise UnreadableFile(name, reason)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = _start(head)
     if start.startswith(_WEB_PAGE):
         raise UnreadableFile(
             name,
@@ -267,5 +268,12 @@ def _refuse_other_kinds(head: bytes, name: str) -> None:
         raise UnreadableFile(
             name, "is an XML document, not a table; download the CSV file"
         )
-    if start.startswith((b"{", b"[")):
-        raise UnreadableFile(name, "holds JSON, not a table; download the CSV file")
+
+
+def _text_kind(head: bytes) -> str:
+    return JSON if _start(head).startswith((b"{", b"[")) else TEXT
+
+
+def _start(head: bytes) -> bytes:
+    """Return the first bytes of a text without mark and blanks, in lower case."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
