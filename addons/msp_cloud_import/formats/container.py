@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from .archive_names import is_clutter, is_table, refuse_path_tricks
 from .errors import UnreadableFile
 from .limits import Limits
 from .workbook_kind import JSON, TEXT, workbook_kind
@@ -48,7 +49,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
     :param name: file name for messages only
     :raise UnreadableFile: missing, empty, too large, damaged or no text file
     """
-    received, owned = _seekable(source, name, limits)
+    received, owned = seekable(source, name, limits)
     try:
         size, file_hash = _size_and_hash(received)
         if not size:
@@ -72,7 +73,8 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
     return Plain(unpacked, file_hash, True, kind)
 
 
-def _seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
+def seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
+    """Return a stream that can go back, and whether it is ours to close."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source), True
     if isinstance(source, (str, os.PathLike)):
@@ -198,8 +200,8 @@ def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
 
 def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
     archive = zipfile.ZipFile(packed)
-    members = [info for info in archive.infolist() if not _is_clutter(info.filename)]
-    tables = [info for info in members if _is_table(info.filename)]
+    members = [info for info in archive.infolist() if not is_clutter(info.filename)]
+    tables = [info for info in members if is_table(info.filename)]
     if not tables:
         raise UnreadableFile(
             name,
@@ -213,33 +215,12 @@ def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
             "by one",
         )
     member = tables[0]
-    _refuse_path_tricks(member.filename, name)
+    refuse_path_tricks(member.filename, name)
     if member.flag_bits & 0x1:
         raise UnreadableFile(
             name, "is protected by a password; unpack it and import the file inside"
         )
     return archive.open(member)
-
-
-def _is_clutter(member: str) -> bool:
-    base = member.replace("\\", "/").rsplit("/", 1)[-1]
-    return member.endswith("/") or "__MACOSX/" in member or base.startswith(".")
-
-
-def _is_table(member: str) -> bool:
-    plain = member.lower().removesuffix(".gz")
-    endings = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
-    return plain.endswith((*endings, ".xlsx", ".xlsm", ".xls"))
-
-
-def _refuse_path_tricks(member: str, name: str) -> None:
-    parts = member.replace("\\", "/").split("/")
-    if ".." in parts or parts[0] == "" or ":" in member or "\0" in member:
-        raise UnreadableFile(
-            name,
-            "holds a file name that points outside the archive; do not open it and "
-            "ask where it came from",
-        )
 
 
 _OTHER_KINDS = (
