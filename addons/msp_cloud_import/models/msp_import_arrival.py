@@ -1,20 +1,12 @@
 import hashlib
 import time
-from collections import namedtuple
 
 import psycopg2
 
 from odoo import api, models
 
-from ..formats import FormatsError
+from ..formats import FormatsError, unpack_files
 from .msp_import_steps import LARGE_BYTES
-
-# Stands in for `formats.unpack_files`.
-Member = namedtuple("Member", "name content reason")
-
-
-def unpack_files(content, name):
-    yield Member(name, content, None)
 
 
 class MspImport(models.Model):
