@@ -17,3 +17,5 @@ from . import test_vendor_commitment
 from . import test_import_approval
 from . import test_provider_arrival
 from . import test_import_long_steps
+from . import test_provider_mail
+from . import test_provider_tour
