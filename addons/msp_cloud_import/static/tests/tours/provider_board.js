@@ -11,8 +11,11 @@ async function dragFiles(target, names) {
     }
     const options = { bubbles: true, cancelable: true, dataTransfer: data };
     target.dispatchEvent(new DragEvent("dragover", options));
-    await new Promise((resolve) => requestAnimationFrame(resolve));
-    const shown = document.querySelector(".o_msp_drop_zone");
+    let shown = null;
+    for (let frame = 0; frame < 60 && !shown; frame++) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        shown = target.querySelector(".o_msp_drop_zone");
+    }
     if (!shown) {
         throw new Error("The card does not say that files can be dropped.");
     }
