@@ -226,6 +226,7 @@ class TestProviderMail(ImportCommon):
         self.assertIn("download it again", activity.note)
         self.assertEqual(self._note().attachment_ids.name, "G1.csv.gz")
         self.assertEqual(self.provider.mail_count, 1)
+        self.assertTrue(self.provider.is_to_do)
         action = self.provider.action_view_mailboxes()
         self.assertEqual(action["res_id"], self.mailbox.id)
 
