@@ -19,3 +19,6 @@ from . import test_provider_arrival
 from . import test_import_long_steps
 from . import test_provider_mail
 from . import test_provider_tour
+from . import test_import_agreed
+from . import test_import_left
+from . import test_import_live_order

@@ -1,6 +1,7 @@
 from odoo import models
 
 from .money import same_number
+from .named import named
 
 
 class SaleOrderLine(models.Model):
@@ -29,8 +30,7 @@ class SaleOrderLine(models.Model):
 
     def _msp_get_reduced(self, day):
         """Return {position: units left} of the positions that the line changes."""
-        # sudo: whoever may sell need not read contracts
-        replaced = self.msp_replaces_id.sudo()
+        replaced = named(self, "msp_replaces_id")
         quantities = {}
         if replaced:
             content = replaced._line_on(day).quantity
