@@ -21,6 +21,7 @@ from . import msp_import_profile_line
 from . import msp_import_profile_draft
 from . import msp_import_profile_confirm
 from . import msp_provider_charge
+from . import msp_product_mapping_usage
 from . import msp_provider_charge_stage
 from . import msp_import_change
 from . import msp_import_change_vendor

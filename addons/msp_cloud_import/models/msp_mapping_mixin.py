@@ -66,9 +66,13 @@ class MspMappingMixin(models.AbstractModel):
         result = super().write(vals)
         if {"is_ignored", "ignore_reason"} & set(vals):
             self._check_ignore_reason()
-        if {self._target, "is_ignored"} & set(vals):
+        if self._get_row_fields() & set(vals):
             self._refresh_imports()
         return result
+
+    def _get_row_fields(self):
+        """Return the fields that decide what becomes of the rows."""
+        return {self._target, "is_ignored"}
 
     def _accept(self, suggested):
         """Assign what field `suggested` holds; rows follow once, at the end."""
