@@ -1,6 +1,7 @@
 from . import msp_provider
 from . import msp_mapping_mixin
 from . import msp_mapping_suggest
+from . import msp_mapping_acceptance
 from . import msp_customer_mapping
 from . import msp_customer_mapping_suggest
 from . import msp_product_mapping
@@ -11,6 +12,7 @@ from . import msp_import_open
 from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign
+from . import msp_import_accept
 from . import msp_import_known
 from . import msp_import_match
 from . import msp_import_move

@@ -46,5 +46,5 @@ class MspCustomerMapping(models.Model):
 
     def action_accept(self):
         """Assign the suggested customer."""
-        self._accept("suggested_partner_id")
+        self._accept()
         return True

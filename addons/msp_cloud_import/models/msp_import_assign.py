@@ -22,13 +22,6 @@ class MspImport(models.Model):
         self.product_mapping_ids._suggest()
         self._set_step("mapped")
 
-    def action_accept_suggestions(self):
-        """Take over all suggestions of the lists."""
-        self.check_access("write")
-        self.customer_mapping_ids.action_accept()
-        self.product_mapping_ids.action_accept()
-        return True
-
     def _find_customers(self):
         """Find or make the mapping of each customer of the file."""
         charges = self.env["msp.provider.charge"]

@@ -68,5 +68,5 @@ class MspProductMapping(models.Model):
 
     def action_accept(self):
         """Assign the suggested product."""
-        self._accept("suggested_product_id")
+        self._accept()
         return True
