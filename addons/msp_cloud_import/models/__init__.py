@@ -37,3 +37,7 @@ from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live
 from . import product_template
+from . import msp_import_owner
+from . import msp_import_open_row
+from . import msp_import_mend
+from . import res_partner

@@ -166,7 +166,10 @@ class MspMappingMixin(models.AbstractModel):
                 )
 
     def _refresh_imports(self):
-        """Let the rows that are not applied yet follow this assignment."""
+        """Let the rows that are not applied yet follow this assignment.
+
+        :return: the imports that have such rows
+        """
         self.env.flush_all()
         groups = self.env["msp.provider.charge"]._read_group(
             [
@@ -176,11 +179,13 @@ class MspMappingMixin(models.AbstractModel):
             ],
             ["import_id"],
         )
-        for (import_,) in groups:
+        imports = self.env["msp.import"].union(*(import_ for (import_,) in groups))
+        for import_ in imports:
             import_._refresh_rows(self)
             # A row may now wait for its article instead of its customer.
             import_._update_open_amounts()
         self._update_open_amounts()
+        return imports
 
     def _update_open_amounts(self):
         """Store the money of the rows that wait for these mappings."""

@@ -30,6 +30,7 @@ class MspMappingMixin(models.AbstractModel):
 
         The number of queries does not depend on how many there are.
         """
+        self.check_access("write")
         todo = self.filtered(lambda mapping: mapping.state == "open")
         for company, mappings in todo.grouped("company_id").items():
             mappings._store_proposals(
@@ -76,7 +77,8 @@ class MspMappingMixin(models.AbstractModel):
                 != value
                 for name, value in vals.items()
             ):
-                mapping.write(vals)
+                # sudo: checked once for all, not by a query for each
+                mapping.sudo().write(vals)
 
     def _explain(self, evidence, sentences):
         """Return why `evidence` speaks for a suggestion."""

@@ -15,3 +15,6 @@ from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
 from . import test_import_approval
+from . import test_import_suggestions
+from . import test_import_accept
+from . import test_import_owner
