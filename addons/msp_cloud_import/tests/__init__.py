@@ -18,3 +18,4 @@ from . import test_import_approval
 from . import test_import_suggestions
 from . import test_import_accept
 from . import test_import_owner
+from . import test_import_mend
