@@ -54,7 +54,7 @@ class MspImportOpenRow(models.Model):
     change_id = fields.Many2one("msp.import.change", "Proposed Change", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary("Net Cost", readonly=True)
-    first_read = fields.Datetime("First Read", readonly=True)
+    first_read = fields.Datetime(readonly=True)
     age = fields.Integer("Days Open", compute="_compute_age")
     label = fields.Char(compute="_compute_label")
 

@@ -177,9 +177,7 @@ class MspMappingAcceptanceLine(models.Model):
         "res.partner", "Customer Before", ondelete="set null"
     )
     partner_id = fields.Many2one("res.partner", "Customer", ondelete="set null")
-    product_before_id = fields.Many2one(
-        "product.product", "Product Before", ondelete="set null"
-    )
+    product_before_id = fields.Many2one("product.product", ondelete="set null")
     product_id = fields.Many2one("product.product", ondelete="set null")
     label = fields.Char("At the Provider", compute="_compute_label")
     before = fields.Char(compute="_compute_label")

@@ -183,7 +183,7 @@ class TestImportAccept(ImportCommon):
         import_ = self._assigned()
         wizard = self.env["msp.import.ignore"].with_user(self.accountant)
         action = import_.customer_mapping_ids.with_user(self.accountant).action_ignore()
-        wizard.with_context(action["context"]).create(
+        wizard.with_context(**action["context"]).create(
             {"reason": "own tenants"}
         ).action_ignore()
         self.assertEqual(

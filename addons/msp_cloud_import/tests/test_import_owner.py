@@ -118,7 +118,7 @@ class TestImportOwner(ImportCommon):
         accountant = self._user("accountant", "group_accountant")
         action = row.with_user(accountant).action_ignore()
         self.env["msp.import.ignore"].with_user(accountant).with_context(
-            action["context"]
+            **action["context"]
         ).create({"reason": "test row"}).action_ignore()
         self.assertFalse(self._open(import_))
         self.assertFalse(self._told(import_)[self.keeper][1])
