@@ -58,7 +58,7 @@ class MspImportProfile(models.Model):
                 continue
             words[item.charge_type] += 1
             start = item.charge_period_start
-            end = item.charge_period_end or start
+            end = item.charge_period_end or start + date.resolution
             first, last = min(first or start, start), max(last or end, end)
             if len(charges) < SHOWN:
                 charges.append(self._describe(item))
