@@ -134,8 +134,9 @@ class MspProviderCharge(models.Model):
     contract_id = fields.Many2one(
         "msp.contract", ondelete="restrict", index="btree_not_null"
     )
+    # Recorded positions stay; what was sold and never live goes with its order.
     position_id = fields.Many2one(
-        "msp.contract.position", ondelete="restrict", index="btree_not_null"
+        "msp.contract.position", ondelete="set null", index="btree_not_null"
     )
     version_id = fields.Many2one(
         "msp.contract.version",

@@ -16,3 +16,6 @@ from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
 from . import test_import_approval
+from . import test_import_agreed
+from . import test_import_left
+from . import test_import_live_order
