@@ -157,6 +157,10 @@ class LegacyReader:
         """Read the rows that follow by another header."""
         self._layout = layout
 
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return False: every row counts."""
+        return False
+
     def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
         """Return the charge of a row, or what is wrong with the row."""
         line = LegacyRow(self._layout, row, cells)

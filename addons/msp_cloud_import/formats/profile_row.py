@@ -1,7 +1,7 @@
 """One row of a file read by a column profile, as typed values, and its checks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
@@ -11,6 +11,7 @@ from .layout import Layout, normalised
 from .microsoft_arithmetic import EXACT
 from .period_text import day_after, period_of_text
 from .profile import TARGETS, Profile
+from .profile_formula import Formula, NoResult
 from .provider_charge import plain
 from .terms import plan_of_words, term_of_dates, term_of_words
 from .typed_row import TypedRow, is_currency
@@ -20,6 +21,9 @@ _ADVICE = "correct the file or download it again"
 _KEY_NAMES = ("sub_account_name", "customer_domain", "service_name", "sku_name")
 _PRICE_PLACES = 6
 _DIFFERENCES = frozenset({"increase", "decrease", "convert"})
+# What money comes back for, where nothing but the kind of charge says so.
+TAKEN_BACK = frozenset({"credit", "cancel", "decrease"})
+_ZERO = Decimal(0)
 _ONE = Decimal(1)
 
 
@@ -29,6 +33,8 @@ class ProfileRow(TypedRow):
 
     :param start: first day of the charge's period; None only on a bad row
     :param end: exclusive
+    :param is_count: states how many there are, without money
+    :param origins: target -> column of the file that it was made from
     """
 
     AMOUNT: ClassVar[str] = "billed_cost"
@@ -36,6 +42,13 @@ class ProfileRow(TypedRow):
 
     start: date | None = None
     end: date | None = None
+    is_count: bool = False
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def name(self, column: str) -> str:
+        """Return the column's name as this file spells it."""
+        # super() without arguments does not work in a class with slots
+        return self.origins.get(column) or TypedRow.name(self, column)
 
     def customer_key(self) -> str:
         """Return the id of the customer, else domain, else name."""
@@ -65,7 +78,7 @@ class ProfileRow(TypedRow):
         """
         amount = self.numbers["billed_cost"]
         quantity = self.numbers.get("pricing_quantity")
-        if quantity is None:
+        if quantity is None and not self.is_count:
             price = self.numbers.get("contracted_unit_price")
             quantity = self._quotient(amount, price)
         if not quantity or not amount:
@@ -76,7 +89,7 @@ class ProfileRow(TypedRow):
     def unit_price(self) -> Decimal | None:
         """Return the price without sign; from amount and quantity if exact."""
         price = self.numbers.get("contracted_unit_price")
-        if price is None:
+        if price is None and not self.is_count:
             price = self._quotient(
                 self.numbers["billed_cost"], self.numbers.get("pricing_quantity")
             )
@@ -130,36 +143,86 @@ class ProfileRows:
     def __init__(self, layout: Layout, profile: Profile):
         self.layout, self.profile = layout, profile
         self._events: Mapping[str, str] = profile.events()
+        filled = {target for split in profile.splits for target in split.targets()}
         self._columns = {
             kind: [
                 target.name
                 for target in TARGETS
-                if target.kind == kind and target.name in layout.position
+                if target.kind == kind
+                and (target.name in layout.position or target.name in filled)
             ]
             for kind in ("number", "date", "id")
         }
+        self._filters = [
+            (layout.position[beside(one.column, "filter")], one)
+            for one in profile.filters
+        ]
+
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return whether a filter of the profile leaves a row out."""
+        return any(
+            index < len(cells) and one.leaves_out(cells[index])
+            for index, one in self._filters
+        )
 
     def unread(self, row: int, cells: Sequence[str]) -> ProfileRow:
         """Return a row as text."""
         currency = (self.profile.currency or "").upper()
-        return ProfileRow(self.layout, row, cells, default_currency=currency)
+        line = ProfileRow(self.layout, row, cells, default_currency=currency)
+        line.is_count = self.profile.count_day is not None
+        for split in self.profile.splits:
+            found = split.parts(line.cell(beside(split.column, "text")))
+            for target in split.targets():
+                if not line.cell(target):
+                    line.origins[target] = split.column
+                    line.values[target] = found.get(target, "")
+        return line
 
     def read(self, row: int, cells: Sequence[str]) -> ProfileRow:
         """Return a row with its values read and checked."""
         line = self.unread(row, cells)
         line.read_numbers(self._columns["number"])
+        for target, formula in self.profile.computed.items():
+            self._compute(line, target, formula)
         line.read_days(self._columns["date"])
         line.check_ids(self._columns["id"])
         line.check_lengths(_KEY_NAMES)
         line.currency = line.currency_code()
         unreadable = {name for name, _, _ in line.bad}
+        if line.is_count:
+            line.numbers |= dict.fromkeys(("billed_cost", "tax", "total"))
+            line.numbers["billed_cost"] = _ZERO
+            line.start, line.end = self.profile.count_day, None
+        else:
+            self._read_period(line, unreadable)
         self._check_amount(line, unreadable)
-        self._read_period(line, unreadable)
         _check_who_and_what(line)
         if not line.bad:
+            if self.profile.sign_rule == "quantity":
+                _take_sign(line, _is_negative(line.numbers.get("pricing_quantity")))
             line.event = self._event(line)
+            if self.profile.sign_rule == "event" and line.event in TAKEN_BACK:
+                _take_sign(line, is_back=True)
             self._check_direction(line)
         return line
+
+    def _compute(self, line: ProfileRow, target: str, formula: Formula) -> None:
+        """Set a number by its formula."""
+        numbers: dict[str, Decimal | None] = {}
+        for column in formula.columns:
+            cell = line.cell(beside(column, "number"))
+            try:
+                numbers[column] = self.layout.numbers.parse(cell) if cell else None
+            except BadCell as error:
+                line.bad.append((beside(column, "number"), cell, error.expected))
+                return
+        line.origins.setdefault(target, formula.columns[0])
+        try:
+            line.numbers[target] = formula.value(numbers)
+        except NoResult:
+            line.numbers[target] = None
+            reason = f"the formula {formula.text} divides by zero; {_ADVICE}"
+            line.bad.append((target, "", reason))
 
     def is_difference(self, line: ProfileRow) -> bool:
         """Return whether the quantity of a row is how many more or fewer."""
@@ -180,7 +243,8 @@ class ProfileRows:
 
     def _check_direction(self, line: ProfileRow) -> None:
         """Refuse "3 fewer" at a positive amount: some print amounts without sign."""
-        quantity, amount = line.numbers["pricing_quantity"], line.numbers["billed_cost"]
+        quantity = line.numbers.get("pricing_quantity")
+        amount = line.numbers["billed_cost"]
         if not self.is_difference(line) or not quantity or not amount:
             return
         if quantity < 0 < amount:
@@ -216,7 +280,8 @@ class ProfileRows:
         name = "charge_period_text"
         text = line.cell(name)
         if not text:
-            if "charge_period_start" in self.layout.position:
+            first = "charge_period_start"
+            if first in self.layout.position or first in line.origins:
                 name = "charge_period_start"
             reason = f"the charge's first day is missing; {_ADVICE}"
             line.bad.append((name, "", reason))
@@ -240,6 +305,27 @@ def _check_who_and_what(line: ProfileRow) -> None:
     if not line.sku_key():
         names = ("sku_id", "service_name")
         line.bad.append((_first(line, names), "", f"the product is missing; {_ADVICE}"))
+
+
+def beside(column: str, use: str) -> str:
+    """Return the name under which a column is known that is no target itself.
+
+    :param use: ``number``, ``text`` or ``filter``
+    """
+    return f"{column} ({use})"
+
+
+def _is_negative(number: Decimal | None) -> bool:
+    return number is not None and number < 0
+
+
+def _take_sign(line: ProfileRow, is_back: bool) -> None:
+    """Give the amounts of a row the sign that something else says."""
+    for name in ("billed_cost", "tax", "total"):
+        number = line.numbers.get(name)
+        if number:
+            size = number.copy_abs()
+            line.numbers[name] = size.copy_negate() if is_back else size
 
 
 def _first(line: ProfileRow, names: Sequence[str]) -> str:

@@ -78,7 +78,7 @@ class ProviderCharge:
     :param group_ref: (ours) rows of one event share it
     :param flags: (ours) reasons to look at the charge: ``unknown_charge_type``,
         ``no_customer_id``, ``no_charge_end``, ``zero_amount``,
-        ``zero_quantity``, ``trial``
+        ``zero_quantity``, ``trial``; ``count_only``: states a quantity without money
     :param raw: (ours) every cell unchanged, by column name as in the file
     """
 

@@ -25,6 +25,7 @@ from . import msp_import_arrival
 from . import msp_import_problem
 from . import msp_import_profile
 from . import msp_import_profile_line
+from . import msp_import_profile_rule
 from . import msp_import_profile_draft
 from . import msp_import_profile_confirm
 from . import msp_provider_charge

@@ -4,6 +4,7 @@ from . import test_import_several
 from . import test_mapping
 from . import test_profile
 from . import test_profile_differences
+from . import test_profile_rules
 from . import test_profile_security
 from . import test_profile_tour
 from . import test_import_security
