@@ -69,19 +69,38 @@ class Survey:
         """Look through all rows, whole columns at once."""
         number_at = self._indexes(self.form.number_columns)
         date_at = self._indexes(self.form.date_columns)
+        header, width = self.table.header_row, self.table.width
         for block in blocks:
-            self.look_at_rows(block.odd)
-            frame = block.frame.filter(pl.col(ROW) > self.table.header_row)
+            frame = block.frame.filter(pl.col(ROW) > header)
+            odd = [row for row in block.odd if row.number > header]
             if not self.has_data:
-                self.has_data = any(
-                    not is_blank(cells) for _row, *cells in frame.iter_rows()
-                )
-            self._look_at_numbers(frame, number_at)
-            for index in date_at:
+                rows = [list(cells) for _row, *cells in frame.iter_rows()]
+                rows += [row.cells for row in odd if row.broken is None]
+                self.has_data = not all(map(is_blank, rows))
+                self.has_data |= any(row.broken is not None for row in odd)
+            odd = [row for row in odd if len(row.cells) >= width]
+            numbers = [
+                (row.number, order, row.cells[index], 1)
+                for row in odd
+                for order, index in enumerate(number_at)
+                if "." in row.cells[index] or "," in row.cells[index]
+            ]
+            days = [
+                (row.number, order, row.cells[index])
+                for row in odd
+                for order, index in enumerate(date_at)
+            ]
+            for order, index in enumerate(number_at):
+                numbers += _number_kinds(frame, index, order)
+            for order, index in enumerate(date_at):
                 firsts = frame.group_by(str(index)).agg(pl.col(ROW).min())
-                for cell, row in firsts.sort(ROW).iter_rows():
-                    if cell:
-                        self.dates.look(row, cell)
+                days += [(row, order, cell) for cell, row in firsts.iter_rows()]
+            # as if all rows had been looked at one after the other
+            for row, _order, cell, count in sorted(numbers):
+                self.numbers.look(row, cell, count)
+            for row, _order, cell in sorted(days):
+                if cell:
+                    self.dates.look(row, cell)
 
     def wanted(self) -> list[int]:
         """Return the cells that `look_at_blocks` looks at."""
@@ -116,21 +135,21 @@ class Survey:
     def _indexes(self, names: Sequence[str]) -> list[int]:
         return [self.position[name] for name in names if name in self.position]
 
-    def _look_at_numbers(self, frame: pl.DataFrame, number_at: Sequence[int]) -> None:
-        found: list[tuple[int, int, str, int]] = []
-        for index in number_at:
-            cells = frame.select(ROW, pl.col(str(index)).alias("cell"))
-            cells = cells.filter(pl.col("cell").str.contains("[.,]"))
-            for pattern in _USUAL:
-                usual = cells["cell"].str.contains(pattern)
-                count = int(usual.sum())
-                if count:
-                    row, cell = cells.row(int(usual.arg_max()))
-                    found.append((row, index, cell, count))
-                    cells = cells.filter(~usual)
-            kinds = cells.group_by("cell").agg(pl.col(ROW).min(), pl.len())
-            found += [
-                (row, index, cell, count) for cell, row, count in kinds.iter_rows()
-            ]
-        for row, _index, cell, count in sorted(found):
-            self.numbers.look(row, cell, count)
+
+def _number_kinds(
+    frame: pl.DataFrame, index: int, order: int
+) -> list[tuple[int, int, str, int]]:
+    """Return row, order, cell and count of ways in which a column's numbers are written."""
+    found = []
+    cells = frame.select(ROW, pl.col(str(index)).alias("cell"))
+    cells = cells.filter(pl.col("cell").str.contains("[.,]"))
+    for pattern in _USUAL:
+        usual = cells["cell"].str.contains(pattern)
+        count = int(usual.sum())
+        if count:
+            row, cell = cells.row(int(usual.arg_max() or 0))
+            found.append((row, order, cell, count))
+            cells = cells.filter(~usual)
+    kinds = cells.group_by("cell").agg(pl.col(ROW).min(), pl.len())
+    found += [(row, order, cell, count) for cell, row, count in kinds.iter_rows()]
+    return found

@@ -19,11 +19,12 @@ from .tabular import Row
 from .usage_blocks import ROW, Block
 from .usage_columns import usage_columns
 from .usage_row import DETAIL_TEXTS, SUMMED, UsageRow
-from .usage_sums import NO_TAGS, Sums
+from .usage_sums import NO_TAGS, Sum, Sums
 from .usage_values import (
     Leftovers,
     days,
     decimals,
+    mapped,
     plain_numbers,
     stripped,
     tags_of,
@@ -145,8 +146,10 @@ class Engine:
 
         :param read: reads one row by `read`, or says what is wrong with it
         """
-        charge, alone = self._add_groups(usual)
-        frames = [self._with_charges(usual.frame, charge)]
+        frames, alone = [pl.DataFrame(schema=DETAIL_SCHEMA)], []
+        if usual.frame.height:
+            charge, alone = self._add_groups(usual)
+            frames = [self._with_charges(usual.frame, charge)]
         if alone:
             rows = _rows(usual.cells[alone])
             others = sorted([*others, *rows], key=lambda row: row.number)
@@ -183,53 +186,55 @@ class Engine:
             *(pl.col(name).sum() for name in sums),
             *(pl.col(name).count().alias(f"{name} count") for name in sums),
         )
-        width = len(names) + 1
-        found: list[int | None] = []
-        for group in groups.iter_rows():
-            indexes, first, last, *amounts = group[width:]
-            charge = self._charge_of(group[:width], cells, indexes[0])
-            found.append(charge)
-            if charge is None:
-                continue
-            filled = {
-                name: amounts[at] if amounts[at + len(sums)] else None
-                for at, name in enumerate(sums)
-            }
-            self.sums.add(
-                charge, [filled.get(name) for name in SUMMED], len(indexes), first, last
-            )
+        found = self._charges_of(groups.select(*names, _MONTH), groups[_INDEX], cells)
+        amounts = groups.select(
+            pl.when(pl.col(f"{name} count") > 0).then(pl.col(name)).alias(name)
+            if name in sums
+            else pl.lit(None).alias(name)
+            for name in SUMMED
+        )
+        rest = groups.select(pl.col(_INDEX).list.len(), "first tag", "last tag")
+        for charge, sums_of, (count, first, last) in zip(
+            found, amounts.iter_rows(), rest.iter_rows(), strict=True
+        ):
+            if charge is not None:
+                self.sums.add(charge, sums_of, count, first, last)
         numbers = groups.select(
             pl.col(_INDEX), pl.Series("charge", found, dtype=pl.Int64)
         )
         numbers = numbers.explode(_INDEX).sort(_INDEX)["charge"]
         return numbers, numbers.is_null().arg_true().to_list()
 
-    def _charge_of(
-        self, texts: tuple[object, ...], cells: pl.DataFrame, first: int
-    ) -> int | None:
-        """Return the charge of a group of equal cells, None if it has none."""
-        digest = hashlib.blake2b(repr(texts).encode(), digest_size=16).digest()
-        try:
-            return self._groups[digest]
-        except KeyError:
-            (row,) = _rows(cells[[first]])
+    def _charges_of(
+        self, groups: pl.DataFrame, indexes: pl.Series, cells: pl.DataFrame
+    ) -> list[int | None]:
+        """Return the charge of each group of equal cells, None if it has none.
+
+        :param groups: their cells
+        :param indexes: of their rows
+        :param cells: of all rows
+        """
+        digests = [
+            hashlib.blake2b(repr(texts).encode(), digest_size=16).digest()
+            for texts in groups.iter_rows()
+        ]
+        new = [at for at, one in enumerate(digests) if one not in self._groups]
+        firsts = cells[indexes[new].list.first()] if new else cells.clear()
+        for at, row in zip(new, _rows(firsts), strict=True):
+            self._groups[digests[at]] = self._charge_of(row)
+        return [self._groups[digest] for digest in digests]
+
+    def _charge_of(self, row: Row) -> int | None:
         line = self.read(row.number, row.cells)
-        charge = None
-        if not isinstance(line, Problem) and not line.is_single(line.describe()):
-            charge = self._find(line)
-        self._groups[digest] = charge
-        return charge
+        if isinstance(line, Problem):
+            return None
+        fields = line.describe()
+        return None if line.is_single(fields) else self._find(line, fields)
 
     def _numbered(self, tags: pl.Series) -> pl.Series:
         """Return the number of each text of tags."""
-        numbers = {
-            text: self._tag_number(text) for text in tags.unique(maintain_order=True)
-        }
-        return tags.replace_strict(
-            pl.Series(list(numbers), dtype=pl.String),
-            pl.Series(list(numbers.values()), dtype=pl.Int64),
-            return_dtype=pl.Int64,
-        )
+        numbers = {text: self._tag_number(text) for text in tags.unique()}
+        return mapped(tags, numbers, pl.Int64)
 
     def _tag_number(self, text: str | None) -> int:
         if text is None:
@@ -243,21 +248,13 @@ class Engine:
         taken = charges.is_not_null()
         if not taken.all():
             frame, charges = frame.filter(taken), charges.filter(taken)
-        used = charges.unique()
-        sums = [self.sums.all[number] for number in used]
-        prices = [one.fields.get("contracted_unit_price") for one in sums]
-        of_charge = {
-            "charge_key": pl.Series([one.key for one in sums], dtype=pl.String),
-            "unit_price": pl.Series(
-                [None if price is None else plain(price) for price in prices],
-                dtype=pl.String,
-            ),
-        }
-        columns = {
-            name: charges.replace_strict(used, values, return_dtype=pl.String)
-            for name, values in of_charge.items()
-        }
-        return frame.with_columns(**columns).select(list(DETAIL_SCHEMA))
+        used = {number: self.sums.all[number] for number in charges.unique()}
+        keys = {number: one.key for number, one in used.items()}
+        prices = {number: price_of(one) for number, one in used.items()}
+        return frame.with_columns(
+            charge_key=mapped(charges, keys, pl.String),
+            unit_price=mapped(charges, prices, pl.String),
+        ).select(list(DETAIL_SCHEMA))
 
     # -- single rows -----------------------------------------------------------
 
@@ -278,11 +275,10 @@ class Engine:
         line.read()
         return line.problem() if line.bad else line
 
-    def _find(self, line: UsageRow) -> int:
+    def _find(self, line: UsageRow, fields: dict[str, object]) -> int:
         """Return the number of a row's charge."""
-        charge, is_new = self.sums.find(line)
+        charge, is_new = self.sums.find(line, fields)
         if is_new:
-            fields = self.sums.all[charge].fields
             self._notices += [
                 Notice(line.row, code, reason) for code, reason in line.oddities(fields)
             ]
@@ -290,7 +286,7 @@ class Engine:
 
     def _add_line(self, line: UsageRow) -> tuple[object, ...]:
         """Add a row to its charge; return its detail."""
-        charge, columns = self._find(line), self._columns
+        charge, columns = self._find(line, line.describe()), self._columns
         one = self.sums.all[charge]
         amounts = [line.numbers.get(line.SUMS.get(name, "")) for name in SUMMED]
         texts = {
@@ -308,18 +304,23 @@ class Engine:
         tag = self._tag_number(tags)
         self.sums.add(charge, amounts, 1, tag, tag)
         quantity = amounts[SUMMED.index("pricing_quantity")]
-        price = one.fields.get("contracted_unit_price")
         return (
             line.row,
             one.key,
             line.day,
             None if quantity is None else plain(quantity),
-            None if price is None else plain(price),
+            price_of(one),
             plain(line.amount),
             *(text or None for text in texts.values()),
             tags,
             self._leftovers.of_cells(cells),
         )
+
+
+def price_of(one: Sum) -> str | None:
+    """Return the unit price of all rows of a charge."""
+    price = one.fields.get("contracted_unit_price")
+    return plain(price) if isinstance(price, Decimal) else None
 
 
 ReadRow = Callable[[Row], UsageRow | Problem]

@@ -51,9 +51,11 @@ class Sums:
         self._texts: dict[str, str] = {}
         self.all: list[Sum] = []
 
-    def find(self, line: UsageRow) -> tuple[int, bool]:
-        """Return the number of the charge a row belongs to, and if it is new."""
-        fields = line.describe()
+    def find(self, line: UsageRow, fields: dict[str, object]) -> tuple[int, bool]:
+        """Return the number of the charge a row belongs to, and if it is new.
+
+        :param fields: as the row describes its charge
+        """
         parts = line.key(fields)
         if line.is_single(fields):
             parts += line.own_key(fields)
