@@ -6,13 +6,27 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from formats import Problem, ProviderCharge, UnreadableFile, UsageReading, open_file
+from formats import (
+    Problem,
+    ProviderCharge,
+    UnreadableFile,
+    UsageReading,
+    open_file,
+    usage_blocks,
+)
 from formats.survey import Survey
 from formats.usage_csv import CsvBlocks
 from formats.usage_engine import DETAIL_SCHEMA, Engine, Usual
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from usage_files import COLUMNS, HOURS, hours, usage_file
+from usage_files import (
+    COLUMNS,
+    COLUMNS_2021,
+    HOURS,
+    hours,
+    usage_file,
+    usage_text,
+)
 
 # Columns in which something happens; the others are as in HOURS.
 USED = (
@@ -106,9 +120,18 @@ DAYS = [
     "02/30/2026",
 ]
 CELLS = {
-    "CustomerId": [HOURS["CustomerId"], "c-2", "", "1.23457E+15", " c-2 ", "C-2"],
+    "CustomerId": [
+        HOURS["CustomerId"],
+        "c-2",
+        "",
+        "Total",
+        "Summe:",
+        "1.23457E+15",
+        " c-2 ",
+        "C-2",
+    ],
     "CustomerName": TEXTS,
-    "SubscriptionId": [HOURS["SubscriptionId"], "'s-2", ""],
+    "SubscriptionId": [HOURS["SubscriptionId"], "'s-2", "", "", " "],
     "SkuId": ["0001", "1", "", "000G"],
     "UsageDate": DAYS,
     "ChargeStartDate": ["03/01/2026", "04/01/2026", ""],
@@ -122,7 +145,7 @@ CELLS = {
     "Tags": TEXTS,
     "AdditionalInfo": TEXTS,
     "EffectiveUnitPrice": NUMBERS,
-    "EntitlementId": ["e-1", ""],
+    "EntitlementId": ["e-1", "", ""],
 }
 
 
@@ -134,7 +157,7 @@ def nasty(name: str) -> st.SearchStrategy[str]:
 ROWS = st.fixed_dictionaries({name: nasty(name) for name in USED})
 SOME = st.lists(ROWS, max_size=12)
 SETTINGS = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
@@ -145,9 +168,14 @@ def files(draw) -> bytes:
     newline = draw(st.sampled_from(["\r\n", "\n"]))
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     lines = []
+    # so that rows without any id are found often
+    nameless = draw(st.booleans())
+    ids = ("CustomerId", "SubscriptionId", "EntitlementId") if nameless else ()
     for row in [hours(), *draw(SOME)]:
         text = io.StringIO()
         writer = csv.writer(text, quoting=quoting, lineterminator=newline)
+        if lines and ids:
+            row = row | {name: row[name] and "Total" for name in ids}
         writer.writerow([row.get(name, HOURS[name]) for name in columns])
         lines.append(text.getvalue())
     for damage in draw(st.lists(st.sampled_from(DAMAGES), max_size=3)):
@@ -169,6 +197,9 @@ DAMAGES = [
     'x,"\n',
     "\r",
     ",".join([*USED, "PCToBCExchangeRate", "InvoiceNumber"]) + "\n",
+    # parts with other columns
+    ",".join(["InvoiceNumber", "PCToBCExchangeRate", *reversed(USED)]) + "\n",
+    ",".join([*USED, "InvoiceNumber", "Unit", "ServiceInfo1"]) + "\n",
     "Total" + "," * 9 + "12.5" + "," * 9 + "\n",
     "\ufeff" + "," * 18 + "\n",
     " \n",
@@ -217,6 +248,7 @@ def slowly(data: bytes) -> dict[str, object]:
             lambda self, blocks: self.look_at_rows(self.table.rows()),
         )
         patch.setattr(Engine, "usual", rows_alone)
+        patch.setattr(usage_blocks, "BLOCK_ROWS", 1)
         try:
             reading = open_file(data, name="usage.csv")
         except UnreadableFile as error:
@@ -231,7 +263,7 @@ def by_columns(data: bytes, piece: int = 0) -> dict[str, object]:
     except UnreadableFile as error:
         return {"error": str(error)}
     if piece:
-        reading.csv = CsvBlocks(reading.table, piece)
+        reading.csv = CsvBlocks(reading.table, reading.headers, piece)
     return result(reading)
 
 
@@ -270,6 +302,21 @@ def test_details_add_up_to_their_charges_and_every_row_is_somewhere(data):
     numbers = [detail[0] for detail in found["details"]]
     numbers += [problem.row for problem in found["problems"]]
     assert len(numbers) == len(set(numbers)) == found["rows"]
+
+
+def test_parts_with_other_columns_may_be_glued_together():
+    parts = [
+        usage_text([hours()], columns=COLUMNS_2021),
+        usage_text([hours(UsageDate="03/02/2026")]),
+        usage_text([hours(UsageDate="03/03/2026")], columns=COLUMNS[::-1]),
+        usage_text([hours(UsageDate="03/04/2026")], columns=COLUMNS_2021),
+    ]
+    data = "".join(parts).encode()
+    found = by_columns(data)
+    assert found == slowly(data)
+    (charge,) = found["charges"]
+    assert (charge["row"], charge["row_count"], charge["quantity"]) == (2, 4, "96")
+    assert [detail[0] for detail in found["details"]] == [2, 4, 6, 8]
 
 
 def test_iterating_is_problems_then_charges():
