@@ -4,9 +4,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from .azure_cost import AZURE_COST
 from .container import Source, open_plain
 from .encoding import decide_encoding
 from .errors import UnknownFormat
+from .focus import FOCUS
 from .glued import Headers
 from .header import find_header
 from .json_lines import JsonTable
@@ -27,7 +29,14 @@ from .xls import Xls
 from .xlsx import Xlsx
 
 FORMATS: dict[str, Format] = {
-    form.id: form for form in (MICROSOFT_NCE, MICROSOFT_LEGACY, MICROSOFT_DAILY)
+    form.id: form
+    for form in (
+        MICROSOFT_NCE,
+        MICROSOFT_LEGACY,
+        MICROSOFT_DAILY,
+        AZURE_COST,
+        FOCUS,
+    )
 }
 
 
@@ -116,6 +125,9 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     table.decimal_mark = style.decimal_mark
     layout = Layout(header, headers.position, style, order, table.plain.file_hash)
     if isinstance(form, UsageFormat):
+        if survey.has_turned and form.turn is not None:
+            notices.append(form.turn.notice)
+            form = form.turn.into
         notices = tuple(notices)
         return UsageReading(table, form, layout, notices, headers=headers, csv=csv)
     return Reading(table, form, layout, tuple(notices))

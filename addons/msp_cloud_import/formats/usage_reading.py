@@ -86,6 +86,12 @@ class UsageReading(Reading):
         assert self._sums is not None
         yield from self._sums.charges()
 
+    @property
+    def version(self) -> str | None:
+        """The version of the format, None if it has none."""
+        assert isinstance(self.format, UsageFormat)
+        return self.format.version and self.format.version(self.header)
+
     # -- rows ------------------------------------------------------------------
 
     def _between_totals(
