@@ -18,6 +18,7 @@ class Headers:
 
     :param header: column names as in this part of the file
     :param position: our column name -> index in a row of this part
+    :param number_at: index of a number column, None if there is none
     """
 
     def __init__(self, table: Rows, form: Format, header: tuple[str, ...]):
@@ -38,14 +39,11 @@ class Headers:
         In a row of data some number column holds a number; that is looked at first,
         as it tells nearly all rows.
         """
-        index = self._number_at
-        if index is not None and index < len(cells):
-            cell = cells[index]
-            if not cell or not _LETTER.search(cell):
-                return False
+        if not self.may_take(cells):
+            return False
         if self._repeats(cells):
             return True
-        if self._number_at is None or not self._form.fits(cells):
+        if self.number_at is None or not self._form.fits(cells):
             return False
         names = distinct(trimmed(cells))
         if self._form.repeated(names):
@@ -54,6 +52,13 @@ class Headers:
         self._table.width = len(names)
         self._find_number()
         return True
+
+    def may_take(self, cells: Sequence[str]) -> bool:
+        """Return whether a row may be a header; of data this is hardly ever true."""
+        index = self.number_at
+        if index is None or index >= len(cells):
+            return True
+        return bool(cells[index]) and _LETTER.search(cells[index]) is not None
 
     def _repeats(self, cells: Sequence[str]) -> bool:
         width = len(cells)
@@ -67,4 +72,4 @@ class Headers:
         known: Mapping[str, int] = self.position
         wanted = [*self._form.sum_columns[:1], *self._form.number_columns]
         found = [known[name] for name in wanted if name in known]
-        self._number_at = found[0] if found else None
+        self.number_at = found[0] if found else None

@@ -4,28 +4,39 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from .azure_cost import AZURE_COST
 from .container import Source, open_plain
-from .date_style import DateSurvey, days_in
 from .encoding import decide_encoding
-from .errors import UnknownFormat, UnreadableFile
+from .errors import UnknownFormat
+from .focus import FOCUS
 from .glued import Headers
 from .header import find_header
 from .json_lines import JsonTable
 from .layout import Format, Layout
 from .limits import Limits
+from .microsoft_daily import MICROSOFT_DAILY
 from .microsoft_legacy import MICROSOFT_LEGACY
 from .microsoft_nce import MICROSOFT_NCE
-from .number_style import NumberSurvey
 from .reading import Reading
-from .sheet_cells import Typed
-from .tabular import Rows, Table, is_blank
+from .survey import Survey
+from .tabular import Rows, Table
+from .usage_csv import CsvBlocks
+from .usage_format import UsageFormat
+from .usage_reading import UsageReading
 from .workbook import Workbook
 from .workbook_kind import JSON, TEXT, XLSX
 from .xls import Xls
 from .xlsx import Xlsx
 
 FORMATS: dict[str, Format] = {
-    form.id: form for form in (MICROSOFT_NCE, MICROSOFT_LEGACY)
+    form.id: form
+    for form in (
+        MICROSOFT_NCE,
+        MICROSOFT_LEGACY,
+        MICROSOFT_DAILY,
+        AZURE_COST,
+        FOCUS,
+    )
 }
 
 
@@ -102,54 +113,21 @@ def _name_of(source: Source) -> str:
 
 def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     """Look through all rows and decide how numbers and dates are written."""
-    numbers, dates, data = NumberSurvey(is_lenient=form.is_profile), DateSurvey(), False
     headers = Headers(table, form, header)
-    number_at, date_at, text_at = _looked_at(form, headers)
-    for row in table.rows():
-        if row.number <= table.header_row:
-            continue
-        if row.broken is None:
-            if is_blank(row.cells):
-                continue
-            if headers.take(row.cells):
-                number_at, date_at, text_at = _looked_at(form, headers)
-                continue
-        data = True
-        if len(row.cells) < table.width:
-            continue
-        for index in number_at:
-            cell = row.cells[index]
-            # typed cells of a workbook say nothing about how people write
-            if ("." in cell or "," in cell) and type(cell) is not Typed:
-                numbers.look(row.number, cell)
-        for index in date_at:
-            cell = row.cells[index]
-            if cell and type(cell) is not Typed:
-                dates.look(row.number, cell)
-        for index in text_at:
-            for day in days_in(row.cells[index]):
-                dates.look(row.number, day)
-    headers.begin()
-    if not data:
-        raise UnreadableFile(
-            table.name,
-            "has a header but no rows; download it again when the invoice is ready",
-        )
-    notices = table.notices()
-    if form.is_profile:
-        style = numbers.decide_by_profile(table.name, form.decimal_mark)
-        order = dates.decide_by_profile(table.name, form.date_order)
+    survey, csv = Survey(table, form, headers), None
+    if isinstance(form, UsageFormat) and isinstance(table, Table):
+        csv = CsvBlocks(table, headers)
+        survey.look_at_blocks(csv.blocks(survey.wanted))
     else:
-        style, number_notice = numbers.decide(table.name, table.delimiter)
-        order, date_notice = dates.decide(table.name, style.decimal_mark == ",")
-        notices += [notice for notice in (number_notice, date_notice) if notice]
+        survey.look_at_rows(table.rows())
+    headers.begin()
+    style, order, notices = survey.decide()
     table.decimal_mark = style.decimal_mark
     layout = Layout(header, headers.position, style, order, table.plain.file_hash)
+    if isinstance(form, UsageFormat):
+        if survey.has_turned and form.turn is not None:
+            notices.append(form.turn.notice)
+            form = form.turn.into
+        notices = tuple(notices)
+        return UsageReading(table, form, layout, notices, headers=headers, csv=csv)
     return Reading(table, form, layout, tuple(notices))
-
-
-def _looked_at(form: Format, headers: Headers) -> tuple[list[int], ...]:
-    """Return where numbers, dates and texts with dates stand."""
-    groups = (form.number_columns, form.date_columns, form.text_date_columns)
-    at = headers.position
-    return tuple([at[name] for name in group if name in at] for group in groups)

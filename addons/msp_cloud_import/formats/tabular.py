@@ -118,12 +118,16 @@ class Table:
         """Return what is odd about the characters of the file."""
         return [self.encoding.notice] if self.encoding.notice else []
 
-    def records(self) -> Iterator[str]:
+    def records(self, start: int = 0, sizes: deque[int] | None = None) -> Iterator[str]:
         """Yield each row as text, unparsed, line breaks inside cells included.
 
+        :param start: byte at which a row begins
+        :param sizes: gets the size in bytes of each line that was looked at
         :raise UnreadableFile: a line is longer than the limit
         """
-        lines = text_lines(self.plain, self.encoding, self.limits, self.name)
+        lines = text_lines(
+            self.plain, self.encoding, self.limits, self.name, start, sizes
+        )
         ahead: deque[str] = deque()
         while True:
             line = ahead.popleft() if ahead else next(lines, None)
@@ -136,12 +140,14 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Yield all rows, blank ones and those above the header included."""
         for number, record in enumerate(self.records(), start=1):
-            try:
-                cells = self.parse(record, self.delimiter)
-            except csv.Error as error:
-                yield Row(number, [], self._broken(number, error, record))
-            else:
-                yield Row(number, cells)
+            yield self.row(number, record)
+
+    def row(self, number: int, record: str) -> Row:
+        """Return a row cut into cells."""
+        try:
+            return Row(number, self.parse(record, self.delimiter))
+        except csv.Error as error:
+            return Row(number, [], self._broken(number, error, record))
 
     def first_records(self) -> list[str]:
         """Return the rows among which the header must be."""
@@ -223,14 +229,22 @@ class Table:
 
 
 def text_lines(
-    plain: Plain, encoding: Encoding, limits: Limits, name: str
+    plain: Plain,
+    encoding: Encoding,
+    limits: Limits,
+    name: str,
+    start: int = 0,
+    sizes: deque[int] | None = None,
 ) -> Iterator[str]:
     """Yield the lines of a text with their ends.
 
+    :param start: byte at which a line begins
+    :param sizes: gets the size in bytes of each line
     :raise UnreadableFile: a line is longer than the limit
     """
-    plain.stream.seek(0)
-    text = io.TextIOWrapper(plain.stream, encoding=encoding.codec, newline="")
+    plain.stream.seek(start)
+    codec = encoding.codec.removesuffix("-sig")
+    text = io.TextIOWrapper(plain.stream, encoding=codec, newline="")
     limit = limits.line_chars
     try:
         number = 0
@@ -242,6 +256,8 @@ def text_lines(
                     f"has a line of more than {limit:,} characters (line {number}), so "
                     "it is no table or is damaged; download it again",
                 )
+            if sizes is not None:
+                sizes.append(len(line.encode(codec)))
             # parts glued together bring their byte order marks along
             yield line.removeprefix("\ufeff")
     finally:

@@ -1,0 +1,263 @@
+"""Blocks of cells become details of charges and problems.
+
+Rows of a block that are as usual are grouped by all cells that say what the charge
+is; one row of each group is read by `UsageRow`, the others follow it. All other
+rows are read one by one by the same code.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from .layout import Layout
+from .problem import Notice, Problem
+from .tabular import Row
+from .usage_blocks import ROW, Block, rows_of
+from .usage_columns import usage_columns
+from .usage_details import DETAIL_SCHEMA, Details, price_of
+from .usage_format import UsageFormat
+from .usage_row import SUMMED, UsageRow
+from .usage_sums import Sums
+from .usage_values import (
+    are_days,
+    days,
+    decimals,
+    mapped,
+    plain_numbers,
+    stripped,
+)
+
+_INDEX, _MONTH, _TAG = "index", "month", "tag"
+# More than what `Reading` takes for a total.
+_TOTAL = "(?i)total|sum|gesamt|totaal|yhteens"
+_MONTHS = pl.col("charge_date").dt.year() * 12 + pl.col("charge_date").dt.month()
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The rows of a block whose numbers and days are as usual.
+
+    :param frame: as `DETAIL_SCHEMA`, without charge and price
+    :param sums: exact decimals in order of `SUMMED`, for those the file has
+    :param cells: the cells of these rows
+    """
+
+    frame: pl.DataFrame
+    sums: pl.DataFrame
+    cells: pl.DataFrame
+
+    def part(self, first: int, end: int) -> "Usual":
+        """Return some of the rows."""
+        length = end - first
+        return Usual(
+            self.frame.slice(first, length),
+            self.sums.slice(first, length),
+            self.cells.slice(first, length),
+        )
+
+
+class Engine:
+    """Reads the blocks of one file."""
+
+    def __init__(self, layout: Layout, form: UsageFormat, sums: Sums):
+        self.layout, self._row, self.sums = layout, form.row, sums
+        self._columns = usage_columns(layout, form)
+        self._details = Details(form.row, self._columns)
+        # group of equal cells -> its charge, None if its rows are read one by one
+        self._groups: dict[bytes, int | None] = {}
+        self._notices: list[Notice] = []
+
+    # -- whole columns ---------------------------------------------------------
+
+    def usual(self, block: Block) -> tuple[Usual, list[Row]]:
+        """Return the usual rows of a block, and all others in their order."""
+        cells, columns = block.frame, self._columns
+        day = days(cells[str(columns.day)], self.layout.dates)
+        fits, texts = day.is_not_null(), {}
+        for index in columns.row_days:
+            fits &= are_days(cells[str(index)], self.layout.dates)
+        if columns.end is not None:
+            end = days(cells[str(columns.end)], self.layout.dates)
+            fits &= (end >= day).fill_null(True)
+        for name, index in columns.sums.items():
+            texts[name] = plain_numbers(cells[str(index)], self.layout.numbers)
+            fits &= texts[name].is_not_null()
+            if index == columns.amount:
+                fits &= texts[name] != ""
+        # what is not billed at all
+        texts.setdefault("billed_cost", pl.Series(["0"]).new_from_index(0, len(day)))
+        fits &= ~self._nameless(cells)
+        others = block.odd
+        data = {ROW: cells[ROW], "charge_date": day, **texts}
+        frame = pl.DataFrame(data)
+        if not fits.all():
+            others = sorted(
+                [*others, *rows_of(cells.filter(~fits))], key=lambda row: row.number
+            )
+            frame, cells = frame.filter(fits), cells.filter(fits)
+        sums = pl.DataFrame({name: decimals(frame[name]) for name in texts})
+        return Usual(self._details.of_frame(frame, cells), sums, cells), others
+
+    def _nameless(self, cells: pl.DataFrame) -> pl.Series:
+        """Return whether the rows may be total rows, which name nobody."""
+        found = pl.repeat(True, cells.height, dtype=pl.Boolean, eager=True)
+        for index in self._columns.identity:
+            if found.any():
+                texts = stripped(cells[str(index)])
+                found &= (texts == "") | texts.str.contains(_TOTAL)
+        return found
+
+    # -- groups ----------------------------------------------------------------
+
+    def take(
+        self, usual: Usual, others: Sequence[Row], read: "ReadRow"
+    ) -> tuple[pl.DataFrame, list[Problem]]:
+        """Add rows to their charges; return the details, and the problems.
+
+        :param read: returns a `UsageRow`, read by `read`, or a Problem
+        """
+        frames, alone = [pl.DataFrame(schema=DETAIL_SCHEMA)], []
+        if usual.frame.height:
+            charge, alone = self._add_groups(usual)
+            frames = [self._with_charges(usual.frame, charge)]
+        if alone:
+            rows = rows_of(usual.cells[alone])
+            others = sorted([*others, *rows], key=lambda row: row.number)
+        lines, problems = [], []
+        for row in others:
+            line = read(row)
+            if isinstance(line, Problem):
+                problems.append(line)
+            else:
+                lines.append(self._add_line(line))
+        if lines:
+            frames.append(pl.DataFrame(lines, schema=DETAIL_SCHEMA, orient="row"))
+            frames = [pl.concat(frames).sort(ROW)]
+        return frames[0], problems
+
+    def _add_groups(self, usual: Usual) -> tuple[pl.Series, list[int]]:
+        """Add the rows to the charges of their groups.
+
+        :return: number of the charge per row, null for the rows to be read alone;
+            the indexes of these
+        """
+        cells, names = usual.cells, [str(index) for index in self._columns.common]
+        sums = [name for name in SUMMED if name in usual.sums.columns]
+        table = cells.select(names).with_columns(
+            usual.frame.select(_MONTHS.alias(_MONTH)).to_series(),
+            self._numbered(usual.frame["tags"]).alias(_TAG),
+            *usual.sums.get_columns(),
+            pl.int_range(cells.height, dtype=pl.Int64).alias(_INDEX),
+        )
+        groups = table.group_by([*names, _MONTH], maintain_order=True).agg(
+            pl.col(_INDEX),
+            pl.col(_TAG).min().alias("first tag"),
+            pl.col(_TAG).max().alias("last tag"),
+            *(pl.col(name).sum() for name in sums),
+            *(pl.col(name).count().alias(f"{name} count") for name in sums),
+        )
+        found = self._charges_of(groups.select(*names, _MONTH), groups[_INDEX], cells)
+        amounts = groups.select(
+            pl.when(pl.col(f"{name} count") > 0).then(pl.col(name)).alias(name)
+            if name in sums
+            else pl.lit(None).alias(name)
+            for name in SUMMED
+        )
+        rest = groups.select(pl.col(_INDEX).list.len(), "first tag", "last tag")
+        for charge, sums_of, (count, first, last) in zip(
+            found, amounts.iter_rows(), rest.iter_rows(), strict=True
+        ):
+            if charge is not None:
+                self.sums.add(charge, sums_of, count, first, last)
+        numbers = groups.select(
+            pl.col(_INDEX), pl.Series("charge", found, dtype=pl.Int64)
+        )
+        numbers = numbers.explode(_INDEX).sort(_INDEX)["charge"]
+        return numbers, numbers.is_null().arg_true().to_list()
+
+    def _charges_of(
+        self, groups: pl.DataFrame, indexes: pl.Series, cells: pl.DataFrame
+    ) -> list[int | None]:
+        """Return the charge of each group of equal cells, None if it has none.
+
+        :param groups: their cells
+        :param indexes: of their rows
+        :param cells: of all rows
+        """
+        digests = [
+            hashlib.blake2b(repr(texts).encode(), digest_size=16).digest()
+            for texts in groups.iter_rows()
+        ]
+        new = [at for at, one in enumerate(digests) if one not in self._groups]
+        firsts = cells[indexes[new].list.first()] if new else cells.clear()
+        for at, row in zip(new, rows_of(firsts), strict=True):
+            self._groups[digests[at]] = self._charge_of(row)
+        return [self._groups[digest] for digest in digests]
+
+    def _charge_of(self, row: Row) -> int | None:
+        line = self.read(row.number, row.cells)
+        if isinstance(line, Problem):
+            return None
+        fields = line.describe()
+        return None if line.is_single(fields) else self._find(line, fields)
+
+    def _numbered(self, tags: pl.Series) -> pl.Series:
+        """Return the number of each text of tags."""
+        numbers = {text: self.sums.tag_number(text) for text in tags.unique()}
+        return mapped(tags, numbers, pl.Int64)
+
+    def _with_charges(self, frame: pl.DataFrame, charges: pl.Series) -> pl.DataFrame:
+        taken = charges.is_not_null()
+        if not taken.all():
+            frame, charges = frame.filter(taken), charges.filter(taken)
+        used = {number: self.sums.all[number] for number in charges.unique()}
+        keys = {number: one.key for number, one in used.items()}
+        prices = {number: price_of(one) for number, one in used.items()}
+        return frame.with_columns(
+            charge_key=mapped(charges, keys, pl.String),
+            unit_price=mapped(charges, prices, pl.String),
+        ).select(list(DETAIL_SCHEMA))
+
+    # -- single rows -----------------------------------------------------------
+
+    def take_notices(self) -> list[Notice]:
+        """Return what was odd about charges that are new since the last call."""
+        notices, self._notices = self._notices, []
+        return notices
+
+    def money(
+        self, row: int, cells: Sequence[str]
+    ) -> tuple[Decimal | None, str | None]:
+        """Return net amount and currency of a row that cannot be read."""
+        return self._row(self.layout, row, cells).money()
+
+    def read(self, number: int, cells: Sequence[str]) -> UsageRow | Problem:
+        """Return a row with all its values, or what is wrong with it."""
+        line = self._row(self.layout, number, cells)
+        line.read()
+        return line.problem() if line.bad else line
+
+    def _find(self, line: UsageRow, fields: dict[str, object]) -> int:
+        """Return the number of a row's charge."""
+        charge, is_new = self.sums.find(line, fields, self._columns)
+        if is_new:
+            self._notices += [
+                Notice(line.row, code, reason) for code, reason in line.oddities(fields)
+            ]
+        return charge
+
+    def _add_line(self, line: UsageRow) -> tuple[object, ...]:
+        """Add a row to its charge; return its detail."""
+        charge = self._find(line, line.describe())
+        one = self.sums.all[charge]
+        tags = line.tags_text()
+        tag = self.sums.tag_number(tags)
+        self.sums.add(charge, line.sums(), 1, tag, tag)
+        return self._details.of_row(line, one, tags)
+
+
+ReadRow = Callable[[Row], Any]
