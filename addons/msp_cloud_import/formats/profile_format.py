@@ -6,7 +6,7 @@ from functools import partial
 from .layout import Format
 from .profile import NUMBER_TARGETS, REQUIRED, REQUIRED_OF_COUNTS, TARGETS, Profile
 from .profile_reader import ProfileReader
-from .profile_row import beside
+from .profile_rows import beside
 
 DATES = tuple(target.name for target in TARGETS if target.kind == "date")
 # All empty, or a word such as "Total", on a total row.

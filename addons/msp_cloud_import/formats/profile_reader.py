@@ -7,7 +7,8 @@ from .layout import Layout, normalised
 from .microsoft_arithmetic import EXACT, total_oddity
 from .problem import Notice, Problem, shown
 from .profile import Profile
-from .profile_row import ProfileRow, ProfileRows
+from .profile_row import ProfileRow
+from .profile_rows import ProfileRows
 from .provider_charge import ProviderCharge, charge_category, plain
 from .row_key import RowKeys
 
