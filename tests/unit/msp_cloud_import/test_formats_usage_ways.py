@@ -3,6 +3,7 @@
 import csv
 import io
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import pytest
@@ -315,7 +316,7 @@ def slowly(data: bytes) -> dict[str, object]:
             reading = open_file(data, name="usage.csv")
         except UnreadableFile as error:
             return {"error": str(error)}
-        reading.csv = None
+        reading.cut = partial(usage_blocks.blocks_of_rows, reading.table)
         return result(reading)
 
 
@@ -325,7 +326,7 @@ def by_columns(data: bytes, piece: int = 0) -> dict[str, object]:
     except UnreadableFile as error:
         return {"error": str(error)}
     if piece:
-        reading.csv = CsvBlocks(reading.table, reading.headers, piece)
+        reading.cut = CsvBlocks(reading.table, reading.headers, piece).blocks
     return result(reading)
 
 
@@ -426,5 +427,5 @@ def test_most_rows_take_the_short_way():
         patch.setattr(Engine, "usual", counted)
         list(reading)
     assert seen == [(500, 0)]
-    assert all(piece.is_plain for piece in reading.csv._plan)
+    assert all(piece.is_plain for piece in reading.cut.__self__._plan)
     assert isinstance(Usual, type) and len(COLUMNS) == 55
