@@ -25,6 +25,8 @@
         "wizard/msp_import_withdraw_views.xml",
         "wizard/msp_import_ignore_views.xml",
         "wizard/msp_import_choose_views.xml",
+        "wizard/msp_import_edit_views.xml",
+        "views/msp_import_totals_templates.xml",
         "views/msp_import_profile_views.xml",
         "views/msp_import_views.xml",
         "views/msp_import_assign_views.xml",
