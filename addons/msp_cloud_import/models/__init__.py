@@ -32,6 +32,17 @@ from . import msp_provider_charge
 from . import msp_product_mapping_usage
 from . import msp_provider_charge_stage
 from . import msp_import_change
+from . import msp_import_flag
+from . import msp_import_change_flags
+from . import msp_import_prepare_price
+from . import msp_import_prepare_look
+from . import msp_import_prepare_money
+from . import msp_import_prepare_missing
+from . import msp_import_prepare_conflict
+from . import msp_import_decide
+from . import msp_position_share
+from . import msp_contract_planned
+from . import msp_import_totals
 from . import msp_import_change_vendor
 from . import msp_import_agreed
 from . import msp_contract_version
