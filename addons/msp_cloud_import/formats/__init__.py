@@ -6,6 +6,7 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
+from .archive import Member, unpack_files
 from .commitments import Commitment, commitments
 from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
@@ -28,6 +29,7 @@ __all__ = [
     "Format",
     "FormatsError",
     "Limits",
+    "Member",
     "Notice",
     "Problem",
     "Profile",
@@ -48,4 +50,5 @@ __all__ = [
     "profile_format",
     "quantity_changes",
     "suggest_columns",
+    "unpack_files",
 ]

@@ -9,6 +9,7 @@ from .date_style import DateSurvey, days_in
 from .encoding import decide_encoding
 from .errors import UnknownFormat, UnreadableFile
 from .header import find_header
+from .json_lines import JsonTable
 from .layout import Format, Layout
 from .limits import Limits
 from .microsoft_nce import MICROSOFT_NCE
@@ -17,7 +18,7 @@ from .reading import Reading
 from .sheet_cells import Typed
 from .tabular import Rows, Table, is_blank
 from .workbook import Workbook
-from .workbook_kind import TEXT, XLSX
+from .workbook_kind import JSON, TEXT, XLSX
 from .xls import Xls
 from .xlsx import Xlsx
 
@@ -70,8 +71,10 @@ def open_file(
     plain = open_plain(source, name, limits)
     try:
         table: Rows
-        if plain.kind == TEXT:
-            table = Table(name, plain, decide_encoding(plain.stream, name), limits)
+        if plain.kind in (TEXT, JSON):
+            encoding = decide_encoding(plain.stream, name)
+            make = JsonTable if plain.kind == JSON else Table
+            table = make(name, plain, encoding, limits)
         else:
             if plain.kind == XLSX:
                 sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)

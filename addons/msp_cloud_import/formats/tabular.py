@@ -123,7 +123,7 @@ class Table:
 
         :raise UnreadableFile: a line is longer than the limit
         """
-        lines = self._lines()
+        lines = text_lines(self.plain, self.encoding, self.limits, self.name)
         ahead: deque[str] = deque()
         while True:
             line = ahead.popleft() if ahead else next(lines, None)
@@ -167,21 +167,6 @@ class Table:
         except csv.Error:
             return []
 
-    def _lines(self) -> Iterator[str]:
-        self.plain.stream.seek(0)
-        text = io.TextIOWrapper(
-            self.plain.stream, encoding=self.encoding.codec, newline=""
-        )
-        limit = self.limits.line_chars
-        try:
-            while line := text.readline(limit + 1):
-                if len(line) > limit:
-                    raise self._too_long()
-                # parts glued together bring their byte order marks along
-                yield line.removeprefix("\ufeff")
-        finally:
-            text.detach()
-
     def _close_quote(self, line: str, lines: Iterator[str], ahead: deque[str]) -> str:
         """Return `line` with the following lines its open cell runs over.
 
@@ -222,12 +207,31 @@ class Table:
             "told apart; correct the row or download the file again"
         )
 
-    def _too_long(self) -> UnreadableFile:
-        return UnreadableFile(
-            self.name,
-            f"has a line of more than {self.limits.line_chars:,} characters, so it is "
-            "no CSV file or is damaged; download it again",
-        )
+
+def text_lines(
+    plain: Plain, encoding: Encoding, limits: Limits, name: str
+) -> Iterator[str]:
+    """Yield the lines of a text with their ends.
+
+    :raise UnreadableFile: a line is longer than the limit
+    """
+    plain.stream.seek(0)
+    text = io.TextIOWrapper(plain.stream, encoding=encoding.codec, newline="")
+    limit = limits.line_chars
+    try:
+        number = 0
+        while line := text.readline(limit + 1):
+            number += 1
+            if len(line) > limit:
+                raise UnreadableFile(
+                    name,
+                    f"has a line of more than {limit:,} characters (line {number}), so "
+                    "it is no table or is damaged; download it again",
+                )
+            # parts glued together bring their byte order marks along
+            yield line.removeprefix("\ufeff")
+    finally:
+        text.detach()
 
 
 def too_wide(name: str, columns: int) -> UnreadableFile:
