@@ -8,10 +8,12 @@ from .container import Source, open_plain
 from .date_style import DateSurvey, days_in
 from .encoding import decide_encoding
 from .errors import UnknownFormat, UnreadableFile
+from .glued import Headers
 from .header import find_header
 from .json_lines import JsonTable
 from .layout import Format, Layout
 from .limits import Limits
+from .microsoft_legacy import MICROSOFT_LEGACY
 from .microsoft_nce import MICROSOFT_NCE
 from .number_style import NumberSurvey
 from .reading import Reading
@@ -22,7 +24,9 @@ from .workbook_kind import JSON, TEXT, XLSX
 from .xls import Xls
 from .xlsx import Xlsx
 
-FORMATS: dict[str, Format] = {form.id: form for form in (MICROSOFT_NCE,)}
+FORMATS: dict[str, Format] = {
+    form.id: form for form in (MICROSOFT_NCE, MICROSOFT_LEGACY)
+}
 
 
 def detect(header: Sequence[str]) -> Format | None:
@@ -98,15 +102,19 @@ def _name_of(source: Source) -> str:
 
 def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     """Look through all rows and decide how numbers and dates are written."""
-    position = form.positions(header)
-    number_at = [position[name] for name in form.number_columns if name in position]
-    date_at = [position[name] for name in form.date_columns if name in position]
-    text_at = [position[name] for name in form.text_date_columns if name in position]
     numbers, dates, data = NumberSurvey(is_lenient=form.is_profile), DateSurvey(), False
+    headers = Headers(table, form, header)
+    number_at, date_at, text_at = _looked_at(form, headers)
     for row in table.rows():
         if row.number <= table.header_row:
             continue
-        data = data or row.broken is not None or not is_blank(row.cells)
+        if row.broken is None:
+            if is_blank(row.cells):
+                continue
+            if headers.take(row.cells):
+                number_at, date_at, text_at = _looked_at(form, headers)
+                continue
+        data = True
         if len(row.cells) < table.width:
             continue
         for index in number_at:
@@ -121,6 +129,7 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
         for index in text_at:
             for day in days_in(row.cells[index]):
                 dates.look(row.number, day)
+    headers.begin()
     if not data:
         raise UnreadableFile(
             table.name,
@@ -135,5 +144,12 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
         order, date_notice = dates.decide(table.name, style.decimal_mark == ",")
         notices += [notice for notice in (number_notice, date_notice) if notice]
     table.decimal_mark = style.decimal_mark
-    layout = Layout(header, position, style, order, table.plain.file_hash)
+    layout = Layout(header, headers.position, style, order, table.plain.file_hash)
     return Reading(table, form, layout, tuple(notices))
+
+
+def _looked_at(form: Format, headers: Headers) -> tuple[list[int], ...]:
+    """Return where numbers, dates and texts with dates stand."""
+    groups = (form.number_columns, form.date_columns, form.text_date_columns)
+    at = headers.position
+    return tuple([at[name] for name in group if name in at] for group in groups)

@@ -22,3 +22,6 @@ from . import test_provider_tour
 from . import test_import_agreed
 from . import test_import_left
 from . import test_import_live_order
+from . import test_import_suggestions
+from . import test_import_accept
+from . import test_import_owner
