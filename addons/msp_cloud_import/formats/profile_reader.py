@@ -9,7 +9,7 @@ from .problem import Notice, Problem, shown
 from .profile import Profile
 from .profile_row import ProfileRow, ProfileRows
 from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys
+from .row_key import RowKeys, sign
 
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
@@ -97,7 +97,7 @@ class ProfileReader:
 
     def _row_key(self, line: ProfileRow) -> str:
         """Return the key; names count only where they stand in for an id."""
-        numbers = (line.numbers.get("pricing_quantity"), line.numbers["billed_cost"])
+        amount, quantity = line.numbers["billed_cost"], line.quantity()
         return self._keys.key(
             (
                 line.word("invoice_id"),
@@ -107,11 +107,7 @@ class ProfileReader:
                 line.cell("charge_description"),
                 normalised(line.word("charge_type")),
                 str(line.start),
-                str(line.end),
-                *(
-                    "" if n is None else plain(EXACT.normalize(EXACT.add(n, _ZERO)))
-                    for n in numbers
-                ),
+                sign(amount or quantity),
             )
         )
 
