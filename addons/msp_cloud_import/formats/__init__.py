@@ -27,11 +27,18 @@ from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .reading import Reading, Totals
 from .registry import FORMATS, detect, get_format, open_file
+from .row_key import content_hash, line_key
+from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
 from .usage_reading import UsageBatch, UsageReading
 
 __all__ = [
     "FORMATS",
+    "Line",
+    "Matching",
+    "content_hash",
+    "line_key",
+    "match",
     "REQUIRED",
     "TARGETS",
     "ColumnSuggestion",

@@ -24,7 +24,7 @@ from .microsoft_legacy_columns import (
 from .period_text import day_after
 from .problem import Notice, Problem, shown
 from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys
+from .row_key import RowKeys, sign
 from .terms import plan_of_words
 from .typed_row import TypedRow, is_currency
 
@@ -104,14 +104,10 @@ class LegacyReader:
         assert subtotal is not None and start is not None  # checked by _check
         price = numbers["UnitPrice"]
         parts = [line.word(name) for name in KEY_COLUMNS]
-        days_and_money = (
-            start,
-            days["ChargeEndDate"],
-            plain(EXACT.normalize(subtotal)),
-        )
+        parts += [start.isoformat(), sign(subtotal)]
         return ProviderCharge(
             row=line.row,
-            row_key=self._keys.key((*parts, *map(str, days_and_money))),
+            row_key=self._keys.key(parts),
             invoice_id=self._layout.file_hash,
             sub_account_id=uniform(line.word("CustomerId")) or None,
             sub_account_name=text("CustomerName"),

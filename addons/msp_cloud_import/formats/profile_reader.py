@@ -10,7 +10,7 @@ from .profile import Profile
 from .profile_row import ProfileRow
 from .profile_rows import ProfileRows
 from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys
+from .row_key import RowKeys, sign
 
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
@@ -102,7 +102,7 @@ class ProfileReader:
 
     def _row_key(self, line: ProfileRow) -> str:
         """Return the key; names count only where they stand in for an id."""
-        numbers = (line.numbers.get("pricing_quantity"), line.numbers["billed_cost"])
+        amount, quantity = line.numbers["billed_cost"], line.quantity()
         return self._keys.key(
             (
                 line.word("invoice_id"),
@@ -112,11 +112,7 @@ class ProfileReader:
                 line.cell("charge_description"),
                 normalised(line.word("charge_type")),
                 str(line.start),
-                str(line.end),
-                *(
-                    "" if n is None else plain(EXACT.normalize(EXACT.add(n, _ZERO)))
-                    for n in numbers
-                ),
+                sign(amount or quantity),
             )
         )
 

@@ -31,6 +31,7 @@ from . import msp_import_profile_confirm
 from . import msp_provider_charge
 from . import msp_product_mapping_usage
 from . import msp_provider_charge_stage
+from . import msp_provider_charge_compare
 from . import msp_import_change
 from . import msp_import_flag
 from . import msp_import_change_flags
@@ -60,4 +61,5 @@ from . import product_template
 from . import msp_import_owner
 from . import msp_import_open_row
 from . import msp_import_mend
+from . import msp_import_compare
 from . import res_partner

@@ -115,6 +115,8 @@ class MspImport(models.Model):
                 ("customer_mapping_id", "in", mapping_ids),
                 ("is_quantity", "=", True),
                 ("is_left_out", "=", False),
+                ("superseded_by_id", "=", False),
+                ("gone_decision", "!=", "open"),
                 ("product_mapping_id.is_ignored", "=", False),
                 ("product_mapping_id.billing_mode", "=", "quantity"),
                 ("partner_id.active", "=", True),

@@ -201,7 +201,6 @@ class MspImport(models.Model):
                     continue
                 invoices[item.invoice_id] = True
                 vals_list.append(charges._prepare_vals(self, item, currencies))
-            self._mark_known_rows(vals_list)
             charges._stage(vals_list)
         self._store_problems(reading, problems, currencies)
         self._system_write(self._prepare_read_vals(reading, currencies, invoices))
@@ -271,25 +270,6 @@ class MspImport(models.Model):
         )
         is_same = previous.header_fingerprint == self.header_fingerprint
         return previous.browse() if is_same else previous
-
-    def _mark_known_rows(self, vals_list):
-        """Link rows that another import of the provider has read already.
-
-        A corrected download of an invoice repeats most of its rows.
-        """
-        known = self.env["msp.provider.charge"].search(
-            [
-                ("row_key", "in", [vals["row_key"] for vals in vals_list]),
-                ("import_id", "!=", self.id),
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("import_id.state", "!=", "withdrawn"),
-                ("known_charge_id", "=", False),
-            ]
-        )
-        ids = {charge.row_key: charge.id for charge in known}
-        for vals in vals_list:
-            vals["known_charge_id"] = ids.get(vals["row_key"])
 
     def _prepare_read_vals(self, reading, currencies, invoices):
         totals, bad = reading.totals, reading.problem_amounts

@@ -1,6 +1,7 @@
 from . import test_import_steps
 from . import test_import_waiting
 from . import test_import_several
+from . import test_import_corrected
 from . import test_mapping
 from . import test_profile
 from . import test_profile_differences
