@@ -18,6 +18,7 @@ from .quantities import QuantityChange, quantity_changes
 from .reading import Reading, Totals
 from .registry import FORMATS, detect, get_format, open_file
 from .suggestion import ColumnSuggestion, suggest_columns
+from .usage_reading import UsageBatch, UsageReading
 
 __all__ = [
     "FORMATS",
@@ -39,6 +40,8 @@ __all__ = [
     "UnknownFormat",
     "UnknownHeader",
     "UnreadableFile",
+    "UsageBatch",
+    "UsageReading",
     "check_profile",
     "commitments",
     "detect",

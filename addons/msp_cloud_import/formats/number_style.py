@@ -134,12 +134,12 @@ class NumberSurvey:
     first: dict[str, tuple[int, str]] = field(default_factory=dict)
     is_lenient: bool = False
 
-    def look(self, row: int, cell: str) -> None:
-        """Count a cell that contains a point or a comma."""
+    def look(self, row: int, cell: str, count: int = 1) -> None:
+        """Count a cell that contains a point or a comma, found `count` times."""
         text = bare(cell)
         kind = _kind(simplified(text) if self.is_lenient else text)
         if kind:
-            self.seen[kind] = self.seen.get(kind, 0) + 1
+            self.seen[kind] = self.seen.get(kind, 0) + count
             self.first.setdefault(kind, (row, cell))
 
     def decide(self, name: str, delimiter: str) -> tuple[NumberStyle, Notice | None]:

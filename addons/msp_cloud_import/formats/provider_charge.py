@@ -78,8 +78,16 @@ class ProviderCharge:
     :param group_ref: (ours) rows of one event share it
     :param flags: (ours) reasons to look at the charge: ``unknown_charge_type``,
         ``no_customer_id``, ``no_charge_end``, ``zero_amount``,
-        ``zero_quantity``, ``trial``
-    :param raw: (ours) every cell unchanged, by column name as in the file
+        ``zero_quantity``, ``trial``, ``unbilled`` (no invoice yet, the amount may
+        change), ``late`` (used before the period that the invoice is for)
+    :param sub_subscription_id: (ours) what the subscription pays for, which has an
+        id of its own: the Azure subscription under an Azure plan
+    :param partner_credit_rate: (ours) the share that Microsoft leaves to the partner
+        (partner earned credit), ``0.15``; it is part of the price already
+    :param tags: text of a JSON object, if all rows of the charge have the same
+    :param row_count: (ours) how many rows of the file the charge sums
+    :param raw: (ours) every cell unchanged, by column name as in the file; of summed
+        rows those that they have in common
     """
 
     row: int
@@ -121,6 +129,22 @@ class ProviderCharge:
     term_end: date | None = None
     group_ref: str | None = None
     flags: tuple[str, ...] = ()
+    billing_account_id: str | None = None
+    billing_account_name: str | None = None
+    sub_subscription_id: str | None = None
+    sub_subscription_name: str | None = None
+    resource_id: str | None = None
+    region_id: str | None = None
+    service_category: str | None = None
+    charge_frequency: str | None = None
+    contracted_cost: Decimal | None = None
+    list_cost: Decimal | None = None
+    effective_cost: Decimal | None = None
+    consumed_quantity: Decimal | None = None
+    consumed_unit: str | None = None
+    tags: str | None = None
+    partner_credit_rate: Decimal | None = None
+    row_count: int = 1
     raw: Mapping[str, str]
 
     def to_dict(self) -> dict[str, object]:

@@ -5,23 +5,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .container import Source, open_plain
-from .date_style import DateSurvey, days_in
 from .encoding import decide_encoding
-from .errors import UnknownFormat, UnreadableFile
+from .errors import UnknownFormat
 from .header import find_header
 from .layout import Format, Layout
 from .limits import Limits
+from .microsoft_daily import MICROSOFT_DAILY
 from .microsoft_nce import MICROSOFT_NCE
-from .number_style import NumberSurvey
 from .reading import Reading
-from .sheet_cells import Typed
-from .tabular import Rows, Table, is_blank
+from .survey import Survey
+from .tabular import Rows, Table
+from .usage_csv import CsvBlocks
+from .usage_format import UsageFormat
+from .usage_reading import UsageReading
 from .workbook import Workbook
 from .workbook_kind import TEXT, XLSX
 from .xls import Xls
 from .xlsx import Xlsx
 
-FORMATS: dict[str, Format] = {form.id: form for form in (MICROSOFT_NCE,)}
+FORMATS: dict[str, Format] = {
+    form.id: form for form in (MICROSOFT_NCE, MICROSOFT_DAILY)
+}
 
 
 def detect(header: Sequence[str]) -> Format | None:
@@ -96,41 +100,16 @@ def _name_of(source: Source) -> str:
 def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     """Look through all rows and decide how numbers and dates are written."""
     position = form.positions(header)
-    number_at = [position[name] for name in form.number_columns if name in position]
-    date_at = [position[name] for name in form.date_columns if name in position]
-    text_at = [position[name] for name in form.text_date_columns if name in position]
-    numbers, dates, data = NumberSurvey(is_lenient=form.is_profile), DateSurvey(), False
-    for row in table.rows():
-        if row.number <= table.header_row:
-            continue
-        data = data or row.broken is not None or not is_blank(row.cells)
-        if len(row.cells) < table.width:
-            continue
-        for index in number_at:
-            cell = row.cells[index]
-            # typed cells of a workbook say nothing about how people write
-            if ("." in cell or "," in cell) and type(cell) is not Typed:
-                numbers.look(row.number, cell)
-        for index in date_at:
-            cell = row.cells[index]
-            if cell and type(cell) is not Typed:
-                dates.look(row.number, cell)
-        for index in text_at:
-            for day in days_in(row.cells[index]):
-                dates.look(row.number, day)
-    if not data:
-        raise UnreadableFile(
-            table.name,
-            "has a header but no rows; download it again when the invoice is ready",
-        )
-    notices = table.notices()
-    if form.is_profile:
-        style = numbers.decide_by_profile(table.name, form.decimal_mark)
-        order = dates.decide_by_profile(table.name, form.date_order)
+    survey = Survey(table, form, position)
+    csv = None
+    if isinstance(form, UsageFormat) and isinstance(table, Table):
+        csv = CsvBlocks(table)
+        survey.look_at_blocks(csv.blocks(survey.wanted()))
     else:
-        style, number_notice = numbers.decide(table.name, table.delimiter)
-        order, date_notice = dates.decide(table.name, style.decimal_mark == ",")
-        notices += [notice for notice in (number_notice, date_notice) if notice]
+        survey.look_at_rows(table.rows())
+    style, order, notices = survey.decide()
     table.decimal_mark = style.decimal_mark
     layout = Layout(header, position, style, order, table.plain.file_hash)
+    if isinstance(form, UsageFormat):
+        return UsageReading(table, form, layout, tuple(notices), csv=csv)
     return Reading(table, form, layout, tuple(notices))

@@ -118,12 +118,14 @@ class Table:
         """Return what is odd about the characters of the file."""
         return [self.encoding.notice] if self.encoding.notice else []
 
-    def records(self) -> Iterator[str]:
+    def records(self, start: int = 0, sizes: deque[int] | None = None) -> Iterator[str]:
         """Yield each row as text, unparsed, line breaks inside cells included.
 
+        :param start: byte at which a row begins
+        :param sizes: gets the size in bytes of each line that was looked at
         :raise UnreadableFile: a line is longer than the limit
         """
-        lines = self._lines()
+        lines = self._lines(start, sizes)
         ahead: deque[str] = deque()
         while True:
             line = ahead.popleft() if ahead else next(lines, None)
@@ -136,12 +138,14 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """Yield all rows, blank ones and those above the header included."""
         for number, record in enumerate(self.records(), start=1):
-            try:
-                cells = self.parse(record, self.delimiter)
-            except csv.Error as error:
-                yield Row(number, [], self._broken(number, error))
-            else:
-                yield Row(number, cells)
+            yield self.row(number, record)
+
+    def row(self, number: int, record: str) -> Row:
+        """Return a row cut into cells."""
+        try:
+            return Row(number, self.parse(record, self.delimiter))
+        except csv.Error as error:
+            return Row(number, [], self._broken(number, error))
 
     def first_records(self) -> list[str]:
         """Return the rows among which the header must be."""
@@ -167,16 +171,17 @@ class Table:
         except csv.Error:
             return []
 
-    def _lines(self) -> Iterator[str]:
-        self.plain.stream.seek(0)
-        text = io.TextIOWrapper(
-            self.plain.stream, encoding=self.encoding.codec, newline=""
-        )
+    def _lines(self, start: int = 0, sizes: deque[int] | None = None) -> Iterator[str]:
+        self.plain.stream.seek(start)
+        codec = self.encoding.codec.removesuffix("-sig")
+        text = io.TextIOWrapper(self.plain.stream, encoding=codec, newline="")
         limit = self.limits.line_chars
         try:
             while line := text.readline(limit + 1):
                 if len(line) > limit:
                     raise self._too_long()
+                if sizes is not None:
+                    sizes.append(len(line.encode(codec)))
                 # parts glued together bring their byte order marks along
                 yield line.removeprefix("\ufeff")
         finally:

@@ -1,0 +1,199 @@
+"""Microsoft Partner Center: daily rated usage of Azure plans.
+
+Source: page "Microsoft Partner Center – daily rated usage file (Azure plan)";
+section numbers below are its sections. One line per day, resource and meter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import ClassVar
+
+from .layout import normalised
+from .microsoft_arithmetic import EXACT
+from .microsoft_daily_columns import (
+    ALIASES,
+    COLUMNS,
+    COMMON,
+    CUSTOMER,
+    DATES,
+    IDS,
+    NUMBERS,
+    REQUIRED,
+)
+from .provider_charge import charge_category
+from .usage_format import UsageFormat
+from .usage_period import period_of_use
+from .usage_row import UsageRow
+
+# Section 2; keys normalised. Only "New" was ever seen.
+_EVENTS = {
+    "": "usage",
+    "new": "usage",
+    "customercredit": "credit",
+    "credit": "credit",
+    "refund": "credit",
+}
+SKU_ID_CHARS = 4
+_ONE_DAY = timedelta(days=1)
+_PERCENT = Decimal("0.01")
+
+
+@dataclass(slots=True)
+class DailyRow(UsageRow):
+    """One day of one resource."""
+
+    AMOUNT: ClassVar[str] = "BillingPreTaxTotal"
+    CURRENCY: ClassVar[str] = "BillingCurrency"
+    DAY: ClassVar[str] = "UsageDate"
+    SUMS: ClassVar[Mapping[str, str]] = {
+        "pricing_quantity": "Quantity",
+        "billed_cost": "BillingPreTaxTotal",
+    }
+    DETAILS: ClassVar[Mapping[str, str]] = {
+        "resource_id": "ResourceURI",
+        "resource_group": "ResourceGroup",
+        "region": "ResourceLocation",
+    }
+    TAGS: ClassVar[str] = "Tags"
+    CHARGE: ClassVar[tuple[str, ...]] = COMMON
+    NUMBERS: ClassVar[tuple[str, ...]] = NUMBERS
+    DAYS: ClassVar[tuple[str, ...]] = DATES
+    IDS: ClassVar[tuple[str, ...]] = IDS
+    NAMES: ClassVar[tuple[str, ...]] = ("CustomerName", "CustomerDomainName")
+    KEY_COLUMNS: ClassVar[tuple[str, ...]] = (
+        "InvoiceNumber",
+        "SubscriptionId",
+        "EntitlementId",
+        "ProductId",
+        "SkuId",
+        "AvailabilityId",
+        "MeterId",
+        "MeterRegion",
+        "CreditType",
+    )
+    KEY: ClassVar[tuple[str, ...]] = (
+        "charge_description",
+        "charge_type",
+        "pricing_unit",
+        "list_unit_price",
+        "contracted_unit_price",
+        "partner_credit_rate",
+        "billing_currency",
+        "pricing_currency",
+        "exchange_rate",
+        "charge_period_start",
+        "charge_period_end",
+    )
+
+    def is_damaged(self, name: str, text: str) -> bool:
+        """Return whether a spreadsheet changed an id (section 6)."""
+        is_short = name == "SkuId" and len(text) < SKU_ID_CHARS
+        # super() without arguments does not work in a class with slots
+        return is_short or UsageRow.is_damaged(self, name, text)
+
+    def check(self) -> None:
+        """Add to `bad` what else is wrong with the row."""
+        if not any(self.text(name) for name in CUSTOMER):
+            advice = "the row names no customer, neither id nor domain nor name; "
+            self.bad.append(("CustomerId", "", f"{advice}download the file again"))
+        start, end = self.days["ChargeStartDate"], self.days["ChargeEndDate"]
+        if start and end and end < start:
+            advice = "the charge ends before it starts; correct the file or download "
+            advice += "it again"
+            self.bad.append(("ChargeEndDate", self.cell("ChargeEndDate"), advice))
+
+    def is_single(self, fields: Mapping[str, object]) -> bool:
+        """Return False: all kinds of rows are summed."""
+        return False
+
+    def customer_key(self) -> str:
+        """Return what the customer is recognised by."""
+        return (
+            self.word("CustomerId")
+            or self.cell("CustomerDomainName")
+            or self.cell("CustomerName")
+        )
+
+    def describe(self) -> dict[str, object]:
+        """Return the fields of the row's charge, but for sums, row and raw."""
+        word, text, number = self.word, self.text, self.numbers.get
+        event = _EVENTS.get(normalised(self.cell("ChargeType")), "unknown")
+        start, end, is_late = period_of_use(self.day, *self._stated_period())
+        flags = {
+            "unknown_charge_type": event == "unknown",
+            "no_customer_id": not word("CustomerId"),
+            "unbilled": not word("InvoiceNumber"),
+            "late": is_late,
+        }
+        sku = (word("ProductId"), word("SkuId"))
+        return {
+            "invoice_id": word("InvoiceNumber") or self.layout.file_hash,
+            "sub_account_id": word("CustomerId") or None,
+            "sub_account_name": text("CustomerName"),
+            "customer_domain": text("CustomerDomainName"),
+            "subscription_id": word("SubscriptionId") or None,
+            "sub_subscription_id": word("EntitlementId") or None,
+            "sub_subscription_name": text("EntitlementDescription"),
+            "sku_id": ":".join(part for part in sku if part) or None,
+            "availability_id": word("AvailabilityId") or None,
+            "service_name": text("ProductName") or text("MeterCategory"),
+            "sku_name": text("SkuName") or text("MeterName"),
+            "publisher_name": text("PublisherName"),
+            "charge_description": self._meter(),
+            "region_id": text("MeterRegion"),
+            "event": event,
+            "charge_type": word("ChargeType"),
+            "charge_category": charge_category(event),
+            "pricing_unit": text("Unit") or text("UnitType"),
+            "list_unit_price": number("UnitPrice"),
+            "contracted_unit_price": number("EffectiveUnitPrice"),
+            "billing_currency": self.currency,
+            "pricing_currency": word("PricingCurrency").upper() or None,
+            "exchange_rate": number("PCToBCExchangeRate"),
+            "exchange_rate_date": self.days["PCToBCExchangeRateDate"],
+            "charge_period_start": start,
+            "charge_period_end": end,
+            "partner_credit_rate": self._credit_rate(),
+            "flags": tuple(name for name, is_set in flags.items() if is_set),
+        }
+
+    def _meter(self) -> str | None:
+        """Return what was used, as the reconciliation file writes it."""
+        names = ("MeterCategory", "MeterSubCategory", "MeterName", "MeterRegion")
+        found = dict.fromkeys(self.text(name) for name in names)
+        found.pop(None, None)
+        return " - ".join(map(str, found)) or self.word("MeterId") or None
+
+    def _stated_period(self) -> tuple[date | None, date | None]:
+        """Return the period; its end is exclusive, as section 1 says.
+
+        The last day of a month is inclusive, as in the reconciliation file.
+        """
+        start, end = self.days["ChargeStartDate"], self.days["ChargeEndDate"]
+        if end and end != date.max and (end + _ONE_DAY).day == 1:
+            end += _ONE_DAY
+        return start, end
+
+    def _credit_rate(self) -> Decimal | None:
+        """Return the share; the file has percents, the API a share (section 2)."""
+        percent = self.numbers["PartnerEarnedCreditPercentage"]
+        if percent is None:
+            return self.numbers["RateOfPartnerEarnedCredit"]
+        return EXACT.multiply(percent, _PERCENT)
+
+
+MICROSOFT_DAILY = UsageFormat(
+    id="microsoft_daily",
+    title="Microsoft Partner Center, daily rated usage",
+    columns=COLUMNS,
+    aliases=ALIASES,
+    required=REQUIRED,
+    one_of=(CUSTOMER,),
+    number_columns=("Quantity", "BillingPreTaxTotal", "PricingPreTaxTotal", *NUMBERS),
+    date_columns=("UsageDate", *DATES),
+    identity_columns=("CustomerId", "SubscriptionId", "EntitlementId", "ProductId"),
+    sum_columns=("BillingPreTaxTotal", "", ""),
+    row=DailyRow,
+)

@@ -1,0 +1,87 @@
+"""Rows of a table as columns of texts, some thousand rows at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import polars as pl
+
+from .tabular import Row, Rows
+
+BLOCK_ROWS = 10_000
+ROW = "row"
+_NUL = (
+    "the row contains a NUL character, so it is damaged; correct the row or download "
+    "the file again"
+)
+_SURROGATE = (
+    "the row contains half a character, so it is damaged; correct the row or download "
+    "the file again"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some rows that follow one another.
+
+    :param frame: the rows that have as many cells as the header: `ROW`, and a column
+        of texts per cell, named by its index
+    :param odd: the other rows
+    """
+
+    frame: pl.DataFrame
+    odd: list[Row] = field(default_factory=list)
+
+
+def schema(indexes: Iterable[int]) -> dict[str, type[pl.DataType]]:
+    """Return the types of a block's frame, but for `ROW`."""
+    return {str(index): pl.String for index in indexes}
+
+
+def blocks_of_rows(table: Rows) -> Iterator[Block]:
+    """Yield the blocks of any table, those above the header included."""
+    rows = table.rows()
+    while batch := list(islice(rows, BLOCK_ROWS)):
+        yield block_of_rows(batch, table.width)
+
+
+def block_of_rows(rows: Sequence[Row], width: int) -> Block:
+    """Return rows that were cut into cells already."""
+    odd, fitting = [], []
+    for row in rows:
+        cells = row.cells
+        if row.broken is None and (
+            len(cells) == width
+            or (len(cells) > width and not any(c.strip() for c in cells[width:]))
+        ):
+            fitting.append(row)
+        else:
+            odd.append(row)
+    try:
+        return _block(fitting, width, odd)
+    except UnicodeEncodeError:
+        whole = []
+        for row in fitting:
+            try:
+                "".join(row.cells).encode()
+            except UnicodeEncodeError:
+                odd.append(Row(row.number, [], _SURROGATE))
+            else:
+                whole.append(row)
+        return _block(whole, width, odd)
+
+
+def _block(rows: Sequence[Row], width: int, odd: list[Row]) -> Block:
+    if any("\0" in cell for row in rows for cell in row.cells):
+        odd = odd + [
+            Row(row.number, [], _NUL) for row in rows if "\0" in "".join(row.cells)
+        ]
+        rows = [row for row in rows if "\0" not in "".join(row.cells)]
+    columns = list(zip(*(row.cells[:width] for row in rows), strict=True))
+    data = {
+        str(index): pl.Series(columns[index] if columns else [], dtype=pl.String)
+        for index in range(width)
+    }
+    numbers = pl.Series([row.number for row in rows], dtype=pl.Int64)
+    odd.sort(key=lambda row: row.number)
+    return Block(pl.DataFrame({ROW: numbers, **data}), odd)

@@ -1,0 +1,127 @@
+"""One pass over a file of usage: details and problems in batches, then charges."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from .problem import Problem
+from .provider_charge import ProviderCharge
+from .reading import Reading
+from .tabular import Row, is_blank
+from .usage_blocks import ROW, Block, blocks_of_rows
+from .usage_columns import usage_columns
+from .usage_csv import CsvBlocks
+from .usage_engine import Engine, Usual
+from .usage_format import UsageFormat
+from .usage_row import UsageRow
+from .usage_sums import Sums
+
+
+@dataclass(frozen=True, slots=True)
+class UsageBatch:
+    """Some rows of the file.
+
+    :param frame: a line per row that belongs to a charge, ascending: row,
+        charge_key (the `row_key` of the charge that sums it), charge_date (the day
+        of use), quantity, unit_price and billed_cost (exact decimals as plain
+        texts), resource_id, resource_name, resource_group, region, tags and raw
+        (texts of JSON objects; raw holds the cells that went nowhere else). What is
+        blank is null.
+    :param problems: the rows that belong to none
+    """
+
+    frame: pl.DataFrame
+    problems: list[Problem]
+
+
+@dataclass(slots=True)
+class UsageReading(Reading):
+    """A file of usage that can be read; see `Reading`.
+
+    Every row is in exactly one charge, or is a problem: ``rows`` is the sum of all
+    `row_count` and `problem_count`. The details of a charge add up to it. Memory
+    grows with the charges, not with the rows.
+    """
+
+    csv: CsvBlocks | None = None
+    _engine: Engine | None = field(default=None, init=False)
+    _sums: Sums | None = field(default=None, init=False)
+
+    def __iter__(self) -> Iterator[ProviderCharge | Problem]:
+        for batch in self.batches():
+            yield from batch.problems
+        yield from self.charges()
+
+    def batches(self) -> Iterator[UsageBatch]:
+        """Read the file; yield its rows in their order."""
+        self._begin()
+        assert isinstance(self.format, UsageFormat)
+        row, self._engine = self.format.row, None
+        columns = usage_columns(self.layout, row)
+        self._sums = Sums(self.layout, columns.common, self.totals)
+        engine = Engine(self.layout, row, self._sums)
+        for block in self._blocks():
+            for usual, others in self._parts(*engine.usual(self._below(block))):
+                frame, problems = engine.take(usual, others, self._reader(engine))
+                self._count_batch(frame.height, problems, engine)
+                yield UsageBatch(frame, problems)
+        self._engine = engine
+
+    def charges(self) -> Iterator[ProviderCharge]:
+        """Yield the charges, oldest first; reads the file if nobody has yet."""
+        if self._engine is None:
+            for _batch in self.batches():
+                pass
+        assert self._engine is not None and self._sums is not None
+        yield from self._sums.charges(self._engine.tags)
+
+    # -- rows ------------------------------------------------------------------
+
+    def _blocks(self) -> Iterator[Block]:
+        return self.csv.blocks() if self.csv else blocks_of_rows(self.table)
+
+    def _below(self, block: Block) -> Block:
+        """Return the rows of a block below the header."""
+        header, frame = self.table.header_row, block.frame
+        if frame.height and frame[ROW][0] <= header:
+            frame = frame.filter(pl.col(ROW) > header)
+        return Block(frame, [row for row in block.odd if row.number > header])
+
+    def _parts(
+        self, usual: Usual, others: Sequence[Row]
+    ) -> Iterator[tuple[Usual, list[Row]]]:
+        """Yield the rows between total rows, which are compared with the sums.
+
+        Blank rows and repeated headers are left out.
+        """
+        part: list[Row] = []
+        first = 0
+        for row in others:
+            if row.broken is None:
+                if is_blank(row.cells) or self._is_header(row.cells):
+                    continue
+                if self._is_total(row.cells):
+                    end = int((usual.frame[ROW] < row.number).sum())
+                    yield usual.part(first, end), part
+                    self._check_total(row)
+                    first, part = end, []
+                    continue
+            part.append(row)
+        yield (usual.part(first, usual.frame.height) if first else usual), part
+
+    def _reader(self, engine: Engine):
+        def read(row: Row) -> UsageRow | Problem:
+            return self._read(engine, row)
+
+        return read
+
+    # -- counting --------------------------------------------------------------
+
+    def _count_batch(self, rows: int, problems: list[Problem], engine: Engine) -> None:
+        for problem in problems:
+            self._count(problem)
+        self.rows += rows
+        self.charge_count = len(engine.sums.all)
+        for notice in engine.take_notices():
+            self._warn(notice)

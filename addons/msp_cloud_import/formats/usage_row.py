@@ -1,0 +1,160 @@
+"""One row of usage as typed values, and the charge it belongs to.
+
+A format is a class of its own, that says by class attributes where its values
+stand and by `describe` what they mean. The columnar reading asks it once per
+group of equal rows, and for each row that is not as usual.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from .microsoft_arithmetic import EXACT
+from .provider_charge import plain
+from .typed_row import TypedRow, is_currency
+
+_MISSING = "is missing; download the file again"
+_ZERO = Decimal(0)
+# What is summed, by field of the provider charge.
+SUMMED = (
+    "pricing_quantity",
+    "billed_cost",
+    "contracted_cost",
+    "list_cost",
+    "effective_cost",
+    "consumed_quantity",
+)
+# Texts of a detail; `tags` and `raw` come on top.
+DETAIL_TEXTS = ("resource_id", "resource_name", "resource_group", "region")
+
+
+@dataclass(slots=True)
+class UsageRow(TypedRow):
+    """The cells of one row by name.
+
+    :cvar DAY: column of the day of use
+    :cvar SUMS: field of `SUMMED` -> column
+    :cvar DETAILS: field of `DETAIL_TEXTS` -> column
+    :cvar TAGS: column of the tags
+    :cvar CHARGE: columns that all rows of a charge have in common
+    :cvar NUMBERS: number columns among them
+    :cvar DAYS: date columns among them
+    :cvar IDS: id columns among them
+    :cvar KEY_COLUMNS: columns that tell charges apart, besides the customer
+    :cvar KEY: fields of the charge that do
+    :cvar NAMES: columns by which a customer may be found without an id
+    """
+
+    DAY: ClassVar[str]
+    SUMS: ClassVar[Mapping[str, str]]
+    DETAILS: ClassVar[Mapping[str, str]]
+    TAGS: ClassVar[str]
+    CHARGE: ClassVar[tuple[str, ...]]
+    NUMBERS: ClassVar[tuple[str, ...]]
+    DAYS: ClassVar[tuple[str, ...]]
+    IDS: ClassVar[tuple[str, ...]]
+    KEY_COLUMNS: ClassVar[tuple[str, ...]]
+    KEY: ClassVar[tuple[str, ...]]
+    NAMES: ClassVar[tuple[str, ...]] = ()
+
+    def read(self) -> None:
+        """Read and check all values; what is wrong with them goes to `bad`."""
+        self.read_numbers(self.SUMS.values())
+        self.read_numbers(self.NUMBERS)
+        self.read_days(dict.fromkeys((self.DAY, *self.DAYS)))
+        self.currency = self.currency_code()
+        self.check_ids(self.IDS)
+        self.check_lengths(self.NAMES)
+        unreadable = {name for name, _, _ in self.bad}
+        if self.numbers[self.AMOUNT] is None and self.AMOUNT not in unreadable:
+            self.bad.append((self.AMOUNT, "", f"the net amount {_MISSING}"))
+        if not is_currency(self.currency):
+            advice = "expected a currency code of three letters such as EUR; correct "
+            advice += "the file or download it again"
+            self.bad.append((self.CURRENCY, self.cell(self.CURRENCY), advice))
+        if self.days[self.DAY] is None and self.DAY not in unreadable:
+            self.bad.append((self.DAY, "", f"the day of use {_MISSING}"))
+        self.check()
+
+    @property
+    def day(self) -> date:
+        """The day of use."""
+        day = self.days[self.DAY]
+        assert day is not None  # checked by read
+        return day
+
+    @property
+    def amount(self) -> Decimal:
+        """The net amount."""
+        amount = self.numbers[self.AMOUNT]
+        assert amount is not None  # checked by read
+        return amount
+
+    def check(self) -> None:
+        """Add to `bad` what else is wrong with the row."""
+
+    def describe(self) -> dict[str, object]:
+        """Return the fields of the row's charge, but for sums, row and raw."""
+        raise TypeError(f"{type(self).__name__} says nothing about charges")
+
+    def key(self, fields: Mapping[str, object]) -> list[str]:
+        """Return the natural key of the charge; see `RowKeys.key`."""
+        words = (self.word(name) for name in self.KEY_COLUMNS)
+        return [self.customer_key(), *words, *(text_of(fields[n]) for n in self.KEY)]
+
+    def customer_key(self) -> str:
+        """Return what the customer is recognised by."""
+        raise TypeError(f"{type(self).__name__} says nothing about customers")
+
+    def own_key(self, fields: Mapping[str, object]) -> list[str]:
+        """Return what tells apart rows that are a charge of their own."""
+        texts = [self.cell(name) for name in self.DETAILS.values()]
+        numbers = [text_of(self.numbers[name]) for name in self.SUMS.values()]
+        return [self.day.isoformat(), *texts, *numbers]
+
+    def is_single(self, fields: Mapping[str, object]) -> bool:
+        """Return whether the row is a charge of its own."""
+        return fields.get("charge_category") != "Usage"
+
+    def oddities(self, fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Yield notice code and sentence of what is odd about the charge."""
+        flags = fields.get("flags") or ()
+        assert isinstance(flags, tuple)
+        if "unknown_charge_type" in flags:
+            yield (
+                "unknown_charge_type",
+                (
+                    f"charge type “{fields.get('charge_type')}” is not known; decide by "
+                    "hand what it means"
+                ),
+            )
+        if "no_customer_id" in flags:
+            yield (
+                "no_customer_id",
+                "the customer id is empty; check the customer by domain and name",
+            )
+
+    @staticmethod
+    def tags(cell: str) -> str | None:
+        """Return tags as the text of a JSON object, None if they are not one."""
+        try:
+            # numbers of any size are for a database no JSON
+            value = json.loads(cell, parse_float=str, parse_int=str, parse_constant=str)
+            text = json.dumps(value, ensure_ascii=False)
+            text.encode()
+        except (ValueError, RecursionError):
+            return None
+        is_tags = isinstance(value, dict) and value and "\\u0000" not in text
+        return text if is_tags else None
+
+
+def text_of(value: object) -> str:
+    """Return a value as part of a key: equal numbers are equal texts."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return plain(EXACT.normalize(EXACT.add(value, _ZERO)))
+    return str(value)

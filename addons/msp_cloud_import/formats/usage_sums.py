@@ -1,0 +1,167 @@
+"""Rows of usage summed into provider charges, all digits kept."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .layout import Layout
+from .microsoft_arithmetic import EXACT
+from .provider_charge import ProviderCharge, plain
+from .reading import Totals
+from .row_key import RowKeys
+from .usage_row import SUMMED, UsageRow, text_of
+
+_ZERO = Decimal(0)
+_UNKNOWN, _MIXED = -2, -3
+NO_TAGS = -1
+
+
+@dataclass(slots=True)
+class Sum:
+    """One charge while its rows are read.
+
+    :param fields: what the charge says besides its sums
+    :param cells: the cells that its rows have in common, in order of the columns
+    :param amounts: sums in order of `SUMMED`, None where no row says anything
+    :param tags: number of the tags that all rows have
+    """
+
+    key: str
+    row: int
+    fields: dict[str, object]
+    cells: tuple[str, ...]
+    amounts: list[Decimal | None]
+    count: int = 0
+    tags: int = _UNKNOWN
+
+
+class Sums:
+    """The charges of one file.
+
+    Memory: about 2 kB per charge; texts that charges have in common are kept once.
+    """
+
+    def __init__(
+        self, layout: Layout, columns: Sequence[int], totals: dict[str, Totals]
+    ):
+        self._layout, self._columns, self._totals = layout, columns, totals
+        self._keys = RowKeys()
+        self._index: dict[bytes, int] = {}
+        self._texts: dict[str, str] = {}
+        self.all: list[Sum] = []
+
+    def find(self, line: UsageRow) -> tuple[int, bool]:
+        """Return the number of the charge a row belongs to, and if it is new."""
+        fields = line.describe()
+        parts = line.key(fields)
+        if line.is_single(fields):
+            parts += line.own_key(fields)
+            key = self._keys.key(parts)
+        else:
+            text = "\x1f".join(parts).casefold()
+            digest = hashlib.blake2b(text.encode(), digest_size=16)
+            known = self._index.setdefault(digest.digest(), len(self.all))
+            if known < len(self.all):
+                return known, False
+            key = self._keys.key(parts)
+        share = self._texts.setdefault
+        cells = line.cells
+        self.all.append(
+            Sum(
+                key,
+                line.row,
+                {
+                    name: share(value, value) if isinstance(value, str) else value
+                    for name, value in fields.items()
+                },
+                tuple(share(cells[at], cells[at]) for at in self._columns),
+                [None] * len(SUMMED),
+            )
+        )
+        return len(self.all) - 1, True
+
+    def add(
+        self,
+        index: int,
+        amounts: Sequence[Decimal | None],
+        count: int = 1,
+        first_tags: int = NO_TAGS,
+        last_tags: int = NO_TAGS,
+    ) -> None:
+        """Add rows to a charge.
+
+        :param amounts: their sums in order of `SUMMED`
+        :param first_tags: lowest number of their tags
+        :param last_tags: highest number of their tags
+        """
+        one = self.all[index]
+        one.count += count
+        for at, amount in enumerate(amounts):
+            if amount is not None:
+                before = one.amounts[at]
+                one.amounts[at] = (
+                    amount if before is None else EXACT.add(before, amount)
+                )
+        tags = first_tags if first_tags == last_tags else _MIXED
+        if one.tags == _UNKNOWN:
+            one.tags = tags
+        elif one.tags != tags:
+            one.tags = _MIXED
+        amount = amounts[_BILLED]
+        assert amount is not None
+        totals = self._totals.setdefault(str(one.fields["billing_currency"]), Totals())
+        totals.billed_cost = EXACT.add(totals.billed_cost, amount)
+        totals.total = EXACT.add(totals.total, amount)
+
+    def charges(self, tags: Sequence[str | None]) -> Iterator[ProviderCharge]:
+        """Yield the charges, oldest first.
+
+        :param tags: the tags by their number
+        """
+        names = [self._layout.header[at] for at in self._columns]
+        order = sorted(
+            self.all, key=lambda one: (one.fields["charge_period_start"], one.row)
+        )
+        for one in order:
+            yield self._charge(one, names, tags)
+
+    def _charge(
+        self, one: Sum, names: Sequence[str], tags: Sequence[str | None]
+    ) -> ProviderCharge:
+        sums = {
+            name: None if amount is None else trimmed(amount)
+            for name, amount in zip(SUMMED, one.amounts, strict=True)
+        }
+        flags = one.fields.get("flags") or ()
+        assert isinstance(flags, tuple)
+        if not sums["billed_cost"]:
+            flags += ("zero_amount",)
+        if sums["pricing_quantity"] == _ZERO:
+            flags += ("zero_quantity",)
+        return ProviderCharge(
+            **{
+                **one.fields,
+                **sums,
+                "row": one.row,
+                "row_key": one.key,
+                "quantity": sums["pricing_quantity"],
+                "flags": flags,
+                "tags": tags[one.tags] if one.tags >= 0 else None,
+                "row_count": one.count,
+                "raw": dict(zip(names, one.cells, strict=True)),
+            }
+        )
+
+
+_BILLED = SUMMED.index("billed_cost")
+
+
+def trimmed(number: Decimal) -> Decimal:
+    """Return a sum without zeros at its end, and without an exponent."""
+    if not number:
+        return _ZERO
+    return Decimal(plain(EXACT.normalize(number)))
+
+
+__all__ = ["NO_TAGS", "Sum", "Sums", "text_of", "trimmed"]
