@@ -25,6 +25,8 @@
         "wizard/msp_import_choose_views.xml",
         "views/msp_import_profile_views.xml",
         "views/msp_import_views.xml",
+        "views/msp_import_assign_views.xml",
+        "views/msp_mapping_acceptance_views.xml",
         "views/msp_provider_views.xml",
         "views/msp_contract_version_views.xml",
         "views/msp_vendor_commitment_views.xml",

@@ -16,7 +16,12 @@ STATES = [
     ("withdrawn", "Withdrawn"),
 ]
 # What people may write on an import; everything else follows from its file.
-EDITABLE = {"invoice_amount", "customer_mapping_ids", "product_mapping_ids"}
+EDITABLE = {
+    "invoice_amount",
+    "accept_limit",
+    "customer_mapping_ids",
+    "product_mapping_ids",
+}
 # States of a row, by what becomes of its money.
 BUCKETS = {
     "done": ("matched", "applied", "no_change"),

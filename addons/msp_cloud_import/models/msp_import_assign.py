@@ -22,13 +22,6 @@ class MspImport(models.Model):
         self.product_mapping_ids._suggest()
         self._set_step("mapped")
 
-    def action_accept_suggestions(self):
-        """Take over all suggestions of the lists."""
-        self.check_access("write")
-        self.customer_mapping_ids.action_accept()
-        self.product_mapping_ids.action_accept()
-        return True
-
     def _find_customers(self):
         """Find or make the mapping of each customer of the file."""
         charges = self.env["msp.provider.charge"]
@@ -77,12 +70,17 @@ class MspImport(models.Model):
         self.env.invalidate_all()
 
     def _find_products(self):
-        """Find or make the mapping of each article of rows that say a quantity."""
+        """Find or make the mapping of each article whose rows are used."""
         charges = self.env["msp.provider.charge"]
         groups = charges._read_group(
-            [("import_id", "=", self.id), ("is_quantity", "=", True)],
+            [("import_id", "=", self.id), *self._get_article_domain()],
             ["sku_id", "term", "billing_plan"],
-            ["service_name:max", "sku_name:max", "currency_id:min"],
+            [
+                "service_name:max",
+                "sku_name:max",
+                "currency_id:min",
+                "is_quantity:bool_or",
+            ],
         )
         mappings = self.env["msp.product.mapping"]
         known = {
@@ -92,7 +90,7 @@ class MspImport(models.Model):
             for mapping in mappings.search(self._mapping_domain())
         }
         new, ids = [], []
-        for sku_id, term, plan, service_name, sku_name, currency_id in groups:
+        for sku_id, term, plan, service_name, sku_name, currency_id, is_seats in groups:
             key = (sku_id or "", term or "", plan or "")
             if key in known:
                 ids.append(known[key])
@@ -106,23 +104,31 @@ class MspImport(models.Model):
                     "billing_plan": key[2],
                     "external_name": sku_name or service_name or key[0],
                     "currency_id": currency_id,
+                    "billing_mode": "quantity" if is_seats else "amounts",
                 }
             )
         made = mappings.create(new)
         self._link_mappings("product_mapping_ids", [*ids, *made.ids])
         self.env.flush_all()
+        rows = charges._search(
+            [("import_id", "=", self.id), *self._get_article_domain()]
+        )
         self.env.cr.execute(
             SQL(
                 "UPDATE msp_provider_charge c SET product_mapping_id = m.id "
-                "FROM msp_product_mapping m WHERE c.import_id = %s AND c.is_quantity "
+                "FROM msp_product_mapping m WHERE c.id IN %s "
                 "AND m.provider_id = c.provider_id AND m.company_id = c.company_id "
                 "AND m.sku_id = COALESCE(c.sku_id, '') "
                 "AND m.term = COALESCE(c.term, '') "
                 "AND m.billing_plan = COALESCE(c.billing_plan, '')",
-                self.id,
+                rows.subselect(),
             )
         )
         self.env.invalidate_all()
+
+    def _get_article_domain(self):
+        """Return which rows need an article of ours: those that say a quantity."""
+        return [("is_quantity", "=", True)]
 
     def _mapping_domain(self):
         return [
@@ -165,6 +171,7 @@ class MspImport(models.Model):
                              WHEN c.is_left_out THEN 'ignored'
                              WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
                              WHEN cm.is_ignored OR pm.is_ignored THEN 'ignored'
+                             WHEN pm.billing_mode = 'none' THEN 'info'
                              WHEN cm.id IS NOT NULL AND p.active IS NOT TRUE
                                THEN 'unmapped_customer'
                              WHEN c.event = 'unknown' THEN 'waiting'
@@ -177,6 +184,7 @@ class MspImport(models.Model):
                              WHEN c.known_charge_id IS NOT NULL THEN %(known)s
                              WHEN cm.is_ignored THEN cm.ignore_reason
                              WHEN pm.is_ignored THEN pm.ignore_reason
+                             WHEN pm.billing_mode = 'none' THEN %(no_billing)s
                              WHEN cm.partner_id IS NOT NULL AND p.active IS NOT TRUE
                                THEN %(archived_customer)s
                              WHEN cm.id IS NOT NULL AND cm.partner_id IS NULL THEN NULL
@@ -201,6 +209,7 @@ class MspImport(models.Model):
                 """,
                 import_id=self.id,
                 only=only,
+                no_billing=self.env._("The article is set to be billed to nobody"),
                 known=self.env._("Read before by another import of the same invoice"),
                 archived_customer=self.env._(
                     "The assigned customer is archived; choose another one"

@@ -114,6 +114,7 @@ class MspImport(models.Model):
                 ("is_quantity", "=", True),
                 ("is_left_out", "=", False),
                 ("product_mapping_id.is_ignored", "=", False),
+                ("product_mapping_id.billing_mode", "=", "quantity"),
                 ("partner_id.active", "=", True),
                 ("product_id.active", "=", True),
             ]

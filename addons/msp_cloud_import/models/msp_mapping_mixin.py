@@ -63,22 +63,68 @@ class MspMappingMixin(models.AbstractModel):
 
     def write(self, vals):
         self._check_may_ignore(vals)
+        if self._target in vals:
+            self._remember_before(vals[self._target])
         result = super().write(vals)
         if {"is_ignored", "ignore_reason"} & set(vals):
             self._check_ignore_reason()
-        if {self._target, "is_ignored"} & set(vals):
+        if self._get_row_fields() & set(vals):
             self._refresh_imports()
         return result
 
-    def _accept(self, suggested):
-        """Assign what field `suggested` holds; rows follow once, at the end."""
-        self.check_access("write")
-        todo = self.filtered(
-            lambda mapping: mapping.state == "open" and mapping[suggested]
+    def _get_row_fields(self):
+        """Return the fields that decide what becomes of the rows."""
+        return {self._target, "is_ignored"}
+
+    def _remember_before(self, target_id):
+        """Keep what the mappings are assigned to, so that it can be taken back."""
+        changed = self.filtered(
+            lambda one: one[self._target].id != (target_id or False)
         )
-        for target, mappings in todo.grouped(suggested).items():
-            super(MspMappingMixin, mappings).write({self._target: target.id})
-        todo._refresh_imports()
+        if changed:
+            target = changed[self._target].browse(target_id or ())
+            self.env["msp.mapping.acceptance"]._remember(
+                changed, dict.fromkeys(changed, target), changed._get_import()
+            )
+
+    def _accept(self, import_=None):
+        """Assign what is suggested; rows follow once, at the end."""
+        self.check_access("write")
+        todo = self.filtered(lambda one: one.state == "open" and one[self._suggested])
+        if todo:
+            targets = {mapping: mapping[self._suggested] for mapping in todo}
+            self.env["msp.mapping.acceptance"]._remember(
+                todo, targets, import_ or todo._get_import()
+            )
+            todo._set_targets(targets)
+
+    def _set_targets(self, targets):
+        """Assign {mapping: record}, past what is remembered; rows follow once."""
+        by_target = {}
+        for mapping, target in targets.items():
+            by_target.setdefault(target.id, []).append(mapping.id)
+        for target_id, ids in by_target.items():
+            super(MspMappingMixin, self.browse(ids)).write({self._target: target_id})
+        self.browse([mapping.id for mapping in targets])._refresh_imports()
+
+    def _get_import(self):
+        """Return the import on whose form somebody works, if there is one."""
+        import_id = self.env.context.get("msp_assign_import_id")
+        return self.env["msp.import"].search([("id", "=", import_id)])
+
+    def action_ignore(self):
+        """Ask for the reason why these are left out for good."""
+        return self.env["msp.import.ignore"]._open(self)
+
+    def action_stop_ignoring(self):
+        """Let rows of these count again."""
+        self.write({"is_ignored": False, "ignore_reason": False})
+        return True
+
+    def action_undo_last(self):
+        """Ask whether to take back what the user has assigned last."""
+        acceptances = self.env["msp.mapping.acceptance"]
+        return acceptances._find_last([("user_id", "=", self.env.uid)])._action_ask()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 
 
@@ -70,37 +68,5 @@ class MspProductMapping(models.Model):
 
     def action_accept(self):
         """Assign the suggested product."""
-        self._accept("suggested_product_id")
+        self._accept()
         return True
-
-    def _suggest(self):
-        """Store for open mappings which product it may be, and why."""
-        todo = self.filtered(lambda mapping: mapping.state == "open")
-        codes = todo.mapped("sku_id")
-        names = todo.mapped("external_name")
-        products = self.env["product.product"].search(
-            [
-                "|",
-                ("default_code", "in", codes),
-                ("name", "in", list(filter(None, names))),
-            ]
-        )
-        by_code, by_name = defaultdict(set), defaultdict(set)
-        for product in products:
-            by_code[product.default_code].add(product.id)
-            by_name[product.name].add(product.id)
-        for mapping in todo:
-            proposals = (
-                (by_code.get(mapping.sku_id), self.env._("same article number")),
-                (by_name.get(mapping.external_name), self.env._("same name")),
-            )
-            found = next(
-                ((ids, why) for ids, why in proposals if ids and len(ids) == 1),
-                ((), False),
-            )
-            mapping.write(
-                {
-                    "suggested_product_id": next(iter(found[0]), False),
-                    "suggestion_reason": found[1],
-                }
-            )

@@ -281,9 +281,7 @@ class MspProviderCharge(models.Model):
                 event=charge.event,
                 charge_type=charge.charge_type or "",
                 event_date=charge.event_date or None,
-                pricing_quantity=to_decimal(charge.pricing_quantity)
-                if charge.has_pricing_quantity
-                else None,
+                pricing_quantity=charge._get_counted_quantity(),
                 billed_cost=to_decimal(charge.billed_cost),
                 billing_currency=charge.currency_id.name or "",
                 charge_period_start=charge.charge_period_start,
