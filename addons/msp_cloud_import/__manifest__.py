@@ -27,6 +27,7 @@
         "views/msp_import_views.xml",
         "views/msp_import_assign_views.xml",
         "views/msp_mapping_acceptance_views.xml",
+        "views/msp_provider_mailbox_views.xml",
         "views/msp_provider_views.xml",
         "views/msp_contract_version_views.xml",
         "views/msp_vendor_commitment_views.xml",
@@ -36,6 +37,7 @@
     ],
     "external_dependencies": {"python": ["openpyxl", "polars", "rapidfuzz", "xlrd"]},
     "assets": {
+        "web.assets_backend": ["msp_cloud_import/static/src/**/*"],
         "web.assets_tests": ["msp_cloud_import/static/tests/tours/**/*"],
     },
 }

@@ -6,6 +6,7 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
+from .archive import Member, unpack_files
 from .commitments import Commitment, commitments
 from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
@@ -29,6 +30,7 @@ __all__ = [
     "Format",
     "FormatsError",
     "Limits",
+    "Member",
     "Notice",
     "Problem",
     "Profile",
@@ -51,4 +53,5 @@ __all__ = [
     "profile_format",
     "quantity_changes",
     "suggest_columns",
+    "unpack_files",
 ]

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
+from .archive_names import is_clutter, is_table, refuse_path_tricks
 from .errors import UnreadableFile
 from .limits import Limits
-from .workbook_kind import TEXT, workbook_kind
+from .workbook_kind import JSON, TEXT, workbook_kind
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
@@ -33,7 +34,7 @@ class Plain:
 
     :param stream: seekable; belongs to us if `owned`
     :param file_hash: SHA-256 of the file as received, hexadecimal
-    :param kind: ``text``, ``xlsx`` or ``xls``
+    :param kind: ``text``, ``json``, ``xlsx`` or ``xls``
     """
 
     stream: BinaryIO
@@ -48,7 +49,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
     :param name: file name for messages only
     :raise UnreadableFile: missing, empty, too large, damaged or no text file
     """
-    received, owned = _seekable(source, name, limits)
+    received, owned = seekable(source, name, limits)
     try:
         size, file_hash = _size_and_hash(received)
         if not size:
@@ -61,7 +62,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
             _refuse_other_kinds(head, name)
             if size > limits.total_bytes:
                 raise _too_large(name, limits)
-            return Plain(received, file_hash, owned, kind or TEXT)
+            return Plain(received, file_hash, owned, kind or _text_kind(head))
         unpacked, kind = _unpack(unpack, received, size, name, limits)
     except BaseException:
         if owned:
@@ -69,10 +70,11 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
         raise
     if owned:
         received.close()
-    return Plain(unpacked, file_hash, True, kind or TEXT)
+    return Plain(unpacked, file_hash, True, kind)
 
 
-def _seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
+def seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
+    """Return a stream that can go back, and whether it is ours to close."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         return io.BytesIO(source), True
     if isinstance(source, (str, os.PathLike)):
@@ -157,8 +159,8 @@ def _unpacker(head: bytes) -> Unpack | None:
 
 def _unpack(
     unpack: Unpack, packed: BinaryIO, size: int, name: str, limits: Limits
-) -> tuple[BinaryIO, str | None]:
-    """Return the unpacked bytes and the kind of workbook they are, if any."""
+) -> tuple[BinaryIO, str]:
+    """Return the unpacked bytes and what kind they are."""
     target = _spool()
     packed.seek(0)
     try:
@@ -189,7 +191,7 @@ def _unpack(
     except BaseException:
         target.close()
         raise
-    return target, kind
+    return target, kind or _text_kind(head)
 
 
 def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
@@ -198,8 +200,8 @@ def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
 
 def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
     archive = zipfile.ZipFile(packed)
-    members = [info for info in archive.infolist() if not _is_clutter(info.filename)]
-    tables = [info for info in members if _is_table(info.filename)]
+    members = [info for info in archive.infolist() if not is_clutter(info.filename)]
+    tables = [info for info in members if is_table(info.filename)]
     if not tables:
         raise UnreadableFile(
             name,
@@ -213,32 +215,12 @@ def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
             "by one",
         )
     member = tables[0]
-    _refuse_path_tricks(member.filename, name)
+    refuse_path_tricks(member.filename, name)
     if member.flag_bits & 0x1:
         raise UnreadableFile(
             name, "is protected by a password; unpack it and import the file inside"
         )
     return archive.open(member)
-
-
-def _is_clutter(member: str) -> bool:
-    base = member.replace("\\", "/").rsplit("/", 1)[-1]
-    return member.endswith("/") or "__MACOSX/" in member or base.startswith(".")
-
-
-def _is_table(member: str) -> bool:
-    endings = (".csv", ".tsv", ".txt", ".csv.gz", ".xlsx", ".xlsm", ".xls")
-    return member.lower().endswith(endings)
-
-
-def _refuse_path_tricks(member: str, name: str) -> None:
-    parts = member.replace("\\", "/").split("/")
-    if ".." in parts or parts[0] == "" or ":" in member or "\0" in member:
-        raise UnreadableFile(
-            name,
-            "holds a file name that points outside the archive; do not open it and "
-            "ask where it came from",
-        )
 
 
 _OTHER_KINDS = (
@@ -256,7 +238,7 @@ def _refuse_other_kinds(head: bytes, name: str) -> None:
     for magic, reason in _OTHER_KINDS:
         if head.startswith(magic):
             raise UnreadableFile(name, reason)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    start = _start(head)
     if start.startswith(_WEB_PAGE):
         raise UnreadableFile(
             name,
@@ -267,5 +249,12 @@ def _refuse_other_kinds(head: bytes, name: str) -> None:
         raise UnreadableFile(
             name, "is an XML document, not a table; download the CSV file"
         )
-    if start.startswith((b"{", b"[")):
-        raise UnreadableFile(name, "holds JSON, not a table; download the CSV file")
+
+
+def _text_kind(head: bytes) -> str:
+    return JSON if _start(head).startswith((b"{", b"[")) else TEXT
+
+
+def _start(head: bytes) -> bytes:
+    """Return the first bytes of a text without mark and blanks, in lower case."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()

@@ -15,6 +15,9 @@ class Limits:
     :param line_chars: longest line of a text, longest tag of a workbook in bytes
     :param columns: most columns
     :param text_bytes: unpacked size of an .xlsx workbook's texts, as of its styles
+    :param files: most files in one archive
+    :param archive_depth: how deep archives may lie inside one another
+    :param archive_bytes: size of a ZIP archive that gzip packed again
     :param xls_bytes: size of an .xls workbook, which is held in memory
     """
 
@@ -25,4 +28,7 @@ class Limits:
     line_chars: int = 1 << 20
     columns: int = 1000
     text_bytes: int = 64 << 20
+    files: int = 200
+    archive_depth: int = 2
+    archive_bytes: int = 256 << 20
     xls_bytes: int = 32 << 20

@@ -42,8 +42,8 @@ class Notice:
     :param row: row of the file, None if the whole file is meant
     :param code: ``arithmetic``, ``zero_quantity``, ``no_charge_end``,
         ``no_exchange_rate``, ``unknown_charge_type``, ``no_customer_id``,
-        ``total_differs``, ``encoding``, ``number_style``, ``date_style`` or
-        ``other_sheets``
+        ``total_differs``, ``encoding``, ``number_style``, ``date_style``,
+        ``more_pages`` or ``other_sheets``
     :param reason: a sentence without the final full stop
     """
 

@@ -8,6 +8,7 @@ from .container import Source, open_plain
 from .encoding import decide_encoding
 from .errors import UnknownFormat
 from .header import find_header
+from .json_lines import JsonTable
 from .layout import Format, Layout
 from .limits import Limits
 from .microsoft_daily import MICROSOFT_DAILY
@@ -19,7 +20,7 @@ from .usage_csv import CsvBlocks
 from .usage_format import UsageFormat
 from .usage_reading import UsageReading
 from .workbook import Workbook
-from .workbook_kind import TEXT, XLSX
+from .workbook_kind import JSON, TEXT, XLSX
 from .xls import Xls
 from .xlsx import Xlsx
 
@@ -74,8 +75,10 @@ def open_file(
     plain = open_plain(source, name, limits)
     try:
         table: Rows
-        if plain.kind == TEXT:
-            table = Table(name, plain, decide_encoding(plain.stream, name), limits)
+        if plain.kind in (TEXT, JSON):
+            encoding = decide_encoding(plain.stream, name)
+            make = JsonTable if plain.kind == JSON else Table
+            table = make(name, plain, encoding, limits)
         else:
             if plain.kind == XLSX:
                 sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)

@@ -30,6 +30,13 @@ class Typed(str):
     __slots__ = ()
 
 
+def with_comma(cells: list[str]) -> list[str]:
+    """Return cells with typed numbers written as the file's texts write them."""
+    return [
+        Typed(cell.replace(".", ",")) if type(cell) is Typed else cell for cell in cells
+    ]
+
+
 @lru_cache(maxsize=4096)
 def number_text(raw: str) -> str:
     """Return a number as the spreadsheet shows it: ``0.1``, ``12``, no exponent.

@@ -125,7 +125,9 @@ class Table:
         :param sizes: gets the size in bytes of each line that was looked at
         :raise UnreadableFile: a line is longer than the limit
         """
-        lines = self._lines(start, sizes)
+        lines = text_lines(
+            self.plain, self.encoding, self.limits, self.name, start, sizes
+        )
         ahead: deque[str] = deque()
         while True:
             line = ahead.popleft() if ahead else next(lines, None)
@@ -171,22 +173,6 @@ class Table:
         except csv.Error:
             return []
 
-    def _lines(self, start: int = 0, sizes: deque[int] | None = None) -> Iterator[str]:
-        self.plain.stream.seek(start)
-        codec = self.encoding.codec.removesuffix("-sig")
-        text = io.TextIOWrapper(self.plain.stream, encoding=codec, newline="")
-        limit = self.limits.line_chars
-        try:
-            while line := text.readline(limit + 1):
-                if len(line) > limit:
-                    raise self._too_long()
-                if sizes is not None:
-                    sizes.append(len(line.encode(codec)))
-                # parts glued together bring their byte order marks along
-                yield line.removeprefix("\ufeff")
-        finally:
-            text.detach()
-
     def _close_quote(self, line: str, lines: Iterator[str], ahead: deque[str]) -> str:
         """Return `line` with the following lines its open cell runs over.
 
@@ -227,12 +213,41 @@ class Table:
             "told apart; correct the row or download the file again"
         )
 
-    def _too_long(self) -> UnreadableFile:
-        return UnreadableFile(
-            self.name,
-            f"has a line of more than {self.limits.line_chars:,} characters, so it is "
-            "no CSV file or is damaged; download it again",
-        )
+
+def text_lines(
+    plain: Plain,
+    encoding: Encoding,
+    limits: Limits,
+    name: str,
+    start: int = 0,
+    sizes: deque[int] | None = None,
+) -> Iterator[str]:
+    """Yield the lines of a text with their ends.
+
+    :param start: byte at which a line begins
+    :param sizes: gets the size in bytes of each line that was looked at
+    :raise UnreadableFile: a line is longer than the limit
+    """
+    plain.stream.seek(start)
+    codec = encoding.codec.removesuffix("-sig")
+    text = io.TextIOWrapper(plain.stream, encoding=codec, newline="")
+    limit = limits.line_chars
+    try:
+        number = 0
+        while line := text.readline(limit + 1):
+            number += 1
+            if len(line) > limit:
+                raise UnreadableFile(
+                    name,
+                    f"has a line of more than {limit:,} characters (line {number}), so "
+                    "it is no table or is damaged; download it again",
+                )
+            if sizes is not None:
+                sizes.append(len(line.encode(codec)))
+            # parts glued together bring their byte order marks along
+            yield line.removeprefix("\ufeff")
+    finally:
+        text.detach()
 
 
 def too_wide(name: str, columns: int) -> UnreadableFile:

@@ -8,7 +8,7 @@ from .container import Plain
 from .errors import UnreadableFile
 from .limits import Limits
 from .problem import Notice, shown
-from .sheet_cells import Typed
+from .sheet_cells import with_comma
 from .tabular import HEADER_ROWS, Row, is_blank
 
 SHEETS_SHOWN = 5
@@ -81,10 +81,7 @@ class Workbook:
             if len(cells) < width:
                 cells = cells + [""] * (width - len(cells))
             if comma:
-                cells = [
-                    Typed(cell.replace(".", ",")) if type(cell) is Typed else cell
-                    for cell in cells
-                ]
+                cells = with_comma(cells)
             yield Row(number, cells)
 
     def records(self) -> Iterator[str]:

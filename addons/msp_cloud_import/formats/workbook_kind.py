@@ -9,7 +9,7 @@ from typing import BinaryIO
 from .errors import UnreadableFile
 from .limits import Limits
 
-TEXT, XLSX, XLS = "text", "xlsx", "xls"
+TEXT, JSON, XLSX, XLS = "text", "json", "xlsx", "xls"
 
 _CHUNK = 1 << 20
 _ZIP = b"PK\x03\x04"

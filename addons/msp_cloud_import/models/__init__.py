@@ -21,6 +21,7 @@ from . import msp_import_prepare
 from . import msp_import_rows
 from . import msp_import_apply
 from . import msp_import_steps
+from . import msp_import_arrival
 from . import msp_import_problem
 from . import msp_import_profile
 from . import msp_import_profile_line
@@ -38,4 +39,9 @@ from . import msp_import_digest
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live
+from . import msp_provider_board
+from . import msp_provider_arrival
+from . import msp_provider_mail_files
+from . import msp_provider_mailbox
+from . import msp_provider_mail
 from . import product_template

@@ -21,6 +21,21 @@ class MspImport(models.Model):
         :param unknown: the `formats.UnknownHeader`
         :raise UserError: the provider's files have a format of their own
         """
+        columns = self._prepare_columns_vals(provider, file_name, unknown)
+        vals = self._prepare_import_vals(provider, file_name, content)
+        import_ = self._system_create([{**vals, **columns}])
+        import_.profile_id.with_env(self.env)._check_with(import_)
+        return import_
+
+    def _wait_for_columns(self, unknown):
+        """Let an import that has its file wait until its columns are confirmed."""
+        self._system_write(
+            self._prepare_columns_vals(self.provider_id, self.file_name, unknown)
+        )
+        self.profile_id.with_env(self.env)._check_with(self)
+
+    @api.model
+    def _prepare_columns_vals(self, provider, file_name, unknown):
         if not provider:
             raise UserError(
                 self.env._(
@@ -33,21 +48,13 @@ class MspImport(models.Model):
         if provider.format_id and not provider.profile_ids:
             raise UserError(str(unknown)) from unknown
         profile = profiles._find_or_make_draft(provider, file_name, unknown)
-        vals = self._prepare_import_vals(provider, file_name, content)
-        import_ = self._system_create(
-            [
-                {
-                    **vals,
-                    "state": "columns",
-                    "profile_id": profile.id,
-                    "header_fingerprint": unknown.fingerprint,
-                    "column_samples": _get_samples(unknown),
-                    "currency_id": self.env.company.currency_id.id,
-                }
-            ]
-        )
-        profile.with_env(self.env)._check_with(import_)
-        return import_
+        return {
+            "state": "columns",
+            "profile_id": profile.id,
+            "header_fingerprint": unknown.fingerprint,
+            "column_samples": _get_samples(unknown),
+            "currency_id": self.env.company.currency_id.id,
+        }
 
     def _open(self, formats):
         """Return the `formats.Reading` of the file as received."""

@@ -141,9 +141,16 @@ class MspImport(models.Model):
 
     @api.model
     def _check_new(self, file_name, digest):
+        earlier = self._find_earlier(digest)
+        if earlier:
+            raise UserError(self._explain_known(file_name, earlier))
+
+    @api.model
+    def _find_earlier(self, digest):
+        """Return the import of the company that has a file of this SHA-256."""
         # sudo: whoever may import is told about an earlier import of the company,
         # even if record rules of other addons hide it
-        earlier = self.sudo().search(
+        return self.sudo().search(
             [
                 ("company_id", "=", self.env.company.id),
                 ("sha256", "=", digest),
@@ -151,21 +158,21 @@ class MspImport(models.Model):
             ],
             limit=1,
         )
-        if earlier:
-            raise UserError(
-                self.env._(
-                    "“%(file)s” has the same content as “%(first)s”, which %(user)s "
-                    "imported on %(day)s as %(import)s. Open that import, or withdraw "
-                    "it first if it shall be read again.",
-                    **{
-                        "file": file_name,
-                        "first": earlier.file_name,
-                        "user": earlier.create_uid.name,
-                        "day": format_datetime(self.env, earlier.create_date),
-                        "import": earlier.name,
-                    },
-                )
-            )
+
+    @api.model
+    def _explain_known(self, file_name, earlier):
+        return self.env._(
+            "“%(file)s” has the same content as “%(first)s”, which %(user)s "
+            "imported on %(day)s as %(import)s. Open that import, or withdraw "
+            "it first if it shall be read again.",
+            **{
+                "file": file_name,
+                "first": earlier.file_name,
+                "user": earlier.create_uid.name,
+                "day": format_datetime(self.env, earlier.create_date),
+                "import": earlier.name,
+            },
+        )
 
     @api.model
     def _prepare_import_vals(self, provider, file_name, content):

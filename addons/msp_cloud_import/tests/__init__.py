@@ -18,3 +18,5 @@ from . import test_import_approval
 from . import test_import_agreed
 from . import test_import_left
 from . import test_import_live_order
+from . import test_provider_arrival
+from . import test_import_long_steps

@@ -1,8 +1,6 @@
 import time
 
-import psycopg2
-
-from odoo import fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.msp_import_apply import REQUEST_SECONDS
@@ -10,7 +8,10 @@ from ..models.msp_import_apply import REQUEST_SECONDS
 RESULTS = [
     ("imported", "Imported"),
     ("columns", "Columns to confirm"),
+    ("reading", "Being read"),
+    ("known", "Imported before"),
     ("refused", "Refused"),
+    ("late", "Not reached"),
 ]
 
 
@@ -34,22 +35,20 @@ class MspImportUpload(models.TransientModel):
 
         A file that cannot be read does not stop the others.
 
-        :raise UserError: none of the files can be read
+        :raise UserError: no import was made of any file
         """
         self.ensure_one()
         if not self.attachment_ids:
             raise UserError(self.env._("Choose the file that the provider offers."))
-        deadline = time.monotonic() + REQUEST_SECONDS
-        results = [
-            {
-                "upload_id": self.id,
-                "file_name": one.name,
-                **(self._take(one) if time.monotonic() < deadline else self._late()),
-            }
-            for one in self.attachment_ids.sorted("id")
-        ]
+        results = self.env["msp.import"]._take_files(
+            self.provider_id, self._read_files(), time.monotonic() + REQUEST_SECONDS
+        )
         imports = self.env["msp.import"].browse(
-            [result["import_id"] for result in results if result.get("import_id")]
+            [
+                result["import_id"]
+                for result in results
+                if result["state"] in ("imported", "columns", "reading")
+            ]
         )
         if not imports:
             raise UserError("\n".join(result["sentence"] for result in results))
@@ -59,62 +58,44 @@ class MspImportUpload(models.TransientModel):
             if imports.state == "columns":
                 return imports.action_open_profile()
             return imports._action_open()
-        self.env["msp.import.upload.result"].create(results)
+        self.env["msp.import.upload.result"].create(
+            [{**result, "upload_id": self.id} for result in results]
+        )
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
             "res_id": self.id,
             "name": self.env._("Files Read"),
+            "views": [(False, "form")],
             "view_mode": "form",
             "target": "new",
         }
 
-    def _take(self, attachment):
-        """Import one file; return the values of its result."""
-        imports = self.env["msp.import"]
-        try:
-            with self.env.cr.savepoint():
-                import_ = imports.import_file(
-                    self.provider_id, attachment.name, attachment.raw or b""
-                )
-                if import_.state == "columns":
-                    return self._result("columns", import_)
-                import_.action_assign()
-                return self._result("imported", import_)
-        except psycopg2.OperationalError:
-            # Lost race or connection: the request begins again as a whole.
-            raise
-        except Exception as error:  # noqa: BLE001 whatever it is, the others go on
-            return {
-                "state": "refused",
-                "sentence": imports._explain_failure(attachment.name, error),
+    def _read_files(self):
+        """Yield name and bytes of each file, one at a time in memory."""
+        for attachment in self.attachment_ids.sorted("id"):
+            yield attachment.name, attachment.raw or b""
+            attachment.invalidate_recordset(["raw"])
+
+    @api.model
+    def import_attachments(self, attachment_ids, provider_id=False):
+        """Import files that were dropped; return the action that shows what came.
+
+        :param attachment_ids: ids of attachments that the user may read
+        :param provider_id: id of the provider; empty: recognised by the columns
+        """
+        upload = self.create(
+            {
+                "provider_id": provider_id,
+                "attachment_ids": [Command.set(attachment_ids)],
             }
-
-    def _late(self):
-        sentence = self.env._(
-            "Not reached in time. Select it and press the button again."
         )
-        return {"state": "refused", "sentence": sentence}
-
-    def _result(self, state, import_):
-        if state == "columns":
-            sentence = self.env._("Kept as %s: say what its columns mean", import_.name)
-        else:
-            sentence = self.env._(
-                "Imported as %(import)s for %(month)s: %(rows)s rows, "
-                "%(problems)s with problems",
-                **{
-                    "import": import_.name,
-                    "month": import_.month_label or "-",
-                    "rows": import_.row_count,
-                    "problems": import_.problem_count,
-                },
-            )
-        return {"state": state, "import_id": import_.id, "sentence": sentence}
+        return upload.action_import()
 
     def action_open(self):
         """Show the imports that were made."""
-        return self.result_ids.import_id._action_open(always_list=True)
+        made = self.result_ids.filtered(lambda one: one.state != "known")
+        return made.import_id._action_open(always_list=True)
 
 
 class MspImportUploadResult(models.TransientModel):

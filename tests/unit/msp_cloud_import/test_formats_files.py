@@ -125,7 +125,7 @@ def test_a_reading_can_be_read_again():
         (b"\xef\xbb\xbf\r\n <HTML><body>502", "is a web page"),
         (gzip.compress(b"<html>error</html>"), "is a web page"),
         (b'<?xml version="1.0"?><Error/>', "is an XML document"),
-        (b'{"error": {"code": 401}}', "holds JSON"),
+        (b'{"error": {"code": 401}}', "an error the provider answered with"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_sentence(data, words):

@@ -1,27 +1,38 @@
-import { Component, onWillStart, onWillUnmount, onWillUpdateProps, useState } from "@odoo/owl";
+import {
+    Component,
+    onMounted,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    useState,
+} from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
 const SECONDS = 2;
-const FIELDS = ["state", "step", "progress_done", "progress_total", "next_at"];
 
 /** How far a run is, asked every other second; the form is reloaded when it stops. */
 export class RunProgress extends Component {
     static template = "msp_contract_billing.RunProgress";
     static props = { ...standardWidgetProps };
+    static fields = ["state", "step", "progress_done", "progress_total", "next_at"];
+    static stepField = "step";
 
     setup() {
         this.orm = useService("orm");
         this.progress = useState({ done: 0, total: 0 });
         onWillStart(() => this.show(this.props.record.data));
         onWillUpdateProps((props) => this.show(props.record.data));
-        this.timer = setInterval(() => this.look(), SECONDS * 1000);
+        // Not in the setup: what is set up need not be mounted, then nothing ends it.
+        onMounted(() => {
+            this.timer = setInterval(() => this.look(), SECONDS * 1000);
+        });
         onWillUnmount(() => clearInterval(this.timer));
     }
 
     show(data) {
-        this.step = data.step;
+        this.step = data[this.constructor.stepField];
         this.progress.done = data.progress_done;
         this.progress.total = data.progress_total;
     }
@@ -31,9 +42,13 @@ export class RunProgress extends Component {
         return total ? Math.round((100 * done) / total) : 0;
     }
 
+    isRunning(data) {
+        return data.state === "running";
+    }
+
     async look() {
         const { record } = this.props;
-        if (this.isLooking || !record.resId || record.data.state !== "running") {
+        if (this.isLooking || !record.resId || !this.isRunning(record.data)) {
             return;
         }
         this.isLooking = true;
@@ -41,9 +56,9 @@ export class RunProgress extends Component {
             const [data] = await this.orm.silent.read(
                 record.resModel,
                 [record.resId],
-                FIELDS
+                this.constructor.fields
             );
-            if (data.state !== "running" || data.step !== this.step) {
+            if (!this.isRunning(data) || data[this.constructor.stepField] !== this.step) {
                 await record.load();
             } else {
                 this.show(data);

@@ -1,0 +1,115 @@
+import hashlib
+import time
+
+import psycopg2
+
+from odoo import api, models
+
+from ..formats import FormatsError, unpack_files
+from .msp_import_steps import LARGE_BYTES
+
+
+class MspImport(models.Model):
+    """Files arrive: by a window, on a card of the board, or by mail."""
+
+    _inherit = "msp.import"
+
+    @api.model
+    def _take_files(self, provider, files, deadline):
+        """Import files and assign what is known; one that is bad stops no other.
+
+        What an archive holds becomes an import each.
+
+        :param provider: msp.provider; empty: recognised by the columns
+        :param files: iterable of (name, bytes)
+        :param deadline: `time.monotonic()` after which no other file is begun
+        :return: list of {file_name, state, sentence, import_id}, one per file and per
+            member of an archive; `state` as in msp.import.upload.result
+        """
+        results = []
+        for name, content in files:
+            if time.monotonic() >= deadline:
+                results.append(self._not_reached(name))
+                continue
+            try:
+                for member in unpack_files(content, name):
+                    results.append(self._take_member(provider, member, deadline))
+            except FormatsError as error:
+                results.append(_refused(name, str(error)))
+        return results
+
+    @api.model
+    def _take_member(self, provider, member, deadline):
+        if member.reason:
+            return _refused(member.name, member.reason)
+        if time.monotonic() >= deadline:
+            return self._not_reached(member.name)
+        earlier = self._find_earlier(hashlib.sha256(member.content).hexdigest())
+        if earlier:
+            return {
+                "file_name": member.name,
+                "state": "known",
+                "import_id": earlier.id,
+                "sentence": self._explain_known(member.name, earlier),
+            }
+        try:
+            with self.env.cr.savepoint():
+                if provider and len(member.content) >= LARGE_BYTES:
+                    import_ = self._keep_to_read(
+                        provider, *(member.name, member.content)
+                    )
+                    return import_._taken()
+                import_ = self.import_file(provider, member.name, member.content)
+                if import_.state == "read":
+                    import_.action_assign()
+                return import_._taken()
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            # Lost race or connection: the request begins again as a whole.
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, the others go on
+            return _refused(member.name, self._explain_failure(member.name, error))
+
+    @api.model
+    def _not_reached(self, name):
+        sentence = self.env._(
+            "Not reached in time. Select it and press the button again."
+        )
+        return {**_refused(name, sentence), "state": "late"}
+
+    def _taken(self):
+        """Return the result of a file that became this import."""
+        self.ensure_one()
+        if self.state == "new":
+            sentence = self.env._(
+                "Kept as %s; being large, it is read in the background", self.name
+            )
+        elif self.state == "columns":
+            sentence = self.env._("Kept as %s: say what its columns mean", self.name)
+        else:
+            sentence = self.env._(
+                "Imported as %(import)s for %(month)s: %(rows)s rows, "
+                "%(problems)s with problems",
+                **{
+                    "import": self.name,
+                    "month": self.month_label or "-",
+                    "rows": self.row_count,
+                    "problems": self.problem_count,
+                },
+            )
+        return {
+            "file_name": self.file_name,
+            "state": {"new": "reading", "columns": "columns"}.get(
+                self.state, "imported"
+            ),
+            "import_id": self.id,
+            "sentence": sentence,
+        }
+
+
+def _refused(name, sentence):
+    return {
+        "file_name": name,
+        "state": "refused",
+        "import_id": False,
+        "sentence": sentence,
+    }
