@@ -169,18 +169,22 @@ class MspImport(models.Model):
                            pm.product_id,
                            CASE
                              WHEN c.is_left_out THEN 'ignored'
+                             WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
                              WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
                              WHEN cm.is_ignored OR pm.is_ignored THEN 'ignored'
                              WHEN pm.billing_mode = 'none' THEN 'info'
                              WHEN cm.id IS NOT NULL AND p.active IS NOT TRUE
                                THEN 'unmapped_customer'
                              WHEN c.event = 'unknown' THEN 'waiting'
-                             WHEN c.is_quantity IS NOT TRUE THEN 'info'
+                             WHEN c.is_quantity IS NOT TRUE AND (
+                                    c.is_amount IS NOT TRUE
+                                    OR pm.billing_mode = 'quantity') THEN 'info'
                              WHEN pp.active IS NOT TRUE THEN 'unmapped_product'
                              ELSE 'waiting'
                            END AS new_state,
                            CASE
                              WHEN c.is_left_out THEN c.state_reason
+                             WHEN c.superseded_by_id IS NOT NULL THEN c.state_reason
                              WHEN c.known_charge_id IS NOT NULL THEN %(known)s
                              WHEN cm.is_ignored THEN cm.ignore_reason
                              WHEN pm.is_ignored THEN pm.ignore_reason
@@ -189,7 +193,10 @@ class MspImport(models.Model):
                                THEN %(archived_customer)s
                              WHEN cm.id IS NOT NULL AND cm.partner_id IS NULL THEN NULL
                              WHEN c.event = 'unknown' THEN %(unknown)s
-                             WHEN c.is_quantity IS NOT TRUE THEN NULL
+                             WHEN 'unbilled' = ANY(string_to_array(c.flags, ' '))
+                               THEN %(unbilled)s
+                             WHEN c.is_quantity IS NOT TRUE
+                               AND c.is_amount IS NOT TRUE THEN NULL
                              WHEN pm.product_id IS NOT NULL AND pp.active IS NOT TRUE
                                THEN %(archived_product)s
                              ELSE NULL
@@ -209,6 +216,7 @@ class MspImport(models.Model):
                 """,
                 import_id=self.id,
                 only=only,
+                unbilled=self.env._("Not invoiced yet, so nothing is billed of it"),
                 no_billing=self.env._("The article is set to be billed to nobody"),
                 known=self.env._("Read before by another import of the same invoice"),
                 archived_customer=self.env._(

@@ -44,6 +44,7 @@ class MspImport(models.Model):
         )
         for ids in split_every(CUSTOMERS, mappings.ids):
             self._propose(ids, blocked, done, excluded)
+        self._propose_amounts(kept, excluded)
         self._update_rows()
         self._settle_rest(blocked)
         self._set_step("prepared")

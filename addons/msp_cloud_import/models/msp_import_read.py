@@ -287,9 +287,14 @@ class MspImport(models.Model):
                 ("known_charge_id", "=", False),
             ]
         )
-        ids = {charge.row_key: charge.id for charge in known}
+        # Of several states of one line the newest counts.
+        by_key = {charge.row_key: charge for charge in known.sorted("id")}
+        exact = known._load_exact()
         for vals in vals_list:
-            vals["known_charge_id"] = ids.get(vals["row_key"])
+            charge = by_key.get(vals["row_key"])
+            is_other = charge and charge._is_replaced_by(vals, exact[charge.id])
+            vals["known_charge_id"] = None if is_other else charge and charge.id
+            vals["previous_charge_id"] = charge.id if is_other else None
 
     def _prepare_read_vals(self, reading, currencies, invoices):
         totals, bad = reading.totals, reading.problem_amounts
@@ -298,8 +303,13 @@ class MspImport(models.Model):
         code = next(iter(codes), None)
         first, last, charge_count = self.env["msp.provider.charge"]._read_group(
             [("import_id", "=", self.id)],
-            aggregates=["charge_period_start:min", "charge_date_end:max", "__count"],
+            aggregates=[
+                "charge_period_start:min",
+                "charge_date_end:max",
+                "row_count:sum",
+            ],
         )[0]
+        charge_count = charge_count or 0
         amount = (totals[code].billed_cost if code in totals else 0) + bad.get(code, 0)
         return {
             "state": "read",
