@@ -178,8 +178,10 @@ class MspImport(models.Model):
         """Take back what was passed on; the next differential run credits it."""
         super()._withdraw(reason)
         amounts = self.dated_amount_ids
-        amounts._system_write({"is_withdrawn": True})
+        contracts = amounts.filtered("counts").contract_id
+        amounts._system_write({"is_withdrawn": True, "counts": False})
         amounts._settle_lines(amounts)
+        contracts._mark_to_settle()
 
     def unlink(self):
         applied = self.dated_amount_ids.filtered("is_applied")

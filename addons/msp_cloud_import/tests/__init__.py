@@ -20,3 +20,5 @@ from . import test_import_left
 from . import test_import_live_order
 from . import test_provider_arrival
 from . import test_import_long_steps
+from . import test_usage_rows
+from . import test_usage_amounts
