@@ -9,6 +9,7 @@ from . import msp_product_mapping_suggest
 from . import msp_position_mapping
 from . import msp_import
 from . import msp_import_open
+from . import msp_import_file
 from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign

@@ -30,15 +30,16 @@ class MspImport(models.Model):
         """
         rows = self._load_amount_rows(kept)
         rows -= self._leave_out_overtaken(rows)
+        worth = rows._load_exact((*WORTH, "exchange_rate"))
+        currencies = self._load_currencies()
+        rows -= self._leave_out_free(rows, worth, currencies)
         if not rows:
             return
         groups = self._group_amounts(rows)
         known = self._look_up_amounts(groups)
         for group in groups:
             self._find_amount_target(group, known, kept)
-        worth = rows._load_exact((*WORTH, "exchange_rate"))
         rates = Rates(self.env, self.company_id)
-        currencies = self._load_currencies()
         vals_list, amounts = [], []
         for group in groups:
             begin = None
@@ -110,6 +111,21 @@ class MspImport(models.Model):
         ids = [row_id for (row_id,) in self.env.cr.fetchall()]
         rows.invalidate_recordset(["state", "state_reason"])
         return rows.browse(ids)
+
+    def _leave_out_free(self, rows, worth, currencies):
+        """Say of rows that there is nothing to pass on; return these.
+
+        One that has cost something before is passed on as 0.
+        """
+        free = rows.filtered(
+            lambda row: _cost_of(row, worth[row.id], currencies)[1] == 0
+        )
+        known = self._find_replaced(free)
+        free = free.filtered(lambda row: row.row_key not in known)
+        free._system_write(
+            {"state": "no_change", "state_reason": self.env._("Costs nothing")}
+        )
+        return free
 
     def _prepare_begin(self, group, excluded):
         """Return the values of the change that begins a position."""
@@ -226,7 +242,10 @@ class MspImport(models.Model):
             *(group.position for _vals, _found, group in amounts if group.position)
         )
         histories = positions.contract_id._load_histories()
-        replaced = self._find_replaced(amounts)
+        rows = self.env["msp.provider.charge"].union(
+            *(group.rows for _vals, _found, group in amounts)
+        )
+        replaced = self._find_replaced(rows)
         claims = positions._find_claimed_days()
         for vals, found, group in amounts:
             if not found:
@@ -266,19 +285,14 @@ class MspImport(models.Model):
                 is_late=is_billed,
             )
 
-    def _find_replaced(self, amounts):
-        """Return {row key: engine's key of the amount it replaces}."""
-        keys = [
-            row.row_key
-            for _vals, found, _group in amounts
-            for row, _cost, _rate in found
-        ]
+    def _find_replaced(self, rows):
+        """Return {row key: engine's key of the amount that counts now}."""
         known = self.env["msp.dated.amount"].search_fetch(
             [
                 ("counts", "=", True),
                 ("provider_id", "=", self.provider_id.id),
                 ("company_id", "=", self.company_id.id),
-                ("charge_key", "in", keys),
+                ("charge_key", "in", rows.mapped("row_key")),
             ],
             ["charge_key"],
         )

@@ -82,7 +82,7 @@ class MspImport(models.Model):
             return Rate(_ONE, "same")
         rule = contract.usage_rate_rule or self.provider_id.rate_rule
         names = {
-            "source": source.name,
+            "money": source.name,
             "target": target.name,
             "contract": contract.display_name,
         }
@@ -90,7 +90,7 @@ class MspImport(models.Model):
             if contract.usage_rate > 0 and contract.usage_rate_currency_id == source:
                 return Rate(Decimal(repr(contract.usage_rate)), "fixed")
             return self.env._(
-                "Contract %(contract)s has no agreed rate from %(source)s to "
+                "Contract %(contract)s has no agreed rate from %(money)s to "
                 "%(target)s. Enter it there, or choose another rule.",
                 **names,
             )
@@ -102,13 +102,13 @@ class MspImport(models.Model):
                 value = round(_ONE / exchange_rate, RATE_DIGITS)
                 return Rate(value, "vendor", row.exchange_rate_date or None)
             return self.env._(
-                "The file states no rate from %(source)s to %(target)s, the currency "
+                "The file states no rate from %(money)s to %(target)s, the currency "
                 "of contract %(contract)s. Choose another rule for the exchange rate.",
                 **names,
             )
         day = row.charge_date_end or row.charge_period_start
         return rates.find(source, target, day) or self.env._(
-            "No rate from %(source)s to %(target)s is known for %(day)s. Enter it at "
+            "No rate from %(money)s to %(target)s is known for %(day)s. Enter it at "
             "the currency, then prepare the import again.",
             day=format_date(self.env, day),
             **names,

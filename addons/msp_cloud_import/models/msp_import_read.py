@@ -60,7 +60,7 @@ class MspImport(models.Model):
                     vals["profile_id"] = profile.id
                 else:
                     vals["format_id"] = reading.format.id
-                import_ = self._system_create([vals])
+                import_ = self._create_kept(vals, content)
                 import_._store(reading)
         except UnknownHeader as unknown:
             import_ = self._ask_for_columns(provider, file_name, content, unknown)
@@ -181,7 +181,6 @@ class MspImport(models.Model):
             "name": sequence.next_by_code("msp.import"),
             "provider_id": provider.id,
             "company_id": self.env.company.id,
-            "file": base64.b64encode(content),
             "file_name": file_name,
             "sha256": hashlib.sha256(content).hexdigest(),
         }

@@ -235,7 +235,7 @@ class MspImport(models.Model):
         provider.check_access("read")
         self._check_company_of(provider)
         vals = self._prepare_import_vals(provider, file_name, content)
-        import_ = self._system_create([vals])
+        import_ = self._create_kept(vals, content)
         import_._begin_later("read")
         return import_
 

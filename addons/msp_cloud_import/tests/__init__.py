@@ -22,3 +22,4 @@ from . import test_provider_arrival
 from . import test_import_long_steps
 from . import test_usage_rows
 from . import test_usage_amounts
+from . import test_usage_rates

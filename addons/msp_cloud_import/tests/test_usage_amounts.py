@@ -3,6 +3,8 @@ from datetime import date
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.msp_contract_billing.tests.trace_common import TraceMixin
+
 from .usage_common import PLAN, UsageCommon, used
 
 APRIL = {"ChargeStartDate": date(2026, 4, 1), "ChargeEndDate": date(2026, 4, 30)}
@@ -10,7 +12,7 @@ APRIL = {"ChargeStartDate": date(2026, 4, 1), "ChargeEndDate": date(2026, 4, 30)
 
 @freeze_time("2026-05-05 12:00:00")
 @tagged("post_install", "-at_install")
-class TestUsageAmounts(UsageCommon):
+class TestUsageAmounts(TraceMixin, UsageCommon):
     """What a provider charges goes to the customer, with a markup."""
 
     def _amounts(self, import_, kind="amounts"):
@@ -209,6 +211,66 @@ class TestUsageAmounts(UsageCommon):
         self.assertAlmostEqual(self._amounts(import_).amount_file, 4.80)
         import_.action_apply()
         self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), 5.76)
+
+    def test_trace_from_invoice_line_to_rows_of_usage(self):
+        contract = self._usage_contract()
+        self._begin(contract)
+        import_ = self._applied(
+            used(date(2026, 3, 1), "60.00"), used(date(2026, 3, 2), "40.00")
+        )
+        self._bill(contract, date(2026, 4, 1))
+        claims = self.env["msp.charge"].search(
+            [("position_id.product_id", "=", self.azure.id)]
+        )
+        line = claims.filtered("amount").move_line_id
+        labels = [label for _level, label, _title in self._outline(line)]
+        below = labels[labels.index("Amount passed on") :]
+        self.assertEqual(
+            below[:3], ["Amount passed on", "Row of the file", "Rows of usage"]
+        )
+        amount = self._find(line, "Amount passed on")
+        self.assertEqual((amount.amount, amount.currency), (100.0, self.eur))
+        self.assertEqual(amount.record, import_.dated_amount_ids)
+        row = self._find(line, "Row of the file")
+        self.assertEqual(row.record, import_.provider_charge_ids)
+        usage = self._find(line, "Rows of usage")
+        self.assertEqual((usage.title, usage.amount), ("2 rows", 100.0))
+        # Whoever may not see imports sees that there is more.
+        biller = self._user("accounting", "group_account_manager")
+        biller.write(
+            {
+                "group_ids": [
+                    (
+                        6,
+                        0,
+                        (
+                            self.env.ref("base.group_user")
+                            | self.env.ref("account.group_account_invoice")
+                        ).ids,
+                    )
+                ]
+            }
+        )
+        (hidden,) = (
+            self.env["msp.trace"]
+            .with_user(biller)
+            ._trace_amounts({f"msp.dated.amount,{import_.dated_amount_ids.id}"})
+            .values()
+        )
+        self.assertEqual((hidden.amount, hidden.record), (None, None))
+
+    def test_what_costs_nothing_needs_no_decision(self):
+        import_ = self._prepared(used(date(2026, 3, 1), "0.00", Quantity="0"))
+        self.assertEqual(import_.provider_charge_ids.state, "no_change")
+        self.assertFalse(import_.change_ids)
+
+    def test_credited_to_nothing_by_a_later_file(self):
+        contract = self._usage_contract()
+        self._begin(contract)
+        self._applied(used(date(2026, 3, 1), "10.00"))
+        again = self._applied(used(date(2026, 3, 1), "0.00"))
+        self.assertEqual(self._amounts(again).amount_after, 0.0)
+        self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), 0.0)
 
     def test_no_billing_and_left_out(self):
         self._usage_contract()
