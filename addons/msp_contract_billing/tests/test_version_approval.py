@@ -237,7 +237,7 @@ class TestVersionApproval(ApprovalCommon):
         message = action["params"]["message"]
         self.assertIn("rises by 100 %", message)
         self.assertIn(self.anna.name, message)
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertEqual(draft.approval_state, "waiting")
 
     def test_termination_waits_and_ends_the_contract_once_approved(self):
@@ -257,7 +257,7 @@ class TestVersionApproval(ApprovalCommon):
         action = wizard.action_apply()
         self.assertIn("falls by 100 %", action["params"]["message"])
         self.assertFalse(self.contract.date_end)
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         draft.with_user(self.anna).action_approve()
         self.assertEqual(self.contract.date_end, day(6, 30))
 
