@@ -71,9 +71,7 @@ class MspImport(models.Model):
 
     @api.model
     def _not_reached(self, name):
-        sentence = self.env._(
-            "Not reached in time. Select it and press the button again."
-        )
+        sentence = self.env._("Not reached in time. Import it again.")
         return {**_refused(name, sentence), "state": "late"}
 
     def _taken(self):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..formats import FormatsError, UnknownHeader
+from .msp_import import BUCKETS
 from .msp_import_apply import REQUEST_SECONDS
 
 # Larger imports are worked on by the scheduler: no request may take that long.
@@ -69,15 +70,18 @@ class MspImport(models.Model):
 
     @api.depends("state", "is_running", "change_ids.state", "provider_charge_ids.state")
     def _compute_next_step(self):
-        waiting = self.env["msp.provider.charge"]._read_group(
-            [
-                ("import_id", "in", self.ids),
-                ("state", "=", "waiting"),
-                ("is_quantity", "=", True),
-            ],
-            ["import_id"],
-        )
-        waiting = self.browse([import_.id for (import_,) in waiting])
+        open_rows = {
+            (import_.id, state)
+            for import_, state in self.env["msp.provider.charge"]._read_group(
+                [
+                    ("import_id", "in", self.ids),
+                    ("state", "in", BUCKETS["waiting"]),
+                    # what is no quantity waits for a decision, not for a step
+                    ("is_quantity", "=", True),
+                ],
+                ["import_id", "state"],
+            )
+        }
         steps = {
             "new": "read",
             "columns": "columns",
@@ -89,8 +93,12 @@ class MspImport(models.Model):
             step = steps.get(one.state, False)
             if one.state == "applied" and one.proposed_count:
                 step = "apply"
-            elif one.state == "applied" and one in waiting:
+            elif one.state == "applied" and (one.id, "waiting") in open_rows:
                 step = "prepare"
+            elif one.state == "applied" and open_rows.intersection(
+                (one.id, state) for state in BUCKETS["waiting"]
+            ):
+                step = "assign"
             one.next_step = not one.is_running and step
 
     # Several imports at once

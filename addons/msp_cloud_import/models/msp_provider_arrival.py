@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 from odoo.tools.date_utils import end_of
 
+from .msp_import import BUCKETS
 from .msp_provider import format_month
 
 ACTIVITY = "msp_cloud_import.mail_activity_type_late"
@@ -158,17 +159,17 @@ class MspImport(models.Model):
         self.provider_id._update_late_activities()
 
     def _find_incomplete(self):
-        """Return those that are not applied in full."""
+        """Return those that are not applied in full: something failed or waits."""
         undone = self.filtered(lambda one: one.state != "applied" or one.is_running)
+        mine = ("import_id", "in", self.ids)
         problems = self.env["msp.import.problem"]._read_group(
-            [
-                ("import_id", "in", self.ids),
-                ("severity", "=", "error"),
-                ("is_ignored", "=", False),
-            ],
+            [mine, ("severity", "=", "error"), ("is_ignored", "=", False)],
             ["import_id"],
         )
         failed = self.env["msp.import.change"]._read_group(
-            [("import_id", "in", self.ids), ("state", "=", "failed")], ["import_id"]
+            [mine, ("state", "=", "failed")], ["import_id"]
         )
-        return undone.union(*(one for (one,) in problems + failed))
+        waiting = self.env["msp.provider.charge"]._read_group(
+            [mine, ("state", "in", BUCKETS["waiting"])], ["import_id"]
+        )
+        return undone.union(*(one for (one,) in problems + failed + waiting))

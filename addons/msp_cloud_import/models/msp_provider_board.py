@@ -23,8 +23,8 @@ class MspProvider(models.Model):
     last_complete_month = fields.Date(
         "Complete until",
         compute="_compute_board",
-        help="The last month whose files are all applied, without rows that could "
-        "not be read or changes that failed.",
+        help="The last month whose files are all applied: no row waits or could not "
+        "be read, and no change failed.",
     )
     last_complete_label = fields.Char("Last Complete Month", compute="_compute_board")
     columns_count = fields.Integer("Columns to Confirm", compute="_compute_board")

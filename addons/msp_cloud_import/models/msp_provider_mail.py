@@ -140,6 +140,9 @@ class MspProvider(models.Model):
         for provider in self:
             provider.mail_count = sum(provider.mailbox_ids.mapped("activity_count"))
 
+    def _find_to_do(self):
+        return super()._find_to_do() | set(self.filtered("mail_count").ids)
+
     def unlink(self):
         self.check_access("unlink")
         # An alias is deleted with its mailbox by the ORM only. sudo: other

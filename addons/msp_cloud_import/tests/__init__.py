@@ -15,6 +15,10 @@ from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
 from . import test_import_approval
+from . import test_provider_arrival
+from . import test_import_long_steps
+from . import test_provider_mail
+from . import test_provider_tour
 from . import test_import_agreed
 from . import test_import_left
 from . import test_import_live_order

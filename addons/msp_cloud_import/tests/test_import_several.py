@@ -1,3 +1,5 @@
+import io
+import zipfile
 from datetime import date
 from unittest.mock import patch
 
@@ -189,6 +191,24 @@ class TestImportSeveral(ProfileCommon):
         self.assertEqual(
             wizard.action_open()["domain"],
             [("id", "in", (results[0] + results[2]).import_id.ids)],
+        )
+
+    def test_each_file_of_an_archive_becomes_an_import(self):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("2026/march.csv", microsoft_csv(self._month(3, 12)))
+            archive.writestr("invoice.pdf", b"%PDF-1.7")
+            archive.writestr("cut.csv.gz", b"\x1f\x8b\x08cut")
+            archive.writestr("april.csv", microsoft_csv(self._month(4, 14)))
+        wizard, _action = self._upload([("q1.zip", stream.getvalue())], self.provider)
+        states = {one.file_name: one.state for one in wizard.result_ids}
+        self.assertEqual(states["q1.zip/2026/march.csv"], "imported")
+        self.assertEqual(states["q1.zip/april.csv"], "imported")
+        self.assertEqual(states["q1.zip/cut.csv.gz"], "refused")
+        imports = wizard.result_ids.import_id
+        self.assertEqual(
+            set(imports.mapped("file_name")),
+            {"q1.zip/2026/march.csv", "q1.zip/april.csv"},
         )
 
     def test_one_file_with_unknown_columns_opens_them(self):

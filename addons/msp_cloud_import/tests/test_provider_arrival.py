@@ -67,6 +67,15 @@ class TestProviderArrival(ImportCommon):
         self.provider.invalidate_recordset()
         self.assertFalse(self.provider.last_complete_month)
 
+    def test_month_of_which_something_waits_is_not_complete(self):
+        import_ = self._read(self._month(3))
+        import_.action_assign()
+        import_.action_prepare()
+        import_.action_apply()
+        self.assertEqual(import_.state, "applied")
+        self.assertEqual(import_.next_step, "assign")
+        self.assertFalse(self.provider.last_complete_month)
+
     # Expected and late; pitfall 80: expected dates per provider
 
     def test_pitfall_080_file_is_late_after_the_expected_day(self):

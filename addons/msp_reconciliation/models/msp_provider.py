@@ -71,6 +71,12 @@ class MspProvider(models.Model):
             latest = by_provider.get(provider)
             provider.last_reconciled = latest and format_month(self.env, latest.month)
 
+    def _find_to_do(self):
+        findings = self.env["msp.finding"]._read_group(
+            [("provider_id", "in", self.ids), ("state", "=", "open")], ["provider_id"]
+        )
+        return super()._find_to_do() | {provider.id for (provider,) in findings}
+
     def _missing_bill_domain(self):
         """Return the domain of applied imports without a bill that stands."""
         # sudo: whether a file is booked is no secret, the bills are

@@ -240,6 +240,7 @@ class TestFindings(ReconciliationCommon):
 
     def test_the_board_says_what_is_open(self):
         provider = self.provider.with_user(self.accountant)
+        self.assertTrue(provider.is_to_do)
         self.assertEqual(
             (
                 provider.open_finding_count,

@@ -55,10 +55,10 @@ export class ProviderDropZone extends Component {
     static props = { text: String, isBusy: Boolean };
 }
 
+/** What a component does with files that are dragged over it and dropped. */
 class FileDrop {
     /**
-     * What a component does with files that are dragged over it and dropped.
-     *
+     * @param {Object} board with `canImport`
      * @param {Function} onFiles called with the files; whatever it awaits is waited for
      */
     constructor(board, onFiles) {
@@ -72,9 +72,10 @@ class FileDrop {
     }
 
     onDragOver(ev) {
-        if (this.takes(ev)) {
+        // A card comes before the board around it.
+        this.state.isOver = this.takes(ev) && !ev.defaultPrevented;
+        if (this.state.isOver) {
             ev.preventDefault();
-            this.state.isOver = true;
         }
     }
 
@@ -86,11 +87,10 @@ class FileDrop {
 
     async onDrop(ev) {
         this.state.isOver = false;
-        if (!this.takes(ev)) {
+        if (!this.takes(ev) || ev.defaultPrevented) {
             return;
         }
         ev.preventDefault();
-        ev.stopPropagation();
         const files = [...ev.dataTransfer.files];
         if (this.state.isBusy || !files.length) {
             return;
