@@ -38,7 +38,9 @@
         "views/msp_import_digest_templates.xml",
         "views/msp_cloud_import_menus.xml",
     ],
-    "external_dependencies": {"python": ["openpyxl", "polars", "rapidfuzz", "xlrd"]},
+    "external_dependencies": {
+        "python": ["polars", "python-calamine", "rapidfuzz", "xlrd"]
+    },
     "assets": {
         "web.assets_backend": ["msp_cloud_import/static/src/**/*"],
         "web.assets_tests": ["msp_cloud_import/static/tests/tours/**/*"],

@@ -7,6 +7,7 @@ from .errors import BadCell, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint, normalised, spelled
 from .number_style import NumberStyle
 from .problem import shown
+from .refused import refuse_known
 from .spellings import USUAL
 from .tabular import HEADER_ROWS, Row, Rows, is_blank, too_wide
 
@@ -49,7 +50,7 @@ def find_header(
             if len(row.cells) > table.limits.columns:
                 widest = max(widest, len(row.cells))
                 continue
-            names = distinct(_trimmed(row.cells))
+            names = distinct(trimmed(row.cells))
             places.append(_Place(opening, row, names))
     if not places and not widest:
         raise UnreadableFile(
@@ -85,7 +86,7 @@ def distinct(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _trimmed(cells: Sequence[str]) -> Sequence[str]:
+def trimmed(cells: Sequence[str]) -> Sequence[str]:
     """Return the cells without the blank ones at the end.
 
     A separator at the end of each line is no column.
@@ -113,6 +114,7 @@ def _unknown_header(
     table: Rows, candidates: Sequence[Format], places: Sequence[_Place]
 ) -> UnreadableFile:
     place, form = _likely_header(table, candidates, places)
+    refuse_known(place.names, table.name)
     table.choose(place.opening, place.row.number, len(place.names))
     return UnknownHeader(
         table.name,

@@ -9,6 +9,9 @@ import re
 
 # 1.23457E+15, or nothing but zeros after the 15 digits a spreadsheet keeps
 _LIKE_A_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[eE][+-][0-9]{1,3}|[1-9][0-9]{14}0+")
+_GUID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
 DAMAGED = (
     "this id was damaged by a spreadsheet; download the file again and import it "
     "without opening it in Excel"
@@ -24,3 +27,11 @@ TOO_LONG = (
 def is_damaged(text: str) -> bool:
     """Return whether an id looks like a number a spreadsheet has cut."""
     return _LIKE_A_NUMBER.fullmatch(text) is not None
+
+
+def uniform(text: str) -> str:
+    """Return an id as all downloads have it: a GUID in lower case, else unchanged.
+
+    Portal and interface differ in case; a GUID means the same in any.
+    """
+    return text.lower() if _GUID.fullmatch(text) else text

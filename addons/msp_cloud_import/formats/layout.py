@@ -54,6 +54,9 @@ class RowReader(Protocol):
     def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
         """Return the charge of a row, or what is wrong with the row."""
 
+    def use(self, layout: Layout) -> None:
+        """Read the rows that follow by another header, see `glued`."""
+
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
 

@@ -15,6 +15,9 @@ class Limits:
     :param line_chars: longest line of a text, longest tag of a workbook in bytes
     :param columns: most columns
     :param text_bytes: unpacked size of an .xlsx workbook's texts, as of its styles
+    :param cells: area of an .xlsx workbook's sheet, which is held in memory: about
+        100 bytes each
+    :param sheet_text: characters of the texts that the cells of a sheet share
     :param files: most files in one archive
     :param archive_depth: how deep archives may lie inside one another
     :param archive_bytes: size of a ZIP archive that gzip packed again
@@ -28,6 +31,8 @@ class Limits:
     line_chars: int = 1 << 20
     columns: int = 1000
     text_bytes: int = 64 << 20
+    cells: int = 5_000_000
+    sheet_text: int = 256 << 20
     files: int = 200
     archive_depth: int = 2
     archive_bytes: int = 256 << 20

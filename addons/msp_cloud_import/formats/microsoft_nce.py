@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from .ids import uniform
 from .layout import Format, Layout, normalised
 from .microsoft_arithmetic import EXACT, oddities
 from .microsoft_nce_columns import ALIASES, COLUMNS, DATES, NUMBERS, REQUIRED
@@ -17,10 +18,19 @@ from .microsoft_nce_row import NceRow, read_row
 from .problem import Notice, Problem, shown
 from .provider_charge import ProviderCharge, charge_category, plain
 from .row_key import RowKeys
-from .terms import billing_plan, term_of_dates, term_of_text
+from .terms import (
+    ONCE_PER_TERM,
+    add_months,
+    billing_plan,
+    is_trial,
+    named_plan,
+    term_of_dates,
+    term_of_text,
+)
 
 # Section 7, with the amount instead of only its sign, so that a line whose amount
-# was corrected is seen as another line.
+# was corrected is seen as another line; without the meter, which the interface's
+# "basic" set lacks. Lines that differ in it alone are counted.
 _KEY_COLUMNS = (
     "InvoiceNumber",
     "CustomerId",
@@ -30,7 +40,6 @@ _KEY_COLUMNS = (
     "ProductId",
     "SkuId",
     "AvailabilityId",
-    "MeterDescription",
 )
 # Section 2: usage has the day the month was closed as OrderDate, the 3rd.
 _MONTH_CLOSING = timedelta(days=5)
@@ -53,6 +62,10 @@ class NceReader:
         self._notice_oddities(line)
         return self._charge(line)
 
+    def use(self, layout: Layout) -> None:
+        """Read the rows that follow by another header."""
+        self._layout = layout
+
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
         notices, self._notices = self._notices, []
@@ -74,10 +87,10 @@ class NceReader:
             row=line.row,
             row_key=self._row_key(line, subtotal, start),
             invoice_id=word("InvoiceNumber") or self._layout.file_hash,
-            sub_account_id=word("CustomerId") or None,
+            sub_account_id=uniform(word("CustomerId")) or None,
             sub_account_name=text("CustomerName"),
             customer_domain=text("CustomerDomainName"),
-            subscription_id=word("SubscriptionId") or None,
+            subscription_id=uniform(word("SubscriptionId")) or None,
             sku_id=_sku_id(line),
             availability_id=word("AvailabilityId") or None,
             service_name=text("ProductName"),
@@ -171,7 +184,35 @@ def _term_and_plan(line: NceRow) -> tuple[str | None, str | None]:
     end = _day_after(line.days["SubscriptionEndDate"])
     term = term_of_dates(start, end) if start and end else None
     term = term or term_of_text(text)
-    return term, billing_plan(line.word("BillingFrequency"), text, term)
+    frequency = line.word("BillingFrequency")
+    if "BillingFrequency" not in line.values:
+        # what is missing is not blank: the period says it, if anything does
+        return term, named_plan(text) or _plan_of_period(line, term)
+    return term, billing_plan(frequency, text, term)
+
+
+def _plan_of_period(line: NceRow, term: str | None) -> str | None:
+    """Return the plan that the days charged prove, None if they prove none.
+
+    More than a month is never billed monthly; a month or less that does not reach
+    to the end of the term is part of nothing longer.
+    """
+    if is_trial(line.word("TermAndBillingCycle")):
+        return None
+    start, last = line.days["ChargeStartDate"], line.days["ChargeEndDate"]
+    until = line.days["SubscriptionEndDate"]
+    if start is None or last is None:
+        return None
+    if term == "P1M":
+        return "monthly"
+    length = term_of_dates(start, last + _ONE_DAY)
+    if term == "P3Y" and length == "P1Y":
+        return "annual"
+    if last + _ONE_DAY > add_months(start, 1):
+        return ONCE_PER_TERM.get(term or "") if last == until else None
+    if until is not None and last < until:
+        return "monthly"
+    return None
 
 
 def _sku_id(line: NceRow) -> str | None:

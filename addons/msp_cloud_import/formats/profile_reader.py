@@ -34,6 +34,11 @@ class ProfileReader:
         self._notices += [Notice(row, code, reason) for code, reason in found]
         return self._charge(line)
 
+    def use(self, layout: Layout) -> None:
+        """Read the rows that follow by another header."""
+        self._layout = layout
+        self._rows = ProfileRows(layout, self._profile)
+
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
         notices, self._notices = self._notices, []

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from .errors import BadCell
-from .layout import Format, Layout, RowReader, fingerprint, normalised
+from .glued import Headers
+from .layout import Format, Layout, RowReader, fingerprint
 from .microsoft_arithmetic import EXACT
 from .problem import Notice, Problem
 from .provider_charge import ProviderCharge, plain
@@ -71,6 +72,11 @@ class Reading:
     warnings: list[Notice] = field(default_factory=list)
     totals: dict[str, Totals] = field(default_factory=dict)
     problem_amounts: dict[str, Decimal] = field(default_factory=dict)
+    _part: Layout = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with the header of the first part."""
+        self._part = self.layout
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -88,12 +94,23 @@ class Reading:
 
     def __iter__(self) -> Iterator[ProviderCharge | Problem]:
         self._begin()
+        headers = Headers(self.table, self.format, self.layout.header)
+        headers.begin()
         reader = self.format.reader(self.layout)
         for row in self.table.rows():
             if row.number <= self.table.header_row:
                 continue
             if row.broken is None:
-                if is_blank(row.cells) or self._is_header(row.cells):
+                if is_blank(row.cells):
+                    continue
+                if headers.take(row.cells):
+                    if headers.header != self._part.header:
+                        self._part = replace(
+                            self.layout,
+                            header=headers.header,
+                            position=headers.position,
+                        )
+                        reader.use(self._part)
                     continue
                 if self._is_total(row.cells):
                     self._check_total(row)
@@ -153,7 +170,7 @@ class Reading:
     def _read(self, reader: RowReader, row: Row) -> ProviderCharge | Problem:
         if row.broken is not None:
             return Problem(row.number, "", "", row.broken)
-        width = len(self.layout.header)
+        width = len(self._part.header)
         if len(row.cells) < width:
             return self._wrong_width(reader, row, "few")
         if any(cell.strip() for cell in row.cells[width:]):
@@ -166,21 +183,13 @@ class Reading:
             "",
             "",
             f"too {word} cells: found {len(row.cells)}, expected "
-            f"{len(self.layout.header)} as in the header; the row was cut off or a "
+            f"{len(self._part.header)} as in the header; the row was cut off or a "
             "quotation mark is missing, download the file again",
             *reader.money(row.number, row.cells),
         )
 
-    def _is_header(self, cells: Sequence[str]) -> bool:
-        """Return whether a row repeats the header; parts glued together do that."""
-        header, width = self.layout.header, len(cells)
-        return all(
-            index < width and normalised(cells[index]) == normalised(header[index])
-            for index in self.layout.position.values()
-        )
-
     def _is_total(self, cells: Sequence[str]) -> bool:
-        at = self.layout.position
+        at = self._part.position
         for name in self.format.identity_columns:
             index = at.get(name)  # a profile need not know all of them
             if index is None or index >= len(cells):
@@ -219,10 +228,10 @@ class Reading:
 
     def _title(self, name: str) -> str:
         """Return the column's name as this file spells it."""
-        return self.layout.header[self.layout.position[name]]
+        return self._part.header[self._part.position[name]]
 
     def _total_cell(self, cells: Sequence[str], name: str) -> Decimal | None:
-        index = self.layout.position.get(name)
+        index = self._part.position.get(name)
         if index is None or index >= len(cells):
             return None
         try:
@@ -236,6 +245,7 @@ class Reading:
         self.rows = self.charge_count = self.problem_count = self.warning_count = 0
         self.problems, self.warnings = [], []
         self.totals, self.problem_amounts = {}, {}
+        self._part = self.layout
         for notice in self.file_notices:
             self._warn(notice)
 

@@ -7,11 +7,13 @@ from pathlib import Path
 from .container import Source, open_plain
 from .encoding import decide_encoding
 from .errors import UnknownFormat
+from .glued import Headers
 from .header import find_header
 from .json_lines import JsonTable
 from .layout import Format, Layout
 from .limits import Limits
 from .microsoft_daily import MICROSOFT_DAILY
+from .microsoft_legacy import MICROSOFT_LEGACY
 from .microsoft_nce import MICROSOFT_NCE
 from .reading import Reading
 from .survey import Survey
@@ -25,7 +27,7 @@ from .xls import Xls
 from .xlsx import Xlsx
 
 FORMATS: dict[str, Format] = {
-    form.id: form for form in (MICROSOFT_NCE, MICROSOFT_DAILY)
+    form.id: form for form in (MICROSOFT_NCE, MICROSOFT_LEGACY, MICROSOFT_DAILY)
 }
 
 
@@ -102,17 +104,18 @@ def _name_of(source: Source) -> str:
 
 def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     """Look through all rows and decide how numbers and dates are written."""
-    position = form.positions(header)
-    survey = Survey(table, form, position)
-    csv = None
+    headers = Headers(table, form, header)
+    survey, csv = Survey(table, form, headers), None
     if isinstance(form, UsageFormat) and isinstance(table, Table):
-        csv = CsvBlocks(table)
-        survey.look_at_blocks(csv.blocks(survey.wanted()))
+        csv = CsvBlocks(table, headers)
+        survey.look_at_blocks(csv.blocks(survey.wanted))
     else:
         survey.look_at_rows(table.rows())
+    headers.begin()
     style, order, notices = survey.decide()
     table.decimal_mark = style.decimal_mark
-    layout = Layout(header, position, style, order, table.plain.file_hash)
+    layout = Layout(header, headers.position, style, order, table.plain.file_hash)
     if isinstance(form, UsageFormat):
-        return UsageReading(table, form, layout, tuple(notices), csv=csv)
+        notices = tuple(notices)
+        return UsageReading(table, form, layout, notices, headers=headers, csv=csv)
     return Reading(table, form, layout, tuple(notices))

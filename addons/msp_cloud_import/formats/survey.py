@@ -1,18 +1,20 @@
 """How one file writes numbers and dates: decided once, from all of its rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from .date_style import DateStyle, DateSurvey, days_in
 from .errors import UnreadableFile
+from .glued import Headers
 from .layout import Format
 from .number_style import NumberStyle, NumberSurvey
 from .problem import Notice
 from .sheet_cells import Typed
 from .tabular import Row, Rows, is_blank
 from .usage_blocks import ROW, Block
+from .usage_parts import Part, parts
 
 # One pattern per way to write a number that nearly all cells follow.
 _USUAL = (
@@ -29,7 +31,7 @@ class Survey:
 
     table: Rows
     form: Format
-    position: dict[str, int]
+    headers: Headers
     numbers: NumberSurvey = field(init=False)
     dates: DateSurvey = field(default_factory=DateSurvey)
     has_data: bool = False
@@ -40,15 +42,18 @@ class Survey:
 
     def look_at_rows(self, rows: Iterable[Row]) -> None:
         """Look through rows one by one; those above the header do not count."""
-        number_at = self._indexes(self.form.number_columns)
-        date_at = self._indexes(self.form.date_columns)
-        text_at = self._indexes(self.form.text_date_columns)
         numbers, dates, table = self.numbers, self.dates, self.table
-        data = self.has_data
+        number_at, date_at, text_at = self._looked_at()
         for row in rows:
             if row.number <= table.header_row:
                 continue
-            data = data or row.broken is not None or not is_blank(row.cells)
+            if row.broken is None:
+                if is_blank(row.cells):
+                    continue
+                if self.headers.take(row.cells):
+                    number_at, date_at, text_at = self._looked_at()
+                    continue
+            self.has_data = True
             if len(row.cells) < table.width:
                 continue
             for index in number_at:
@@ -63,32 +68,49 @@ class Survey:
             for index in text_at:
                 for day in days_in(row.cells[index]):
                     dates.look(row.number, day)
-        self.has_data = data
 
     def look_at_blocks(self, blocks: Iterable[Block]) -> None:
         """Look through all rows, whole columns at once."""
-        number_at = self._indexes(self.form.number_columns)
-        date_at = self._indexes(self.form.date_columns)
-        for block in blocks:
-            self.look_at_rows(block.odd)
-            frame = block.frame.filter(pl.col(ROW) > self.table.header_row)
-            if not self.has_data:
-                self.has_data = any(
-                    not is_blank(cells) for _row, *cells in frame.iter_rows()
-                )
-            self._look_at_numbers(frame, number_at)
-            for index in date_at:
-                firsts = frame.group_by(str(index)).agg(pl.col(ROW).min())
-                for cell, row in firsts.sort(ROW).iter_rows():
-                    if cell:
-                        self.dates.look(row, cell)
+        for part in parts(blocks, self.table, self.headers):
+            self._look_at_part(part)
+
+    def _look_at_part(self, part: Part) -> None:
+        frame, odd, at = part.block.frame, part.block.odd, part.position
+        if not self.has_data:
+            self.has_data = bool(odd) or not all(
+                is_blank(cells) for _row, *cells in frame.iter_rows()
+            )
+        number_at = [at[name] for name in self.form.number_columns if name in at]
+        date_at = [at[name] for name in self.form.date_columns if name in at]
+        odd = [row for row in odd if len(row.cells) >= len(part.header)]
+        numbers = [
+            (row.number, order, row.cells[index], 1)
+            for row in odd
+            for order, index in enumerate(number_at)
+            if "." in row.cells[index] or "," in row.cells[index]
+        ]
+        days = [
+            (row.number, order, row.cells[index])
+            for row in odd
+            for order, index in enumerate(date_at)
+        ]
+        for order, index in enumerate(number_at):
+            numbers += _number_kinds(frame, index, order)
+        for order, index in enumerate(date_at):
+            firsts = frame.group_by(str(index)).agg(pl.col(ROW).min())
+            days += [(row, order, cell) for cell, row in firsts.iter_rows()]
+        # as if all rows had been looked at one after the other
+        for row, _order, cell, count in sorted(numbers):
+            self.numbers.look(row, cell, count)
+        for row, _order, cell in sorted(days):
+            if cell:
+                self.dates.look(row, cell)
 
     def wanted(self) -> list[int]:
         """Return the cells that `look_at_blocks` looks at."""
-        form = self.form
-        found = {*self._indexes(form.number_columns), *self._indexes(form.date_columns)}
-        identity = self._indexes(form.identity_columns)
-        return sorted({*found, *identity})
+        form, at = self.form, self.headers.position
+        names = (*form.number_columns, *form.date_columns, *form.identity_columns)
+        return sorted({at[name] for name in names if name in at})
 
     def decide(self) -> tuple[NumberStyle, DateStyle, list[Notice]]:
         """Return how the file writes numbers and dates, and what is odd about it.
@@ -113,24 +135,27 @@ class Survey:
             notices += [notice for notice in (number_notice, date_notice) if notice]
         return style, order, notices
 
-    def _indexes(self, names: Sequence[str]) -> list[int]:
-        return [self.position[name] for name in names if name in self.position]
+    def _looked_at(self) -> tuple[list[int], ...]:
+        """Return where numbers, dates and texts with dates stand."""
+        form, at = self.form, self.headers.position
+        groups = (form.number_columns, form.date_columns, form.text_date_columns)
+        return tuple([at[name] for name in group if name in at] for group in groups)
 
-    def _look_at_numbers(self, frame: pl.DataFrame, number_at: Sequence[int]) -> None:
-        found: list[tuple[int, int, str, int]] = []
-        for index in number_at:
-            cells = frame.select(ROW, pl.col(str(index)).alias("cell"))
-            cells = cells.filter(pl.col("cell").str.contains("[.,]"))
-            for pattern in _USUAL:
-                usual = cells["cell"].str.contains(pattern)
-                count = int(usual.sum())
-                if count:
-                    row, cell = cells.row(int(usual.arg_max()))
-                    found.append((row, index, cell, count))
-                    cells = cells.filter(~usual)
-            kinds = cells.group_by("cell").agg(pl.col(ROW).min(), pl.len())
-            found += [
-                (row, index, cell, count) for cell, row, count in kinds.iter_rows()
-            ]
-        for row, _index, cell, count in sorted(found):
-            self.numbers.look(row, cell, count)
+
+def _number_kinds(
+    frame: pl.DataFrame, index: int, order: int
+) -> list[tuple[int, int, str, int]]:
+    """Return row, order, cell and count of ways in which a column's numbers are written."""
+    found = []
+    cells = frame.select(ROW, pl.col(str(index)).alias("cell"))
+    cells = cells.filter(pl.col("cell").str.contains("[.,]"))
+    for pattern in _USUAL:
+        usual = cells["cell"].str.contains(pattern)
+        count = int(usual.sum())
+        if count:
+            row, cell = cells.row(int(usual.arg_max() or 0))
+            found.append((row, order, cell, count))
+            cells = cells.filter(~usual)
+    kinds = cells.group_by("cell").agg(pl.col(ROW).min(), pl.len())
+    found += [(row, order, cell, count) for cell, row, count in kinds.iter_rows()]
+    return found

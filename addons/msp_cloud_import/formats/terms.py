@@ -54,7 +54,7 @@ _COUNTED = re.compile(
     r"|(?:years?|year\(s\)|yrs?|jahre?n?|jaar|jaren|vuo(?:si|tta)))(?!\w)",
     re.IGNORECASE,
 )
-_ONCE_PER_TERM = {"P1M": "monthly", "P1Y": "annual", "P3Y": "triennial"}
+ONCE_PER_TERM = {"P1M": "monthly", "P1Y": "annual", "P3Y": "triennial"}
 
 
 @lru_cache(maxsize=256)
@@ -96,8 +96,14 @@ def billing_plan(frequency: str, text: str, term: str | None) -> str | None:
         return plan
     if is_trial(text):
         return None
+    return named_plan(text) or ONCE_PER_TERM.get(term or "")
+
+
+@lru_cache(maxsize=256)
+def named_plan(text: str) -> str | None:
+    """Return the billing plan if a term text names exactly one."""
     named = text.lower().partition(" for ")[2].removesuffix("billing").strip()
-    return _BY_TEXT.get(_squeezed(named)) or _ONCE_PER_TERM.get(term or "")
+    return _BY_TEXT.get(_squeezed(named))
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +136,7 @@ def plan_of_words(text: str) -> str | None:
     if _ONCE.search(text):
         return "one_time"
     term = term_of_words(text)
-    return _ONCE_PER_TERM.get(term) if term else None
+    return ONCE_PER_TERM.get(term) if term else None
 
 
 def _months_of_words(text: str) -> int:

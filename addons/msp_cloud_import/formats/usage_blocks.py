@@ -38,6 +38,11 @@ def schema(indexes: Iterable[int]) -> dict[str, type[pl.DataType]]:
     return {str(index): pl.String for index in indexes}
 
 
+def rows_of(frame: pl.DataFrame) -> list[Row]:
+    """Return the rows of a block's frame."""
+    return [Row(number, list(cells)) for number, *cells in frame.iter_rows()]
+
+
 def blocks_of_rows(table: Rows) -> Iterator[Block]:
     """Yield the blocks of any table, those above the header included."""
     rows = table.rows()

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .layout import Layout
-from .usage_row import DETAIL_TEXTS, SUMMED, UsageRow
+from .usage_format import UsageFormat
+from .usage_row import DETAIL_TEXTS, SUMMED
 
 
 @dataclass(frozen=True, slots=True)
 class UsageColumns:
-    """:param common: cells that all rows of a charge have in common
+    """:param identity: cells that are all empty on a total row
+    :param common: cells that all rows of a charge have in common
+    :param names: their columns as in the file
     :param day: the day of use
     :param sums: field of `SUMMED` -> index
     :param details: field of `DETAIL_TEXTS` -> index
@@ -18,7 +21,9 @@ class UsageColumns:
         case that they are no JSON
     """
 
+    identity: tuple[int, ...]
     common: tuple[int, ...]
+    names: tuple[str, ...]
     day: int
     sums: dict[str, int]
     details: dict[str, int]
@@ -31,9 +36,9 @@ class UsageColumns:
         return self.sums["billed_cost"]
 
 
-def usage_columns(layout: Layout, row: type[UsageRow]) -> UsageColumns:
+def usage_columns(layout: Layout, form: UsageFormat) -> UsageColumns:
     """Return the columns of one file."""
-    at = layout.position
+    at, row = layout.position, form.row
     common = _found(layout, row.CHARGE)
     sums = {name: at[row.SUMS[name]] for name in SUMMED if row.SUMS.get(name) in at}
     details = {
@@ -47,7 +52,11 @@ def usage_columns(layout: Layout, row: type[UsageRow]) -> UsageColumns:
     leftovers = {
         name: index for index, name in enumerate(layout.header) if index not in kept
     }
-    return UsageColumns(common, at[row.DAY], sums, details, tags, leftovers)
+    names = tuple(layout.header[index] for index in common)
+    identity = _found(layout, form.identity_columns)
+    return UsageColumns(
+        identity, common, names, at[row.DAY], sums, details, tags, leftovers
+    )
 
 
 def _found(layout: Layout, names: Sequence[str]) -> tuple[int, ...]:

@@ -9,39 +9,30 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
 from .layout import Layout
 from .problem import Notice, Problem
-from .provider_charge import plain
 from .tabular import Row
-from .usage_blocks import ROW, Block
+from .usage_blocks import ROW, Block, rows_of
 from .usage_columns import usage_columns
-from .usage_row import DETAIL_TEXTS, SUMMED, UsageRow
-from .usage_sums import NO_TAGS, Sums
+from .usage_details import DETAIL_SCHEMA, Details, price_of
+from .usage_format import UsageFormat
+from .usage_row import SUMMED, UsageRow
+from .usage_sums import Sums
 from .usage_values import (
-    Leftovers,
     days,
     decimals,
+    mapped,
     plain_numbers,
     stripped,
-    tags_of,
 )
 
-# A detail: one row of the file.
-DETAIL_SCHEMA: dict[str, type[pl.DataType]] = {
-    "row": pl.Int64,
-    "charge_key": pl.String,
-    "charge_date": pl.Date,
-    "quantity": pl.String,
-    "unit_price": pl.String,
-    "billed_cost": pl.String,
-    **dict.fromkeys(DETAIL_TEXTS, pl.String),
-    "tags": pl.String,
-    "raw": pl.String,
-}
-_GROUP, _INDEX, _MONTH, _TAG = "group", "index", "month", "tag"
+_INDEX, _MONTH, _TAG = "index", "month", "tag"
+# More than what `Reading` takes for a total.
+_TOTAL = "(?i)total|sum|gesamt|totaal|yhteens"
 _MONTHS = pl.col("charge_date").dt.year() * 12 + pl.col("charge_date").dt.month()
 
 
@@ -71,14 +62,12 @@ class Usual:
 class Engine:
     """Reads the blocks of one file."""
 
-    def __init__(self, layout: Layout, row: type[UsageRow], sums: Sums):
-        self._layout, self._row, self.sums = layout, row, sums
-        self._columns = usage_columns(layout, row)
-        self._leftovers = Leftovers(self._columns.leftovers)
+    def __init__(self, layout: Layout, form: UsageFormat, sums: Sums):
+        self.layout, self._row, self.sums = layout, form.row, sums
+        self._columns = usage_columns(layout, form)
+        self._details = Details(form.row, self._columns)
         # group of equal cells -> its charge, None if its rows are read one by one
         self._groups: dict[bytes, int | None] = {}
-        self._tag_numbers: dict[str, int] = {}
-        self.tags: list[str] = []
         self._notices: list[Notice] = []
 
     # -- whole columns ---------------------------------------------------------
@@ -86,55 +75,31 @@ class Engine:
     def usual(self, block: Block) -> tuple[Usual, list[Row]]:
         """Return the usual rows of a block, and all others in their order."""
         cells, columns = block.frame, self._columns
-        day = days(cells[str(columns.day)], self._layout.dates)
+        day = days(cells[str(columns.day)], self.layout.dates)
         fits, texts = day.is_not_null(), {}
         for name, index in columns.sums.items():
-            texts[name] = plain_numbers(cells[str(index)], self._layout.numbers)
+            texts[name] = plain_numbers(cells[str(index)], self.layout.numbers)
             fits &= texts[name].is_not_null()
-        fits &= texts["billed_cost"].fill_null("") != ""
+        fits &= (texts["billed_cost"].fill_null("") != "") & ~self._nameless(cells)
         others = block.odd
         data = {ROW: cells[ROW], "charge_date": day, **texts}
         frame = pl.DataFrame(data)
         if not fits.all():
             others = sorted(
-                [*others, *_rows(cells.filter(~fits))], key=lambda row: row.number
+                [*others, *rows_of(cells.filter(~fits))], key=lambda row: row.number
             )
             frame, cells = frame.filter(fits), cells.filter(fits)
         sums = pl.DataFrame({name: decimals(frame[name]) for name in columns.sums})
-        return Usual(self._details(frame, cells), sums, cells), others
+        return Usual(self._details.of_frame(frame, cells), sums, cells), others
 
-    def _details(self, frame: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-        columns, height = self._columns, frame.height
-        blank = pl.repeat(None, height, dtype=pl.String, eager=True)
-        texts = {
-            name: _or_null(stripped(cells[str(columns.details[name])]))
-            if name in columns.details
-            else blank
-            for name in DETAIL_TEXTS
-        }
-        if "resource_name" not in columns.details and "resource_id" in columns.details:
-            texts["resource_name"] = texts["resource_id"].str.extract("([^/]*)$")
-        has_quantity = "pricing_quantity" in frame.columns
-        quantity = frame["pricing_quantity"] if has_quantity else blank
-        tags = blank
-        if columns.tags is not None:
-            name = str(columns.tags)
-            tags = tags_of(cells[name], self._row.tags)
-            # what is no JSON is kept as it is
-            others = pl.when(tags.is_null()).then(cells[name]).otherwise(pl.lit(""))
-            cells = cells.with_columns(others.alias(name))
-        raw = self._leftovers.of_frame(cells)
-        return pl.DataFrame(
-            {
-                ROW: frame[ROW],
-                "charge_date": frame["charge_date"],
-                "quantity": _or_null(quantity),
-                "billed_cost": frame["billed_cost"],
-                **texts,
-                "tags": tags,
-                "raw": raw,
-            }
-        )
+    def _nameless(self, cells: pl.DataFrame) -> pl.Series:
+        """Return whether the rows may be total rows, which name nobody."""
+        found = pl.repeat(True, cells.height, dtype=pl.Boolean, eager=True)
+        for index in self._columns.identity:
+            if found.any():
+                texts = stripped(cells[str(index)])
+                found &= (texts == "") | texts.str.contains(_TOTAL)
+        return found
 
     # -- groups ----------------------------------------------------------------
 
@@ -143,12 +108,14 @@ class Engine:
     ) -> tuple[pl.DataFrame, list[Problem]]:
         """Add rows to their charges; return the details, and the problems.
 
-        :param read: reads one row by `read`, or says what is wrong with it
+        :param read: returns a `UsageRow`, read by `read`, or a Problem
         """
-        charge, alone = self._add_groups(usual)
-        frames = [self._with_charges(usual.frame, charge)]
+        frames, alone = [pl.DataFrame(schema=DETAIL_SCHEMA)], []
+        if usual.frame.height:
+            charge, alone = self._add_groups(usual)
+            frames = [self._with_charges(usual.frame, charge)]
         if alone:
-            rows = _rows(usual.cells[alone])
+            rows = rows_of(usual.cells[alone])
             others = sorted([*others, *rows], key=lambda row: row.number)
         lines, problems = [], []
         for row in others:
@@ -183,81 +150,67 @@ class Engine:
             *(pl.col(name).sum() for name in sums),
             *(pl.col(name).count().alias(f"{name} count") for name in sums),
         )
-        width = len(names) + 1
-        found: list[int | None] = []
-        for group in groups.iter_rows():
-            indexes, first, last, *amounts = group[width:]
-            charge = self._charge_of(group[:width], cells, indexes[0])
-            found.append(charge)
-            if charge is None:
-                continue
-            filled = {
-                name: amounts[at] if amounts[at + len(sums)] else None
-                for at, name in enumerate(sums)
-            }
-            self.sums.add(
-                charge, [filled.get(name) for name in SUMMED], len(indexes), first, last
-            )
+        found = self._charges_of(groups.select(*names, _MONTH), groups[_INDEX], cells)
+        amounts = groups.select(
+            pl.when(pl.col(f"{name} count") > 0).then(pl.col(name)).alias(name)
+            if name in sums
+            else pl.lit(None).alias(name)
+            for name in SUMMED
+        )
+        rest = groups.select(pl.col(_INDEX).list.len(), "first tag", "last tag")
+        for charge, sums_of, (count, first, last) in zip(
+            found, amounts.iter_rows(), rest.iter_rows(), strict=True
+        ):
+            if charge is not None:
+                self.sums.add(charge, sums_of, count, first, last)
         numbers = groups.select(
             pl.col(_INDEX), pl.Series("charge", found, dtype=pl.Int64)
         )
         numbers = numbers.explode(_INDEX).sort(_INDEX)["charge"]
         return numbers, numbers.is_null().arg_true().to_list()
 
-    def _charge_of(
-        self, texts: tuple[object, ...], cells: pl.DataFrame, first: int
-    ) -> int | None:
-        """Return the charge of a group of equal cells, None if it has none."""
-        digest = hashlib.blake2b(repr(texts).encode(), digest_size=16).digest()
-        try:
-            return self._groups[digest]
-        except KeyError:
-            (row,) = _rows(cells[[first]])
+    def _charges_of(
+        self, groups: pl.DataFrame, indexes: pl.Series, cells: pl.DataFrame
+    ) -> list[int | None]:
+        """Return the charge of each group of equal cells, None if it has none.
+
+        :param groups: their cells
+        :param indexes: of their rows
+        :param cells: of all rows
+        """
+        digests = [
+            hashlib.blake2b(repr(texts).encode(), digest_size=16).digest()
+            for texts in groups.iter_rows()
+        ]
+        new = [at for at, one in enumerate(digests) if one not in self._groups]
+        firsts = cells[indexes[new].list.first()] if new else cells.clear()
+        for at, row in zip(new, rows_of(firsts), strict=True):
+            self._groups[digests[at]] = self._charge_of(row)
+        return [self._groups[digest] for digest in digests]
+
+    def _charge_of(self, row: Row) -> int | None:
         line = self.read(row.number, row.cells)
-        charge = None
-        if not isinstance(line, Problem) and not line.is_single(line.describe()):
-            charge = self._find(line)
-        self._groups[digest] = charge
-        return charge
+        if isinstance(line, Problem):
+            return None
+        fields = line.describe()
+        return None if line.is_single(fields) else self._find(line, fields)
 
     def _numbered(self, tags: pl.Series) -> pl.Series:
         """Return the number of each text of tags."""
-        numbers = {
-            text: self._tag_number(text) for text in tags.unique(maintain_order=True)
-        }
-        return tags.replace_strict(
-            pl.Series(list(numbers), dtype=pl.String),
-            pl.Series(list(numbers.values()), dtype=pl.Int64),
-            return_dtype=pl.Int64,
-        )
-
-    def _tag_number(self, text: str | None) -> int:
-        if text is None:
-            return NO_TAGS
-        number = self._tag_numbers.setdefault(text, len(self.tags))
-        if number == len(self.tags):
-            self.tags.append(text)
-        return number
+        numbers = {text: self.sums.tag_number(text) for text in tags.unique()}
+        return mapped(tags, numbers, pl.Int64)
 
     def _with_charges(self, frame: pl.DataFrame, charges: pl.Series) -> pl.DataFrame:
         taken = charges.is_not_null()
         if not taken.all():
             frame, charges = frame.filter(taken), charges.filter(taken)
-        used = charges.unique()
-        sums = [self.sums.all[number] for number in used]
-        prices = [one.fields.get("contracted_unit_price") for one in sums]
-        of_charge = {
-            "charge_key": pl.Series([one.key for one in sums], dtype=pl.String),
-            "unit_price": pl.Series(
-                [None if price is None else plain(price) for price in prices],
-                dtype=pl.String,
-            ),
-        }
-        columns = {
-            name: charges.replace_strict(used, values, return_dtype=pl.String)
-            for name, values in of_charge.items()
-        }
-        return frame.with_columns(**columns).select(list(DETAIL_SCHEMA))
+        used = {number: self.sums.all[number] for number in charges.unique()}
+        keys = {number: one.key for number, one in used.items()}
+        prices = {number: price_of(one) for number, one in used.items()}
+        return frame.with_columns(
+            charge_key=mapped(charges, keys, pl.String),
+            unit_price=mapped(charges, prices, pl.String),
+        ).select(list(DETAIL_SCHEMA))
 
     # -- single rows -----------------------------------------------------------
 
@@ -270,19 +223,18 @@ class Engine:
         self, row: int, cells: Sequence[str]
     ) -> tuple[Decimal | None, str | None]:
         """Return net amount and currency of a row that cannot be read."""
-        return self._row(self._layout, row, cells).money()
+        return self._row(self.layout, row, cells).money()
 
     def read(self, number: int, cells: Sequence[str]) -> UsageRow | Problem:
         """Return a row with all its values, or what is wrong with it."""
-        line = self._row(self._layout, number, cells)
+        line = self._row(self.layout, number, cells)
         line.read()
         return line.problem() if line.bad else line
 
-    def _find(self, line: UsageRow) -> int:
+    def _find(self, line: UsageRow, fields: dict[str, object]) -> int:
         """Return the number of a row's charge."""
-        charge, is_new = self.sums.find(line)
+        charge, is_new = self.sums.find(line, fields, self._columns)
         if is_new:
-            fields = self.sums.all[charge].fields
             self._notices += [
                 Notice(line.row, code, reason) for code, reason in line.oddities(fields)
             ]
@@ -290,44 +242,13 @@ class Engine:
 
     def _add_line(self, line: UsageRow) -> tuple[object, ...]:
         """Add a row to its charge; return its detail."""
-        charge, columns = self._find(line), self._columns
+        charge = self._find(line, line.describe())
         one = self.sums.all[charge]
+        tags = line.tags_text()
+        tag = self.sums.tag_number(tags)
         amounts = [line.numbers.get(line.SUMS.get(name, "")) for name in SUMMED]
-        texts = {
-            name: line.cell(line.DETAILS[name]) if name in columns.details else ""
-            for name in DETAIL_TEXTS
-        }
-        if "resource_name" not in columns.details:
-            texts["resource_name"] = texts["resource_id"].rpartition("/")[2]
-        cells = dict(enumerate(line.cells))
-        tags = None
-        if columns.tags is not None:
-            tags = self._row.tags(line.cell(line.TAGS))
-            if tags is not None:
-                cells[columns.tags] = ""
-        tag = self._tag_number(tags)
         self.sums.add(charge, amounts, 1, tag, tag)
-        quantity = amounts[SUMMED.index("pricing_quantity")]
-        price = one.fields.get("contracted_unit_price")
-        return (
-            line.row,
-            one.key,
-            line.day,
-            None if quantity is None else plain(quantity),
-            None if price is None else plain(price),
-            plain(line.amount),
-            *(text or None for text in texts.values()),
-            tags,
-            self._leftovers.of_cells(cells),
-        )
+        return self._details.of_row(line, one, tags)
 
 
-ReadRow = Callable[[Row], UsageRow | Problem]
-
-
-def _rows(cells: pl.DataFrame) -> list[Row]:
-    return [Row(number, list(texts)) for number, *texts in cells.iter_rows()]
-
-
-def _or_null(texts: pl.Series) -> pl.Series:
-    return texts.set(texts == "", None)
+ReadRow = Callable[[Row], Any]

@@ -1,20 +1,21 @@
 """One pass over a file of usage: details and problems in batches, then charges."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import polars as pl
 
+from .glued import Headers
 from .problem import Problem
 from .provider_charge import ProviderCharge
 from .reading import Reading
 from .tabular import Row, is_blank
-from .usage_blocks import ROW, Block, blocks_of_rows
-from .usage_columns import usage_columns
+from .usage_blocks import ROW, blocks_of_rows
 from .usage_csv import CsvBlocks
 from .usage_engine import Engine, Usual
 from .usage_format import UsageFormat
-from .usage_row import UsageRow
+from .usage_parts import parts
 from .usage_sums import Sums
 
 
@@ -35,7 +36,7 @@ class UsageBatch:
     problems: list[Problem]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class UsageReading(Reading):
     """A file of usage that can be read; see `Reading`.
 
@@ -44,8 +45,8 @@ class UsageReading(Reading):
     grows with the charges, not with the rows.
     """
 
+    headers: Headers
     csv: CsvBlocks | None = None
-    _engine: Engine | None = field(default=None, init=False)
     _sums: Sums | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[ProviderCharge | Problem]:
@@ -57,64 +58,57 @@ class UsageReading(Reading):
         """Read the file; yield its rows in their order."""
         self._begin()
         assert isinstance(self.format, UsageFormat)
-        row, self._engine = self.format.row, None
-        columns = usage_columns(self.layout, row)
-        self._sums = Sums(self.layout, columns.common, self.totals)
-        engine = Engine(self.layout, row, self._sums)
-        for block in self._blocks():
-            for usual, others in self._parts(*engine.usual(self._below(block))):
-                frame, problems = engine.take(usual, others, self._reader(engine))
+        self._sums, sums = None, Sums(self.totals)
+        self.headers.begin()
+        blocks = self.csv.blocks() if self.csv else blocks_of_rows(self.table)
+        engines: dict[tuple[str, ...], Engine] = {}
+        for part in parts(blocks, self.table, self.headers):
+            if part.header not in engines:
+                layout = replace(
+                    self.layout, header=part.header, position=dict(part.position)
+                )
+                engines[part.header] = Engine(layout, self.format, sums)
+            engine = engines[part.header]
+            self._part = engine.layout
+            for usual, others in self._between_totals(*engine.usual(part.block)):
+                frame, problems = engine.take(
+                    usual, others, partial(self._read, engine)
+                )
                 self._count_batch(frame.height, problems, engine)
                 yield UsageBatch(frame, problems)
-        self._engine = engine
+        self._sums = sums
 
     def charges(self) -> Iterator[ProviderCharge]:
         """Yield the charges, oldest first; reads the file if nobody has yet."""
-        if self._engine is None:
+        if self._sums is None:
             for _batch in self.batches():
                 pass
-        assert self._engine is not None and self._sums is not None
-        yield from self._sums.charges(self._engine.tags)
+        assert self._sums is not None
+        yield from self._sums.charges()
 
     # -- rows ------------------------------------------------------------------
 
-    def _blocks(self) -> Iterator[Block]:
-        return self.csv.blocks() if self.csv else blocks_of_rows(self.table)
-
-    def _below(self, block: Block) -> Block:
-        """Return the rows of a block below the header."""
-        header, frame = self.table.header_row, block.frame
-        if frame.height and frame[ROW][0] <= header:
-            frame = frame.filter(pl.col(ROW) > header)
-        return Block(frame, [row for row in block.odd if row.number > header])
-
-    def _parts(
+    def _between_totals(
         self, usual: Usual, others: Sequence[Row]
     ) -> Iterator[tuple[Usual, list[Row]]]:
         """Yield the rows between total rows, which are compared with the sums.
 
-        Blank rows and repeated headers are left out.
+        Blank rows are left out.
         """
-        part: list[Row] = []
+        between: list[Row] = []
         first = 0
         for row in others:
             if row.broken is None:
-                if is_blank(row.cells) or self._is_header(row.cells):
+                if is_blank(row.cells):
                     continue
                 if self._is_total(row.cells):
                     end = int((usual.frame[ROW] < row.number).sum())
-                    yield usual.part(first, end), part
+                    yield usual.part(first, end), between
                     self._check_total(row)
-                    first, part = end, []
+                    first, between = end, []
                     continue
-            part.append(row)
-        yield (usual.part(first, usual.frame.height) if first else usual), part
-
-    def _reader(self, engine: Engine):
-        def read(row: Row) -> UsageRow | Problem:
-            return self._read(engine, row)
-
-        return read
+            between.append(row)
+        yield (usual.part(first, usual.frame.height) if first else usual), between
 
     # -- counting --------------------------------------------------------------
 

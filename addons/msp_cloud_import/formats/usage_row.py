@@ -137,6 +137,10 @@ class UsageRow(TypedRow):
                 "the customer id is empty; check the customer by domain and name",
             )
 
+    def tags_text(self) -> str | None:
+        """Return the row's tags as text of a JSON object, None if it has none."""
+        return self.tags(self.cell(self.TAGS)) if self.cell(self.TAGS) else None
+
     @staticmethod
     def tags(cell: str) -> str | None:
         """Return tags as the text of a JSON object, None if they are not one."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .layout import Layout
 from .microsoft_arithmetic import EXACT
 from .provider_charge import ProviderCharge, plain
 from .reading import Totals
 from .row_key import RowKeys
-from .usage_row import SUMMED, UsageRow, text_of
+from .usage_columns import UsageColumns
+from .usage_row import SUMMED, UsageRow
 
 _ZERO = Decimal(0)
 _UNKNOWN, _MIXED = -2, -3
@@ -22,7 +22,8 @@ class Sum:
     """One charge while its rows are read.
 
     :param fields: what the charge says besides its sums
-    :param cells: the cells that its rows have in common, in order of the columns
+    :param names: columns that its rows have in common, as in the file
+    :param cells: their cells
     :param amounts: sums in order of `SUMMED`, None where no row says anything
     :param tags: number of the tags that all rows have
     """
@@ -30,6 +31,7 @@ class Sum:
     key: str
     row: int
     fields: dict[str, object]
+    names: tuple[str, ...]
     cells: tuple[str, ...]
     amounts: list[Decimal | None]
     count: int = 0
@@ -42,18 +44,22 @@ class Sums:
     Memory: about 2 kB per charge; texts that charges have in common are kept once.
     """
 
-    def __init__(
-        self, layout: Layout, columns: Sequence[int], totals: dict[str, Totals]
-    ):
-        self._layout, self._columns, self._totals = layout, columns, totals
+    def __init__(self, totals: dict[str, Totals]):
+        self._totals = totals
         self._keys = RowKeys()
         self._index: dict[bytes, int] = {}
         self._texts: dict[str, str] = {}
+        self._tag_numbers: dict[str, int] = {}
+        self._tags: list[str] = []
         self.all: list[Sum] = []
 
-    def find(self, line: UsageRow) -> tuple[int, bool]:
-        """Return the number of the charge a row belongs to, and if it is new."""
-        fields = line.describe()
+    def find(
+        self, line: UsageRow, fields: dict[str, object], columns: UsageColumns
+    ) -> tuple[int, bool]:
+        """Return the number of the charge a row belongs to, and if it is new.
+
+        :param fields: as the row describes its charge
+        """
         parts = line.key(fields)
         if line.is_single(fields):
             parts += line.own_key(fields)
@@ -75,7 +81,8 @@ class Sums:
                     name: share(value, value) if isinstance(value, str) else value
                     for name, value in fields.items()
                 },
-                tuple(share(cells[at], cells[at]) for at in self._columns),
+                columns.names,
+                tuple(share(cells[at], cells[at]) for at in columns.common),
                 [None] * len(SUMMED),
             )
         )
@@ -114,44 +121,48 @@ class Sums:
         totals.billed_cost = EXACT.add(totals.billed_cost, amount)
         totals.total = EXACT.add(totals.total, amount)
 
-    def charges(self, tags: Sequence[str | None]) -> Iterator[ProviderCharge]:
-        """Yield the charges, oldest first.
+    def tag_number(self, tags: str | None) -> int:
+        """Return the number of a text of tags."""
+        if tags is None:
+            return NO_TAGS
+        number = self._tag_numbers.setdefault(tags, len(self._tags))
+        if number == len(self._tags):
+            self._tags.append(tags)
+        return number
 
-        :param tags: the tags by their number
-        """
-        names = [self._layout.header[at] for at in self._columns]
+    def charges(self) -> Iterator[ProviderCharge]:
+        """Yield the charges, oldest first."""
         order = sorted(
             self.all, key=lambda one: (one.fields["charge_period_start"], one.row)
         )
         for one in order:
-            yield self._charge(one, names, tags)
+            yield _charge(one, self._tags)
 
-    def _charge(
-        self, one: Sum, names: Sequence[str], tags: Sequence[str | None]
-    ) -> ProviderCharge:
-        sums = {
-            name: None if amount is None else trimmed(amount)
-            for name, amount in zip(SUMMED, one.amounts, strict=True)
+
+def _charge(one: Sum, tags: Sequence[str]) -> ProviderCharge:
+    sums = {
+        name: None if amount is None else trimmed(amount)
+        for name, amount in zip(SUMMED, one.amounts, strict=True)
+    }
+    flags = one.fields.get("flags") or ()
+    assert isinstance(flags, tuple)
+    if not sums["billed_cost"]:
+        flags += ("zero_amount",)
+    if sums["pricing_quantity"] == _ZERO:
+        flags += ("zero_quantity",)
+    return ProviderCharge(
+        **{
+            **one.fields,
+            **sums,
+            "row": one.row,
+            "row_key": one.key,
+            "quantity": sums["pricing_quantity"],
+            "flags": flags,
+            "tags": tags[one.tags] if one.tags >= 0 else None,
+            "row_count": one.count,
+            "raw": dict(zip(one.names, one.cells, strict=True)),
         }
-        flags = one.fields.get("flags") or ()
-        assert isinstance(flags, tuple)
-        if not sums["billed_cost"]:
-            flags += ("zero_amount",)
-        if sums["pricing_quantity"] == _ZERO:
-            flags += ("zero_quantity",)
-        return ProviderCharge(
-            **{
-                **one.fields,
-                **sums,
-                "row": one.row,
-                "row_key": one.key,
-                "quantity": sums["pricing_quantity"],
-                "flags": flags,
-                "tags": tags[one.tags] if one.tags >= 0 else None,
-                "row_count": one.count,
-                "raw": dict(zip(names, one.cells, strict=True)),
-            }
-        )
+    )
 
 
 _BILLED = SUMMED.index("billed_cost")
@@ -162,6 +173,3 @@ def trimmed(number: Decimal) -> Decimal:
     if not number:
         return _ZERO
     return Decimal(plain(EXACT.normalize(number)))
-
-
-__all__ = ["NO_TAGS", "Sum", "Sums", "text_of", "trimmed"]

@@ -7,8 +7,9 @@ the code of the rows.
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -80,11 +81,13 @@ def _day(cell: str, style: DateStyle) -> date | None:
 
 
 def mapped(
-    cells: pl.Series, values: Mapping[str, object], kind: type[pl.DataType]
+    cells: pl.Series, values: Mapping[Any, Any], kind: type[pl.DataType]
 ) -> pl.Series:
     """Return for each cell what a mapping says."""
+    if not len(cells):
+        return pl.Series(dtype=kind)
     return cells.replace_strict(
-        pl.Series(list(values), dtype=pl.String),
+        pl.Series(list(values), dtype=cells.dtype),
         pl.Series(list(values.values()), dtype=kind),
         return_dtype=kind,
     )
@@ -121,25 +124,29 @@ class Leftovers:
 
     def __init__(self, names: Mapping[str, int]):
         self._names = names
-        # an encoded name never contains a quotation mark of its own
-        listed = "|".join(
-            _escaped(json.dumps(name, ensure_ascii=False)) for name in names
-        )
-        self._blank = f"(?:{listed}):null,?"
 
     def of_frame(self, frame: pl.DataFrame) -> pl.Series:
         """Return a text per row; null where no cell is filled."""
-        if not self._names:
+        names = {
+            name: str(index)
+            for name, index in self._names.items()
+            if (frame[str(index)] != "").any()
+        }
+        if not names:
             return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
         cells = [
-            pl.when(pl.col(str(index)) != "").then(pl.col(str(index))).alias(name)
-            for name, index in self._names.items()
+            pl.when(pl.col(index) != "").then(pl.col(index)).alias(name)
+            for name, index in names.items()
         ]
-        text = pl.struct(cells).struct.json_encode()
-        text = text.str.replace_all(self._blank, "").str.replace(r",\}$", "}")
-        return frame.select(pl.when(text != "{}").then(text)).to_series()
+        # no column is called like the last one, which ends every text alike
+        text = pl.struct(*cells, pl.lit("").alias("")).struct.json_encode()
+        # an encoded name has no quotation mark inside, so no cell looks like this
+        blank = [f"{json.dumps(name, ensure_ascii=False)}:null," for name in names]
+        text = text.str.replace_many(blank, [""]).str.strip_suffix('"":""}')
+        filled = pl.concat_str(text.str.strip_suffix(","), pl.lit("}"))
+        return frame.select(pl.when(text != "{").then(filled)).to_series()
 
-    def of_cells(self, cells: Mapping[int, str] | list[str]) -> str | None:
+    def of_cells(self, cells: Mapping[int, str] | Sequence[str]) -> str | None:
         """Return the same of one row."""
         filled = {
             name: cells[index] for name, index in self._names.items() if cells[index]
@@ -147,13 +154,3 @@ class Leftovers:
         if not filled:
             return None
         return json.dumps(filled, ensure_ascii=False, separators=(",", ":"))
-
-
-def _escaped(text: str) -> str:
-    """Return a text as a pattern of Rust's regular expressions."""
-    return "".join(
-        character
-        if character.isalnum() or not character.isascii()
-        else f"\\x{{{ord(character):x}}}"
-        for character in text
-    )
