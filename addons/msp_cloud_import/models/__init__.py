@@ -57,3 +57,7 @@ from . import msp_provider_mail_files
 from . import msp_provider_mailbox
 from . import msp_provider_mail
 from . import product_template
+from . import msp_import_owner
+from . import msp_import_open_row
+from . import msp_import_mend
+from . import res_partner

@@ -30,12 +30,14 @@ class MspMappingMixin(models.AbstractModel):
 
         The number of queries does not depend on how many there are.
         """
-        todo = self.filtered(lambda mapping: mapping.state == "open")
-        for company, mappings in todo.grouped("company_id").items():
-            mappings._store_proposals(
+        mappings = self.with_prefetch()
+        mappings.check_access("write")
+        todo = mappings.filtered(lambda mapping: mapping.state == "open")
+        for company, own in todo.grouped("company_id").items():
+            own._store_proposals(
                 {
                     mapping: choose(evidence)
-                    for mapping, evidence in mappings._find_evidence(company)
+                    for mapping, evidence in own._find_evidence(company)
                 }
             )
 
@@ -51,20 +53,20 @@ class MspMappingMixin(models.AbstractModel):
         # Suggested is only what whoever looks for it may see.
         known = set(target.browse(sorted(ids))._filtered_access("read").ids)
         sentences = self._get_reasons()
+        near = {key for one in proposals.values() for key in one.rivals} & known
+        names = {one.id: one.display_name for one in target.browse(sorted(near))}
         for mapping, proposal in proposals.items():
             best = (
                 proposal.best if proposal.best and proposal.best.key in known else None
             )
-            rivals = [key for key in proposal.rivals if key in known]
+            rivals = [names[key] for key in proposal.rivals if key in names]
             reason = False
             if best:
                 reason = self._explain(best, sentences)
             elif rivals:
                 reason = self.env._(
                     "Several fit, so choose: %s",
-                    ", ".join(
-                        target.browse(rivals[:CANDIDATES]).mapped("display_name")
-                    ),
+                    ", ".join(rivals[:CANDIDATES]),
                 )
             vals = {
                 self._suggested: best.key if best else False,
@@ -76,7 +78,8 @@ class MspMappingMixin(models.AbstractModel):
                 != value
                 for name, value in vals.items()
             ):
-                mapping.write(vals)
+                # sudo: checked once for all, not by a query for each
+                mapping.sudo().write(vals)
 
     def _explain(self, evidence, sentences):
         """Return why `evidence` speaks for a suggestion."""

@@ -21,7 +21,7 @@ _COMPANY_TEXT = """
     bv nv vof cv bvba srl sprl asbl vzw besloten vennootschap en
     oy oyj ab publ ky tmi ry as asa aps hb kb og ja och
     ltd limited llc llp lp inc incorporated corp corporation plc pty company the and
-    sa sas sarl spa sl slu sro zoo kft doo ou sia uab et y e
+    sa sas sarl spa sl slu sro sp z oo zoo kft doo ou sia uab et y e
 """
 _COMPANY_WORDS = frozenset(_COMPANY_TEXT.split())
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b)?")
@@ -38,7 +38,7 @@ def plain_name(name: str, is_company: bool = True) -> str:
     :param is_company: leave out legal forms and words such as "company", as long as
         anything else is left
     """
-    text = name.casefold()
+    text = unicodedata.normalize("NFKD", name).casefold()
     text = _DOTTED.sub(lambda match: match[0].replace(".", ""), text)
     text = _SLASHED.sub(r"\1\2", text)
     text = unicodedata.normalize("NFKD", text.translate(_LETTERS))

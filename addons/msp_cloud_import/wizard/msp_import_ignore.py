@@ -57,4 +57,5 @@ class MspImportIgnore(models.TransientModel):
         for mappings in (self.customer_mapping_ids, self.product_mapping_ids):
             if mappings:
                 mappings.write(vals)
+        imports._update_owner_activities(is_new=False)
         return {"type": "ir.actions.act_window_close"}
