@@ -76,8 +76,10 @@ class MspImport(models.Model):
                 [
                     ("import_id", "in", self.ids),
                     ("state", "in", BUCKETS["waiting"]),
-                    # what is no quantity waits for a decision, not for a step
+                    # what is neither waits for a decision, not for a step
+                    "|",
                     ("is_quantity", "=", True),
+                    ("is_amount", "=", True),
                 ],
                 ["import_id", "state"],
             )
