@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.money import day_after
+from odoo.addons.msp_contract_billing.models.msp_content_mixin import has_amounts
 
 # What the article of a remembered position begins with if it takes amounts.
 AMOUNTS_SKU = "amounts/"
@@ -213,7 +214,9 @@ class MspImport(models.Model):
                     **names,
                 )
             )
-        elif error := schemes._get_currency_error(contract):
+        elif has_amounts(schemes._to_plain()) and (
+            error := schemes._get_currency_error(contract)
+        ):
             group.reason = error
         else:
             group.contract, group.pricing = contract, schemes
