@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
+from odoo.addons.msp_contract_billing.models.money import holds_on
+
 from .msp_import_amounts import AMOUNTS_SKU, _covers
 
 
@@ -71,6 +73,13 @@ class MspImportChange(models.Model):
         vals = super()._prepare_change_vals(contract)
         if self.pricing_id:
             vals.update(sets_pricing=True, pricing=self.pricing_id._to_data())
+            terms = contract.terms_ids.filtered(
+                lambda terms: holds_on(terms, self.date_start)
+            )
+            if terms.billing_timing != "arrears":
+                # What is used is known afterwards; else all of it came late.
+                rules = {"timing": "arrears", **(vals["overrides"] or {})}
+                vals.update(sets_overrides=True, overrides=rules)
         return vals
 
     def action_view_amounts(self):

@@ -84,6 +84,19 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         self.assertEqual(self._amounts(later).position_id, position)
         self.assertFalse(later.version_ids)
 
+    def test_a_position_for_usage_bills_in_arrears(self):
+        contract = self._usage_contract(timing="advance")
+        import_ = self._applied(used(date(2026, 3, 10), "100.00"))
+        position = self._amounts(import_).position_id
+        self.assertEqual(position.line_ids.overrides, {"timing": "arrears"})
+        self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), 120.0)
+        # April is still open when its usage comes.
+        april = self._prepared(used(date(2026, 4, 1), "10.00", **APRIL))
+        self.assertFalse(self._amounts(april).is_late)
+        april.action_apply()
+        self.assertAlmostEqual(self._bill(contract, date(2026, 4, 30)), 0.0)
+        self.assertAlmostEqual(self._bill(contract, date(2026, 5, 1)), 12.0)
+
     def test_without_markup_it_waits(self):
         self._usage_contract()
         self.provider.usage_pricing_id = False

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, tagged
 
 from .usage_common import UsageCommon, used
@@ -135,6 +135,10 @@ class TestUsageRates(UsageCommon):
         later = self._applied(self._dollars(MeterId="m-2"))
         self.assertEqual(later.dated_amount_ids.amount, 80.0)
         self.assertEqual(amount.amount, 95.0)
+
+    def test_a_clerk_does_not_agree_on_rates(self):
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.clerk).write({"usage_rate_rule": "vendor"})
 
     def test_an_agreed_rate_is_entered_in_full(self):
         with self.assertRaisesRegex(ValidationError, "enter the agreed rate"):
