@@ -13,6 +13,7 @@
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "data/msp_provider_data.xml",
+        "data/msp_import_flag_data.xml",
         "data/msp_import_profile_data.xml",
         "views/msp_usage_row_views.xml",
         "views/msp_provider_charge_views.xml",

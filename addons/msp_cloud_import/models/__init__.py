@@ -42,6 +42,16 @@ from . import msp_import_rates
 from . import msp_import_amounts
 from . import msp_import_amounts_prepare
 from . import msp_import_change
+from . import msp_import_flag
+from . import msp_import_change_flags
+from . import msp_import_prepare_price
+from . import msp_import_prepare_look
+from . import msp_import_prepare_money
+from . import msp_import_prepare_missing
+from . import msp_import_prepare_conflict
+from . import msp_import_decide
+from . import msp_position_share
+from . import msp_contract_planned
 from . import msp_import_change_vendor
 from . import msp_import_agreed
 from . import msp_import_change_amounts

@@ -277,9 +277,9 @@ class MspImport(models.Model):
                 for start, stop in claims.get(group.position, ())
             )
             vals.update(
-                amount_before=float(sum(item.amount for item in before)),
-                amount_file=float(sum(item.amount for item in new)),
-                amount_after=float(sum(item.amount for item in after)),
+                usage_before=float(sum(item.amount for item in before)),
+                usage_file=float(sum(item.amount for item in new)),
+                usage_after=float(sum(item.amount for item in after)),
                 customer_before=_price(lines, first, end, before),
                 customer_after=_price(lines, first, end, after),
                 is_late=is_billed,

@@ -11,6 +11,7 @@ CHANGE_STATES = [
     ("failed", "Failed"),
     ("excluded", "Left out"),
     ("no_change", "Contract says so"),
+    ("info", "Only shown"),
     ("applied", "Applied"),
 ]
 
@@ -58,7 +59,13 @@ class MspImportChange(models.Model):
         "msp.contract.position", string="Positions That Fit"
     )
     kind = fields.Selection(
-        [("begin", "New position"), ("set", "Quantity"), ("end", "End")], required=True
+        [
+            ("begin", "New position"),
+            ("set", "Quantity"),
+            ("end", "End"),
+            ("missing", "Not in the file"),
+        ],
+        required=True,
     )
     date_start = fields.Date("From", required=True)
     has_content = fields.Boolean()
@@ -115,31 +122,33 @@ class MspImportChange(models.Model):
     def _key(self):
         """Return what a change is recognised by when it is prepared again."""
         self.ensure_one()
+        plan = self.billing_plan or ""
         return (
             self.subscription_id or "",
             self.sku_id or "",
             self.term or "",
-            self.billing_plan or "",
-            self.date_start,
+            f"{plan}#{self.share_id.id}" if self.share_id else plan,
+            self.file_date or self.date_start,
         )
 
     # Decisions
 
     def action_exclude(self):
         """Leave changes out; their rows count as ignored."""
+        return self._exclude()
+
+    def _exclude(self, reason=""):
         self.import_id.check_access("write")
-        self._check_not_asked()
-        if self.filtered(lambda change: change.state == "applied"):
-            raise UserError(
-                self.env._("An applied change is undone by withdrawing its version.")
-            )
+        self._check_open()
         later = self.search([("begin_change_id", "in", self.ids)])
-        (self | later)._system_write(
-            {
-                "state": "excluded",
-                "error": self.env._("Left out by %s", self.env.user.name),
-            }
-        )
+        error = self.env._("Left out by %s", self.env.user.name)
+        if reason:
+            error = self.env._(
+                "Left out by %(user)s: %(reason)s",
+                user=self.env.user.name,
+                reason=reason,
+            )
+        (self | later)._system_write({"state": "excluded", "error": error})
         for import_ in self.import_id:
             import_._update_rows()
         return True
@@ -190,7 +199,7 @@ class MspImportChange(models.Model):
         self._check_fresh()
         agreed = self.import_id._find_agreed(contract, min(self.mapped("date_start")))
         self._go_live()
-        versions = contract.env["msp.contract.version"]
+        versions = self._begin_planned(contract)
         open_changes = self.filtered(lambda change: not change._is_as_sold())
         by_day = open_changes.sorted(
             lambda change: (change.date_start, change.id)
@@ -281,6 +290,8 @@ class MspImportChange(models.Model):
         if self.kind == "end" and position.bundle_id:
             # The bundle goes on, and the customer pays for it: the component differs.
             return {**vals, "action": "set", "quantity_mode": "set", "quantity": 0.0}
+        if self.sets_price:
+            vals.update(sets_price=True, price_unit=self.price_unit)
         if self.kind == "set" and self.difference:
             # Other changes, applied before or after, keep their effect.
             vals.update(quantity_mode="move", quantity=self.difference)

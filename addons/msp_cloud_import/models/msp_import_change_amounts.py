@@ -18,13 +18,13 @@ class MspImportChange(models.Model):
     date_end = fields.Date("Until")
     dated_amount_ids = fields.One2many("msp.dated.amount", "change_id", "Amounts")
     pricing_id = fields.Many2one("msp.pricing", "Markup", ondelete="set null")
-    amount_before = fields.Monetary(
+    usage_before = fields.Monetary(
         "Known Before", help="Amounts of these days that are passed on already."
     )
-    amount_file = fields.Monetary(
+    usage_file = fields.Monetary(
         "In the File", help="In the contract's currency, before the markup."
     )
-    amount_after = fields.Monetary(
+    usage_after = fields.Monetary(
         "Then", help="Amounts of these days once the file is applied."
     )
     customer_before = fields.Monetary("Customer Pays Now")
@@ -36,7 +36,7 @@ class MspImportChange(models.Model):
         "Late", help="These days are billed: a differential run bills the difference."
     )
 
-    @api.depends("amount_file", "is_late")
+    @api.depends("usage_file", "is_late")
     def _compute_summary(self):
         super()._compute_summary()
         for change in self.filtered(lambda one: one.kind == "amounts"):
@@ -45,7 +45,7 @@ class MspImportChange(models.Model):
                 what=change.position_id.name or change.product_id.display_name,
                 amount=format_amount(
                     self.env,
-                    change.amount_file,
+                    change.usage_file,
                     change.currency_id or change.cost_currency_id,
                 ),
                 first=format_date(self.env, change.date_start),

@@ -16,6 +16,11 @@ class Group:
     :param reason: why there is neither
     :param awaited: change that begins the position, which was sold and is not live
     :param more: changes that add sold units to the position and are not live
+    :param mapping: what is remembered of the subscription, None if nothing
+    :param share: `msp.position.share` of a subscription that is split
+    :param parts: {day: {subscription: quantity}} of what is added up, None if nothing
+    :param price: `Price` with which a new position begins, None if there is none
+    :param flags: codes of what somebody has to look at
     """
 
     key: tuple
@@ -29,6 +34,11 @@ class Group:
     is_remembered: bool = False
     awaited: object = None
     more: object = None
+    mapping: object = None
+    share: object = None
+    price: object = None
+    flags: tuple = ()
+    parts: dict = None
 
     @property
     def subscription_id(self):
@@ -37,6 +47,11 @@ class Group:
     @property
     def start(self):
         return self.changes[0].start
+
+    def key_on(self, day):
+        """Return what the change of a day is recognised by, see `_key`."""
+        plan = f"{self.key[3]}#{self.share.id}" if self.share else self.key[3]
+        return (*self.key[:3], plan, day)
 
 
 @dataclass(slots=True)
@@ -47,6 +62,7 @@ class Known:
     :param taken: {position id: subscriptions it takes its quantity from}
     :param ended: {(subscription, article): day on which the file ends it}
     :param awaited: {position id: changes that are sold and not live}
+    :param people: {position id: changes by which people have set its quantity}
     """
 
     mappings: dict
@@ -54,6 +70,7 @@ class Known:
     taken: dict
     ended: dict
     awaited: dict
+    people: dict
 
 
 class MspImport(models.Model):
@@ -91,7 +108,9 @@ class MspImport(models.Model):
             [
                 ("company_id", "=", self.company_id.id),
                 ("commercial_partner_id", "in", list(partner_ids)),
+                "|",
                 ("state", "=", "active"),
+                ("import_template_id", "!=", False),
             ],
             order="id",
         )
@@ -110,7 +129,8 @@ class MspImport(models.Model):
             if change.kind == "end"
         }
         awaited = self._find_awaited(contracts)
-        return Known(mappings, contracts, taken, ended, awaited)
+        people = self._find_entered(contracts, groups)
+        return Known(mappings, contracts, taken, ended, awaited, people)
 
     def _find_target(self, group, known):
         """Set the position or contract of a group, or the reason why not."""
@@ -123,6 +143,10 @@ class MspImport(models.Model):
             )
         )
         group.candidates = self.env["msp.contract.position"]
+        group.mapping = mapping
+        if mapping and mapping.share_ids:
+            group.is_remembered = True
+            return
         if (
             mapping
             and mapping.position_id.contract_id in contracts
@@ -136,7 +160,7 @@ class MspImport(models.Model):
         fitting = contracts.position_ids.filtered(
             lambda position: (
                 position.product_id == group.product
-                and (_runs(position, day) or _is_awaited(position, known))
+                and (runs(position, day) or _is_awaited(position, known))
                 and not known.taken[position.id] - {group.subscription_id}
             )
         )
@@ -164,13 +188,16 @@ class MspImport(models.Model):
         if position.bundle_id and not position.line_ids:
             # There is no component without its bundle.
             return False
-        return not position.line_ids or _runs(position, group.start)
+        return not position.line_ids or runs(position, group.start)
 
     def _find_contract(self, group, known, contracts):
         """Set the contract in which a new position begins, or why there is none."""
         day, customer = group.start, group.partner.display_name
         running = contracts.filtered(
-            lambda contract: contract.date_start and contract.date_start <= day
+            lambda contract: (
+                contract._is_planned()
+                or (contract.date_start and contract.date_start <= day)
+            )
         )
         elsewhere = self._find_elsewhere(group, known, contracts)
         if elsewhere:
@@ -183,7 +210,8 @@ class MspImport(models.Model):
             )
         elif not contracts:
             group.reason = self.env._(
-                "Customer %s has no running contract. Enter one, then prepare again.",
+                "Customer %s has no running contract. Let one begin from a template, "
+                "or enter one and prepare again.",
                 customer,
             )
         elif not running:
@@ -229,7 +257,7 @@ class MspImport(models.Model):
             if (
                 key[0] == group.subscription_id
                 and position.contract_id in contracts
-                and _runs(position, group.start)
+                and runs(position, group.start)
                 and not (key != group.key[:2] and ended and ended <= group.start)
             ):
                 found |= position
@@ -268,7 +296,7 @@ class MspImport(models.Model):
         return result
 
 
-def _runs(position, day):
+def runs(position, day):
     """Return whether a position has content on `day` or later."""
     return bool(position.line_ids) and (
         not position.date_end or position.date_end >= day

@@ -1,5 +1,6 @@
 import re
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import models
 from odoo.tools import format_date, split_every
@@ -7,7 +8,6 @@ from odoo.tools import format_date, split_every
 from odoo.addons.msp_contract_billing.models.money import same_number
 
 from ..formats import quantity_changes
-from .msp_import_match import price_fits
 
 # Customers whose rows are in memory at the same time.
 CUSTOMERS = 100
@@ -35,6 +35,7 @@ class MspImport(models.Model):
                 done.add(change._key())
             elif change.state == "excluded":
                 excluded[change._key()] = change.error
+        decisions = (self.change_ids - kept)._get_decisions()
         (self.change_ids - kept)._system_unlink()
         self._refresh_rows()
         self._update_open_amounts()
@@ -43,8 +44,9 @@ class MspImport(models.Model):
             lambda mapping: mapping.state == "assigned"
         )
         for ids in split_every(CUSTOMERS, mappings.ids):
-            self._propose(ids, blocked, done, excluded)
+            self._propose(ids, blocked, done, excluded, decisions)
         self._propose_amounts(kept, excluded)
+        self._propose_missing(done, excluded, decisions)
         self._update_rows()
         self._settle_rest(blocked)
         self._set_step("prepared")
@@ -121,7 +123,7 @@ class MspImport(models.Model):
             ]
         )
 
-    def _propose(self, mapping_ids, blocked, done, excluded):
+    def _propose(self, mapping_ids, blocked, done, excluded, decisions):
         """Store the proposals for the rows of some customers."""
         rows = self._load_rows(mapping_ids)
         by_row = {row.row: row for row in rows}
@@ -129,40 +131,54 @@ class MspImport(models.Model):
         known = self._look_up(groups)
         for group in groups:
             self._find_target(group, known)
+        groups = self._share_groups(groups, known)
         groups = self._merge_groups(groups)
+        groups = self._sum_groups(groups, known)
         self._look_at_awaited(groups, known)
+        self._find_prices(groups, known)
         twins = self._find_twins(rows)
-        vals_list, begins = [], {}
-        for group in groups:
+        vals_list = [
+            vals
+            for group in groups
             for vals in self._prepare_group(
-                group, by_row, twins, blocked, done, excluded
-            ):
-                key = vals.pop("key")
-                row_ids = vals["provider_charge_ids"][0][2]
-                if key in done or all(
-                    row.known_charge_id for row in rows.browse(row_ids)
-                ):
-                    continue
-                begin = vals.pop("begins_with", None)
-                if begin is not None:
-                    begins[len(vals_list)] = id(begin)
-                vals["token"] = id(vals)
-                vals_list.append(vals)
-        tokens = {vals.pop("token"): index for index, vals in enumerate(vals_list)}
+                group, by_row, twins, known, blocked, done, excluded, decisions
+            )
+            if vals["key"] not in done
+            and not all(
+                row.known_charge_id
+                for row in rows.browse(vals["provider_charge_ids"][0][2])
+            )
+        ]
+        self._look_at(vals_list, rows)
+        self._store_proposals(vals_list)
+
+    def _store_proposals(self, vals_list):
+        """Create the changes, each linked to the one that begins its position."""
+        begins = [vals.pop("begins_with", None) for vals in vals_list]
+        for vals in vals_list:
+            vals.pop("key", None)
+            vals.pop("has_chosen_price", None)
         changes = self.env["msp.import.change"]._system_create(vals_list)
-        for index, token in begins.items():
-            if token in tokens:
-                begin = changes[tokens[token]]
-                changes[index]._system_write({"begin_change_id": begin.id})
+        by_vals = {
+            id(vals): change for vals, change in zip(vals_list, changes, strict=True)
+        }
+        for change, begin in zip(changes, begins, strict=True):
+            if id(begin) in by_vals:
+                change._system_write({"begin_change_id": by_vals[id(begin)].id})
 
     # What is proposed
 
-    def _prepare_group(self, group, by_row, twins, blocked, done, excluded):
+    def _prepare_group(
+        self, group, by_row, twins, known, blocked, done, excluded, decisions
+    ):
         """Return the values of the proposals for one subscription, by day."""
         previous, begin, unsolved = None, None, None
         result = []
-        for change in group.changes:
-            key = (*group.key, change.start)
+        for change, later in zip(
+            group.changes, [*group.changes[1:], None], strict=True
+        ):
+            key = group.key_on(change.start)
+            decision = decisions.get(key, {})
             difference, why_not = 0, None
             if change.kind == "move":
                 if key in done or _all_known(by_row, change):
@@ -171,10 +187,21 @@ class MspImport(models.Model):
                     group, change, previous, by_row
                 )
                 why_not = unsolved or why_not or self._explain_twin(change, twins)
+            said = change
+            change = self._edited(change, decision)
+            if change is not said:
+                difference = 0
             vals = self._prepare_vals(group, change, by_row)
             result.append(vals)
-            vals.update(key=key, difference=float(difference))
+            vals.update(
+                key=key,
+                difference=float(difference),
+                file_quantity=float(said.quantity),
+                file_date=said.start,
+                **decision,
+            )
             reason = group.reason or self._why_wait(change, blocked) or why_not
+            conflicts = ()
             if key in excluded:
                 if group.position and group.position.line_ids:
                     self._compare(vals, group.position, change, previous)
@@ -188,6 +215,9 @@ class MspImport(models.Model):
             elif group.position and group.position.line_ids:
                 self._compare(vals, group.position, change, previous)
                 self._add_awaited(vals, group)
+                conflicts = self._find_conflicts(
+                    group, vals, self._last_day_of(change, later, by_row), known
+                )
             elif begin is None and change.kind == "end":
                 nothing = self.env._("Not under contract, so there is nothing to end")
                 vals.update(state="no_change", error=nothing)
@@ -204,9 +234,27 @@ class MspImport(models.Model):
                     old_quantity=old,
                     begins_with=begin,
                 )
+            self._take_decision(vals, decision)
+            vals["flags"] = set(group.flags) | vals.get("flags", set())
             if vals["state"] in ("proposed", "no_change"):
-                previous = (change.start, float(change.quantity))
+                previous = _said_by(vals)
+            for extra in self._prepare_conflicts(
+                vals, conflicts, done, excluded, decisions
+            ):
+                result.append(extra)
+                if extra["state"] in ("proposed", "no_change"):
+                    previous = _said_by(extra)
+            if "conflict" not in vals["flags"]:
+                vals.pop("conflict_version_ids", None)
         return result
+
+    def _last_day_of(self, change, later, by_row):
+        """Return the last day for which the file says the quantity of a change."""
+        ends = [by_row[number].charge_date_end for number in change.rows]
+        last = max((end for end in ends if end), default=change.start)
+        if later:
+            last = min(last, later.start - timedelta(days=1))
+        return last
 
     def _why_wait(self, change, blocked):
         if not change.is_certain:
@@ -242,6 +290,8 @@ class MspImport(models.Model):
             "date_start": change.start,
             "quantity": float(change.quantity),
             "old_quantity": 0.0,
+            "share_id": group.share.id if group.share else False,
+            "parts": (group.parts or {}).get(change.start, False),
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }
@@ -308,55 +358,13 @@ class MspImport(models.Model):
         is_constant = len(set(between.mapped("quantity"))) <= 1
         return quantity if is_constant else content
 
-    def _begin(self, vals, group, change):
-        """Propose a new position with the price of the customer's price list.
-
-        One that was sold and is not live begins as it was sold.
-        """
-        if group.awaited:
-            self._begin_awaited(vals, group.awaited)
-            return
-        contract = group.contract or group.position.contract_id
-        vals.update(kind="begin", contract_id=contract.id)
-        if not price_fits(contract, group.product, change.start):
-            vals.update(
-                state="waiting",
-                error=self.env._(
-                    "%(product)s has a price for a time that does not fit the rhythm "
-                    "of contract %(contract)s. Enter the position by hand.",
-                    product=group.product.display_name,
-                    contract=contract.display_name,
-                ),
-            )
-            return
-        price = self._get_price(contract, group.product, vals["quantity"], change.start)
-        vals.update(
-            price_unit=price, price_interval=group.product.msp_price_interval or "0"
-        )
-        if price > 0 or group.product._msp_brings_prices(contract.company_id):
-            vals.update(state="proposed")
-        else:
-            vals.update(
-                state="waiting",
-                error=self.env._(
-                    "%(product)s has no price for customer %(customer)s. Enter a sales "
-                    "price or a price list rule, then prepare again.",
-                    product=group.product.display_name,
-                    customer=contract.partner_id.display_name,
-                ),
-            )
-
-    def _get_price(self, contract, product, quantity, day):
-        """Return the customer's price of a product in the contract's currency."""
-        partner = contract.partner_id.with_company(contract.company_id)
-        return partner.property_product_pricelist._get_product_price(
-            product.with_company(contract.company_id),
-            quantity,
-            currency=contract.currency_id,
-            date=day,
-        )
-
 
 def _all_known(by_row, change):
     """Return whether other imports have read all rows of a change before."""
     return all(by_row[number].known_charge_id for number in change.rows)
+
+
+def _said_by(vals):
+    """Return the day from which a change leaves how many there are."""
+    is_proposed = vals["state"] == "proposed"
+    return vals["date_start"], vals["quantity" if is_proposed else "old_quantity"]

@@ -28,9 +28,18 @@ class MspImport(models.Model):
                        -- A draft that waits for an approval has caused nothing yet.
                        version_id = CASE WHEN h.state = 'applied'
                          THEN h.version_id END
-                  FROM msp_import_change h
-                  JOIN msp_import_change_row_rel r ON r.change_id = h.id
-                 WHERE h.import_id = %s AND r.row_id = c.id AND c.state != 'applied'
+                  FROM (
+                    -- A row may be part of several changes: of the positions that
+                    -- share it, or of a day on which it contradicts a version.
+                    SELECT DISTINCT ON (r.row_id) r.row_id, h.*
+                      FROM msp_import_change h
+                      JOIN msp_import_change_row_rel r ON r.change_id = h.id
+                     WHERE h.import_id = %s
+                     ORDER BY r.row_id, array_position(
+                       ARRAY['waiting', 'failed', 'proposed', 'applied', 'excluded'],
+                       h.state::text), h.date_start, h.id
+                  ) h
+                 WHERE h.row_id = c.id AND c.state != 'applied'
                 """,
                 self.id,
             )

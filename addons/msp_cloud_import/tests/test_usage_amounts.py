@@ -31,7 +31,7 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
             (change.date_start, change.date_end), (date(2026, 3, 1), date(2026, 3, 31))
         )
         self.assertEqual(
-            (change.amount_before, change.amount_file, change.amount_after),
+            (change.usage_before, change.usage_file, change.usage_after),
             (0.0, 100.0, 100.0),
         )
         self.assertEqual((change.customer_before, change.customer_after), (0.0, 120.0))
@@ -147,16 +147,16 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         self._assign(import_)
         mapping = import_.product_mapping_ids
         import_.action_prepare()
-        self.assertEqual(self._amounts(import_).mapped("amount_file"), [70.0])
+        self.assertEqual(self._amounts(import_).mapped("usage_file"), [70.0])
         mapping.keep_apart = "subscription"
         import_.action_prepare()
         self.assertEqual(
-            sorted(self._amounts(import_).mapped("amount_file")), [30.0, 40.0]
+            sorted(self._amounts(import_).mapped("usage_file")), [30.0, 40.0]
         )
         mapping.keep_apart = "azure_subscription"
         import_.action_prepare()
         self.assertEqual(
-            sorted(self._amounts(import_).mapped("amount_file")), [20.0, 50.0]
+            sorted(self._amounts(import_).mapped("usage_file")), [20.0, 50.0]
         )
         import_.action_apply()
         changes = self._amounts(import_)
@@ -167,7 +167,7 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         later = self._applied(
             used(date(2026, 4, 1), "1.00", EntitlementId="e-0002", **APRIL)
         )
-        second = changes.filtered(lambda one: one.amount_file == 20.0)
+        second = changes.filtered(lambda one: one.usage_file == 20.0)
         self.assertEqual(self._amounts(later).position_id, second.position_id)
 
     def test_two_tenants_of_one_customer_share_a_position(self):
@@ -199,7 +199,7 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
             used(date(2026, 3, 1), "10.00"),
             used(date(2026, 3, 2), "-30.00", ChargeType="customerCredit"),
         )
-        self.assertEqual(self._amounts(import_).amount_file, -20.0)
+        self.assertEqual(self._amounts(import_).usage_file, -20.0)
         self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), -24.0)
 
     def test_partner_earned_credit_stays_with_the_partner(self):
@@ -218,10 +218,10 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         self._assign(import_)
         self.assertEqual(import_.provider_charge_ids.partner_credit_rate, 0.15)
         import_.action_prepare()
-        self.assertAlmostEqual(self._amounts(import_).amount_file, 4.08)
+        self.assertAlmostEqual(self._amounts(import_).usage_file, 4.08)
         import_.product_mapping_ids.passed_price = "list"
         import_.action_prepare()
-        self.assertAlmostEqual(self._amounts(import_).amount_file, 4.80)
+        self.assertAlmostEqual(self._amounts(import_).usage_file, 4.80)
         import_.action_apply()
         self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), 5.76)
 
@@ -282,7 +282,7 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         self._begin(contract)
         self._applied(used(date(2026, 3, 1), "10.00"))
         again = self._applied(used(date(2026, 3, 1), "0.00"))
-        self.assertEqual(self._amounts(again).amount_after, 0.0)
+        self.assertEqual(self._amounts(again).usage_after, 0.0)
         self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), 0.0)
 
     def test_no_billing_and_left_out(self):
@@ -362,7 +362,7 @@ class TestLateUsage(UsageCommon):
         self.assertTrue(change.is_late)
         self.assertIn("Late", change.note)
         self.assertEqual(late.late_count, 1)
-        self.assertEqual((change.amount_before, change.amount_after), (100.0, 110.0))
+        self.assertEqual((change.usage_before, change.usage_after), (100.0, 110.0))
         self.assertEqual(
             (change.customer_before, change.customer_after), (120.0, 132.0)
         )
@@ -389,7 +389,7 @@ class TestLateUsage(UsageCommon):
         self.assertEqual(rows[0].previous_charge_id, old[0])
         self.assertEqual(rows[1].known_charge_id, old[1])
         change = self._amounts(again)
-        self.assertEqual((change.amount_before, change.amount_after), (105.0, 85.0))
+        self.assertEqual((change.usage_before, change.usage_after), (105.0, 85.0))
         again.action_apply()
         self.assertEqual(
             sorted(first.dated_amount_ids.mapped("state")), ["counts", "replaced"]

@@ -168,4 +168,4 @@ class TestUsageRates(UsageCommon):
         changes = self._amounts(import_).sorted("cost")
         self.assertEqual(changes.mapped("cost"), [10.0, 100.0])
         self.assertEqual(changes.cost_currency_id, self.eur | self.usd)
-        self.assertEqual(changes.mapped("amount_file"), [10.0, 80.0])
+        self.assertEqual(changes.mapped("usage_file"), [10.0, 80.0])
