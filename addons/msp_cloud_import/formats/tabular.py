@@ -239,7 +239,7 @@ def text_lines(
     """Yield the lines of a text with their ends.
 
     :param start: byte at which a line begins
-    :param sizes: gets the size in bytes of each line
+    :param sizes: gets the size in bytes of each line that was looked at
     :raise UnreadableFile: a line is longer than the limit
     """
     plain.stream.seek(start)

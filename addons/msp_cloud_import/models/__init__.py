@@ -9,6 +9,7 @@ from . import msp_product_mapping_suggest
 from . import msp_position_mapping
 from . import msp_import
 from . import msp_import_open
+from . import msp_import_file
 from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign
@@ -30,8 +31,18 @@ from . import msp_import_profile_draft
 from . import msp_import_profile_confirm
 from . import msp_provider_charge
 from . import msp_product_mapping_usage
+from . import msp_provider_charge_usage
 from . import msp_provider_charge_stage
 from . import msp_provider_charge_compare
+from . import msp_usage_row
+from . import msp_provider_usage
+from . import msp_import_usage_read
+from . import msp_product_mapping_amounts
+from . import msp_dated_amount
+from . import msp_contract_amounts
+from . import msp_import_rates
+from . import msp_import_amounts
+from . import msp_import_amounts_prepare
 from . import msp_import_change
 from . import msp_import_flag
 from . import msp_import_change_flags
@@ -46,6 +57,7 @@ from . import msp_contract_planned
 from . import msp_import_totals
 from . import msp_import_change_vendor
 from . import msp_import_agreed
+from . import msp_import_change_amounts
 from . import msp_contract_version
 from . import msp_import_approval
 from . import msp_import_digest

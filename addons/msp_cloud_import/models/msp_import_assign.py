@@ -177,7 +177,9 @@ class MspImport(models.Model):
                              WHEN cm.id IS NOT NULL AND p.active IS NOT TRUE
                                THEN 'unmapped_customer'
                              WHEN c.event = 'unknown' THEN 'waiting'
-                             WHEN c.is_quantity IS NOT TRUE THEN 'info'
+                             WHEN c.is_quantity IS NOT TRUE AND (
+                                    c.is_amount IS NOT TRUE
+                                    OR pm.billing_mode = 'quantity') THEN 'info'
                              WHEN pp.active IS NOT TRUE THEN 'unmapped_product'
                              ELSE 'waiting'
                            END AS new_state,
@@ -195,7 +197,10 @@ class MspImport(models.Model):
                                THEN %(archived_customer)s
                              WHEN cm.id IS NOT NULL AND cm.partner_id IS NULL THEN NULL
                              WHEN c.event = 'unknown' THEN %(unknown)s
-                             WHEN c.is_quantity IS NOT TRUE THEN NULL
+                             WHEN 'unbilled' = ANY(string_to_array(c.flags, ' '))
+                               THEN %(unbilled)s
+                             WHEN c.is_quantity IS NOT TRUE
+                               AND c.is_amount IS NOT TRUE THEN NULL
                              WHEN pm.product_id IS NOT NULL AND pp.active IS NOT TRUE
                                THEN %(archived_product)s
                              ELSE NULL
@@ -218,6 +223,7 @@ class MspImport(models.Model):
                 """,
                 import_id=self.id,
                 only=only,
+                unbilled=self.env._("Not invoiced yet, so nothing is billed of it"),
                 no_billing=self.env._("The article is set to be billed to nobody"),
                 known=self.env._(
                     "Read before: %(import)s, row %(row)s",

@@ -1,9 +1,7 @@
-import base64
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..formats import FormatsError, open_file, profile_format
+from ..formats import FormatsError, profile_format
 
 # Cells shown of a column, and characters of each.
 CELLS, CELL_CHARS = 3, 40
@@ -23,7 +21,7 @@ class MspImport(models.Model):
         """
         columns = self._prepare_columns_vals(provider, file_name, unknown)
         vals = self._prepare_import_vals(provider, file_name, content)
-        import_ = self._system_create([{**vals, **columns}])
+        import_ = self._create_kept({**vals, **columns}, content)
         import_.profile_id.with_env(self.env)._check_with(import_)
         return import_
 
@@ -55,12 +53,6 @@ class MspImport(models.Model):
             "column_samples": _get_samples(unknown),
             "currency_id": self.env.company.currency_id.id,
         }
-
-    def _open(self, formats):
-        """Return the `formats.Reading` of the file as received."""
-        self.ensure_one()
-        content = base64.b64decode(self.with_context(bin_size=False).file)
-        return open_file(content, self.file_name, formats=formats)
 
     def _get_file_day(self):
         """Return the day on which the file came; counts without money hold from it."""

@@ -45,6 +45,7 @@ class MspImport(models.Model):
         )
         for ids in split_every(CUSTOMERS, mappings.ids):
             self._propose(ids, blocked, done, excluded, decisions)
+        self._propose_amounts(kept, excluded)
         self._propose_missing(done, excluded, decisions)
         self._update_rows()
         self._settle_rest(blocked)

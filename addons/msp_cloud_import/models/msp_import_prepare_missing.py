@@ -61,6 +61,9 @@ class MspImport(models.Model):
             key = (subscription or "", article or "", "", f"@{position.id}", day)
             if day > last or not line.quantity or key in done:
                 continue
+            if line._dated():
+                # What is not used in a month is not gone.
+                continue
             decision = decisions.get(key, {})
             vals = self._prepare_missing(position, line, day, subscription, article)
             vals.update(decision)

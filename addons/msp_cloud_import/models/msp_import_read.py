@@ -60,7 +60,7 @@ class MspImport(models.Model):
                     vals["profile_id"] = profile.id
                 else:
                     vals["format_id"] = reading.format.id
-                import_ = self._system_create([vals])
+                import_ = self._create_kept(vals, content)
                 import_._store(reading)
         except UnknownHeader as unknown:
             import_ = self._ask_for_columns(provider, file_name, content, unknown)
@@ -181,7 +181,6 @@ class MspImport(models.Model):
             "name": sequence.next_by_code("msp.import"),
             "provider_id": provider.id,
             "company_id": self.env.company.id,
-            "file": base64.b64encode(content),
             "file_name": file_name,
             "sha256": hashlib.sha256(content).hexdigest(),
         }
@@ -278,8 +277,13 @@ class MspImport(models.Model):
         code = next(iter(codes), None)
         first, last, charge_count = self.env["msp.provider.charge"]._read_group(
             [("import_id", "=", self.id)],
-            aggregates=["charge_period_start:min", "charge_date_end:max", "__count"],
+            aggregates=[
+                "charge_period_start:min",
+                "charge_date_end:max",
+                "row_count:sum",
+            ],
         )[0]
+        charge_count = charge_count or 0
         amount = (totals[code].billed_cost if code in totals else 0) + bad.get(code, 0)
         return {
             "state": "read",

@@ -76,8 +76,10 @@ class MspImport(models.Model):
                 [
                     ("import_id", "in", self.ids),
                     ("state", "in", BUCKETS["waiting"]),
-                    # what is no quantity waits for a decision, not for a step
+                    # what is neither waits for a decision, not for a step
+                    "|",
                     ("is_quantity", "=", True),
+                    ("is_amount", "=", True),
                 ],
                 ["import_id", "state"],
             )
@@ -243,7 +245,7 @@ class MspImport(models.Model):
         provider.check_access("read")
         self._check_company_of(provider)
         vals = self._prepare_import_vals(provider, file_name, content)
-        import_ = self._system_create([vals])
+        import_ = self._create_kept(vals, content)
         import_._begin_later("read")
         return import_
 

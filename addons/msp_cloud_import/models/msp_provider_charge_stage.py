@@ -17,23 +17,34 @@ class MspProviderCharge(models.Model):
 
         `create` needs about a millisecond per row and rounds money.
         """
-        if not vals_list:
-            return
-        common = {
-            "state": "waiting",
-            "create_uid": self.env.uid,
-            "write_uid": self.env.uid,
-            "create_date": self.env.cr.now(),
-            "write_date": self.env.cr.now(),
-        }
-        columns = [*vals_list[0], *common]
-        lines = (
-            "\t".join(_copy_text(value) for value in (*vals.values(), *common.values()))
-            for vals in vals_list
+        copy_rows(
+            self.env,
+            self._table,
+            [{**vals, "state": "waiting"} for vals in vals_list],
         )
-        names = SQL(", ").join(SQL.identifier(name) for name in columns)
-        query = SQL("COPY msp_provider_charge (%s) FROM STDIN", names)
-        self.env.cr.copy_expert(query.code, StringIO("\n".join(lines) + "\n"))
+
+
+def copy_rows(env, table, vals_list):
+    """Store rows by COPY, with who and when; fields are not checked.
+
+    :param vals_list: values as columns take them, each with the same names
+    """
+    if not vals_list:
+        return
+    common = {
+        "create_uid": env.uid,
+        "write_uid": env.uid,
+        "create_date": env.cr.now(),
+        "write_date": env.cr.now(),
+    }
+    columns = [*vals_list[0], *common]
+    lines = (
+        "\t".join(_copy_text(value) for value in (*vals.values(), *common.values()))
+        for vals in vals_list
+    )
+    names = SQL(", ").join(SQL.identifier(name) for name in columns)
+    query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
+    env.cr.copy_expert(query.code, StringIO("\n".join(lines) + "\n"))
 
 
 def _copy_text(value):

@@ -488,8 +488,8 @@ class TestImportSteps(ImportCommon):
         import_ = self._applied(seats(12), usage, strange)
         self.assertEqual(import_.amount_read, 153.26)
         self.assertEqual(import_.amount_done, 120.0)
-        self.assertEqual(import_.amount_info, 13.26)
-        self.assertEqual(import_.amount_waiting, 20.0)
+        # Usage waits for an article, or to be billed to nobody.
+        self.assertEqual(import_.amount_waiting, 33.26)
         self.assertEqual(import_.amount_lost, 0.0)
         waiting = import_.provider_charge_ids.filtered(
             lambda one: one.state == "waiting"
@@ -546,7 +546,7 @@ class TestImportSteps(ImportCommon):
         )
         import_ = self._applied(usage)
         self.assertEqual(import_.problem_count, 0)
-        self.assertEqual(import_.provider_charge_ids.state, "info")
+        self.assertEqual(import_.provider_charge_ids.state, "no_change")
 
     def test_pitfall_084_currencies_are_never_added_up(self):
         dollars = seats(7, Currency="USD", PricingCurrency="USD", **OTHER)

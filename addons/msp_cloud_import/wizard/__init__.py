@@ -4,3 +4,4 @@ from . import msp_import_ignore
 from . import msp_import_choose
 from . import msp_import_edit
 from . import msp_trace
+from . import msp_trace_amounts

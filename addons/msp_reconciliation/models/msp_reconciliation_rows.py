@@ -86,6 +86,8 @@ class MspReconciliation(models.Model):
                    AND c.superseded_by_id IS NULL
                    AND c.state != 'ignored'
                    AND (c.is_quantity IS NOT TRUE OR %(is_unknown)s)
+                   -- What is passed on is billed as it is.
+                   AND NOT (c.is_amount IS TRUE AND c.state = 'applied')
                  GROUP BY 1, 2, 3, 4
                  ORDER BY 1
                 """,

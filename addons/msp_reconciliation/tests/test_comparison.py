@@ -266,7 +266,7 @@ class TestComparison(ReconciliationCommon):
             "SubscriptionId": "5b5b5b5b-0000-4000-8000-000000000007",
         }
         self._import(self._row(10), self._row(7, price="1.00", **meter))
-        self.assertEqual(self._found(self._compare()), {"other_charge": 7.0})
+        self.assertEqual(self._found(self._compare()), {"unassigned": 7.0})
 
     def test_a_row_that_cannot_be_read_keeps_its_money_in_sight(self):
         contract = self._seats_contract()
