@@ -29,6 +29,3 @@ from . import test_import_live_order
 from . import test_usage_rows
 from . import test_usage_amounts
 from . import test_usage_rates
-from . import test_import_suggestions
-from . import test_import_accept
-from . import test_import_owner
