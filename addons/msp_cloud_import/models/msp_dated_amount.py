@@ -55,7 +55,9 @@ class MspDatedAmount(models.Model):
     quantity = fields.Float(min_display_digits="Product Unit", aggregator=None)
     # No Monetary, which rounds: usage costs fractions of a cent, and sums are billed.
     cost = fields.Float("Provider Asks", min_display_digits="Product Price")
-    cost_currency_id = fields.Many2one("res.currency", required=True)
+    cost_currency_id = fields.Many2one(
+        "res.currency", "Provider's Currency", required=True
+    )
     rate = fields.Float(
         min_display_digits="Product Price",
         aggregator=None,
