@@ -34,7 +34,6 @@
         "views/msp_provider_mailbox_views.xml",
         "views/msp_import_assign_views.xml",
         "views/msp_mapping_acceptance_views.xml",
-        "views/msp_provider_mailbox_views.xml",
         "views/msp_import_open_row_views.xml",
         "views/msp_provider_views.xml",
         "views/msp_contract_version_views.xml",
