@@ -12,8 +12,17 @@ from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
 from .limits import Limits
 from .problem import Notice, Problem
-from .profile import REQUIRED, TARGETS, Profile, Target, check_profile
+from .profile import (
+    REQUIRED,
+    TARGETS,
+    Profile,
+    RowFilter,
+    Target,
+    check_profile,
+)
 from .profile_format import profile_format
+from .profile_formula import Formula, formula_of
+from .profile_split import Split, split_of
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .reading import Reading, Totals
@@ -29,6 +38,7 @@ __all__ = [
     "Commitment",
     "Format",
     "FormatsError",
+    "Formula",
     "Limits",
     "Member",
     "Notice",
@@ -37,6 +47,8 @@ __all__ = [
     "ProviderCharge",
     "QuantityChange",
     "Reading",
+    "RowFilter",
+    "Split",
     "Target",
     "Totals",
     "UnknownFormat",
@@ -48,10 +60,12 @@ __all__ = [
     "commitments",
     "detect",
     "fingerprint",
+    "formula_of",
     "get_format",
     "open_file",
     "profile_format",
     "quantity_changes",
+    "split_of",
     "suggest_columns",
     "unpack_files",
 ]

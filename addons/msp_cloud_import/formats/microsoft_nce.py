@@ -66,6 +66,10 @@ class NceReader:
         """Read the rows that follow by another header."""
         self._layout = layout
 
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return False: every row counts."""
+        return False
+
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
         notices, self._notices = self._notices, []

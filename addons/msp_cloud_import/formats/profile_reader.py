@@ -7,7 +7,8 @@ from .layout import Layout, normalised
 from .microsoft_arithmetic import EXACT, total_oddity
 from .problem import Notice, Problem, shown
 from .profile import Profile
-from .profile_row import ProfileRow, ProfileRows
+from .profile_row import ProfileRow
+from .profile_rows import ProfileRows
 from .provider_charge import ProviderCharge, charge_category, plain
 from .row_key import RowKeys
 
@@ -38,6 +39,10 @@ class ProfileReader:
         """Read the rows that follow by another header."""
         self._layout = layout
         self._rows = ProfileRows(layout, self._profile)
+
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return whether a filter of the profile leaves a row out."""
+        return self._rows.leaves_out(cells)
 
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
@@ -121,7 +126,8 @@ class ProfileReader:
             "unknown_charge_type": line.event == "unknown",
             "no_customer_id": self._lacks_customer_id(line),
             "no_charge_end": line.end is None and bool(amount),
-            "zero_amount": not amount,
+            "zero_amount": not amount and not line.is_count,
+            "count_only": line.is_count,
             "zero_quantity": quantity is not None and not quantity,
         }
         return [name for name, is_set in flags.items() if is_set]

@@ -78,7 +78,8 @@ class ProviderCharge:
     :param group_ref: (ours) rows of one event share it
     :param flags: (ours) reasons to look at the charge: ``unknown_charge_type``,
         ``no_customer_id``, ``no_charge_end``, ``zero_amount``,
-        ``zero_quantity``, ``trial``, ``unbilled`` (no invoice yet, the amount may
+        ``zero_quantity``, ``trial``, ``count_only`` (states a
+        quantity without money), ``unbilled`` (no invoice yet, the amount may
         change), ``late`` (used before the period that the invoice is for),
         ``amortised`` (shown for information, never billed)
     :param sub_subscription_id: (ours) what the subscription pays for, which has an

@@ -9,6 +9,7 @@ from . import msp_import_read
 from . import msp_import_columns
 from . import msp_import_assign
 from . import msp_import_known
+from . import msp_import_left
 from . import msp_import_match
 from . import msp_import_move
 from . import msp_import_prepare
@@ -18,12 +19,14 @@ from . import msp_import_steps
 from . import msp_import_problem
 from . import msp_import_profile
 from . import msp_import_profile_line
+from . import msp_import_profile_rule
 from . import msp_import_profile_draft
 from . import msp_import_profile_confirm
 from . import msp_provider_charge
 from . import msp_provider_charge_stage
 from . import msp_import_change
 from . import msp_import_change_vendor
+from . import msp_import_agreed
 from . import msp_contract_version
 from . import msp_import_approval
 from . import msp_import_digest

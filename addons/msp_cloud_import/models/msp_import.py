@@ -310,7 +310,10 @@ class MspImport(models.Model):
         versions = self.version_ids.filtered(lambda version: version.state == "active")
         # sudo: who may import may take back what the import did, though only an
         # account manager withdraws versions one by one
-        versions.sudo()._withdraw(reason)
+        versions = versions.sudo()
+        days = versions.mapped("date_start")
+        agreed = days and self._find_agreed(versions.contract_id, min(days))
+        versions._withdraw(reason)
         drafts = self.version_ids.filtered(lambda version: version.state == "draft")
         drafts.sudo().unlink()
         self.env.flush_all()
@@ -334,6 +337,8 @@ class MspImport(models.Model):
         )
         self._hand_over_known_rows()
         self._update_open_amounts()
+        if agreed:
+            agreed._look_again(self)
         self.message_post(body=self.env._("Withdrawn: %s", reason))
 
     def _update_open_amounts(self):

@@ -23,8 +23,19 @@ class MspContractVersion(models.Model):
 
     def _activate(self):
         changes = self._find_asked_changes()
+        agreed = {
+            import_: import_._find_agreed(
+                own.contract_id, min(own.version_id.mapped("date_start"))
+            )
+            for import_, own in changes.grouped("import_id").items()
+        }
         result = super()._activate()
         changes._check_effective()
+        for import_, others in agreed.items():
+            own = changes.filtered(
+                lambda one, import_=import_: one.import_id == import_
+            )
+            others._look_again(import_, own._get_said())
         # sudo: whoever approves need not have the right to import
         changes._system_write({"state": "applied", "error": False})
         changes.import_id._update_all_rows()

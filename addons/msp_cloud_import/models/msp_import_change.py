@@ -188,6 +188,7 @@ class MspImportChange(models.Model):
         contract = contract.sudo()
         contract._lock_ledger()
         self._check_fresh()
+        agreed = self.import_id._find_agreed(contract, min(self.mapped("date_start")))
         self._go_live()
         versions = contract.env["msp.contract.version"]
         open_changes = self.filtered(lambda change: not change._is_as_sold())
@@ -212,6 +213,7 @@ class MspImportChange(models.Model):
             versions |= version
         waiting = versions._activate_or_ask()
         self._check_effective()
+        agreed._look_again(self.import_id, self._get_said())
         asked = self.filtered(lambda change: change.version_id in waiting)
         (self - asked)._system_write({"state": "applied", "error": False})
         asked._wait_for_approval()

@@ -1,6 +1,6 @@
 import base64
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..formats import FormatsError, open_file, profile_format
@@ -55,11 +55,17 @@ class MspImport(models.Model):
         content = base64.b64decode(self.with_context(bin_size=False).file)
         return open_file(content, self.file_name, formats=formats)
 
+    def _get_file_day(self):
+        """Return the day on which the file came; counts without money hold from it."""
+        moment = fields.Datetime.context_timestamp(self, self.create_date)
+        return moment.date()
+
     def _read_by_profile(self):
         """Read a file that waited for its profile."""
         self.ensure_one()
         try:
-            with self._open([profile_format(self.profile_id._to_plain())]) as reading:
+            plain = self.profile_id._to_plain(self._get_file_day())
+            with self._open([profile_format(plain)]) as reading:
                 self._system_write(
                     {
                         "header_fingerprint": reading.header_fingerprint,

@@ -24,10 +24,15 @@ class MspImport(models.Model):
             ],
             order="version_id, id",
         )
-        return {
-            position.id: found
-            for position, found in changes.grouped("position_id").items()
-        }
+        awaited = changes.grouped("position_id")
+        result = {position.id: found for position, found in awaited.items()}
+        for bundle, found in awaited.items():
+            added = found.filtered(lambda change: change.action != "begin")
+            # Files speak of what a bundle consists of only.
+            for component in bundle.component_ids if added else ():
+                own = result.get(component.id, changes.browse())
+                result[component.id] = own | added
+        return result
 
     def _look_at_awaited(self, groups, known):
         """Let groups know what of their position is not live, or why they wait."""
@@ -106,7 +111,8 @@ class MspImport(models.Model):
                 ),
             )
         else:
-            self._propose_live(vals, change, vals["old_quantity"] + change.quantity)
+            more = change._get_units_of(group.position)
+            self._propose_live(vals, change, vals["old_quantity"] + more)
             group.more = None
 
     def _propose_live(self, vals, change, sold):
@@ -130,7 +136,9 @@ class MspImport(models.Model):
         )
         super()._withdraw(reason)
         # sudo: as for taking the versions back
-        live.sudo()._await_again()
+        live = live.sudo()
+        live._find_made_by_going_live()._withdraw(reason)
+        live._await_again()
 
 
 class MspImportChange(models.Model):
@@ -179,13 +187,15 @@ class MspImportChange(models.Model):
         """Return what there is once the version is live, None if it is not to be."""
         self.ensure_one()
         version, position = self.awaited_version_id, self.position_id
-        changes = version.change_ids.filtered(
-            lambda change: change.position_id == position
-        )
-        if version.awaits != "provider" or not changes:
+        by_position = version.change_ids.grouped("position_id")
+        changes = by_position.get(position)
+        if not changes and position.bundle_id:
+            changes = by_position.get(position.bundle_id)
+        if version.awaits != "provider" or not position or not changes:
             return None
         content = position._line_on(self.date_start).quantity
-        return changes[0].quantity + (content if self.kind == "set" else 0)
+        sold = changes[0]._get_units_of(position)
+        return sold + (content if self.kind == "set" else 0)
 
     def _check_fresh(self):
         """Refuse what was prepared from another version than there is now."""
@@ -204,13 +214,28 @@ class MspImportChange(models.Model):
                 )
 
     def _go_live(self):
-        """Begin what was sold on its first day; its order was approved with it."""
-        for change in self.filtered("is_awaited"):
+        """Begin what was sold on its first day; its order was approved with it.
+
+        A bundle begins with the first of its components.
+        """
+        awaited = self.filtered("is_awaited")
+        for version, changes in awaited.grouped("awaited_version_id").items():
             # sudo: as for the versions that an import makes
-            version = change.awaited_version_id.sudo()
-            version._system_write({"import_id": change.import_id.id})
-            version._go_live(change.date_start)
-            change._system_write({"version_id": version.id})
+            version = version.sudo()
+            version._system_write({"import_id": changes.import_id.id})
+            version._go_live(min(changes.mapped("date_start")))
+            changes._system_write({"version_id": version.id})
+
+
+class MspContractChange(models.Model):
+    _inherit = "msp.contract.change"
+
+    def _get_units_of(self, position):
+        """Return how many of `position` the change is about, perhaps of its bundle."""
+        self.ensure_one()
+        if self.position_id == position.bundle_id:
+            return position._get_bundled(self.quantity)
+        return self.quantity
 
 
 class MspContractVersion(models.Model):

@@ -147,6 +147,8 @@ class MspImport(models.Model):
             group.reason = self.env._(
                 "Several positions fit: %s. Choose one.", self._name_all(fitting)
             )
+        elif left := self._find_left(group, known):
+            group.reason = self._explain_left(left)
         else:
             self._find_contract(group, known, contracts)
 

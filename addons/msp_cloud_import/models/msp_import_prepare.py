@@ -280,6 +280,12 @@ class MspImport(models.Model):
             )
         elif change.kind == "set" and same_number(old, float(change.quantity)):
             vals.update(state="no_change")
+        elif not vals["difference"] and (
+            terminated := self._explain_terminated(
+                position, day, float(change.quantity) - old
+            )
+        ):
+            vals.update(state="waiting", error=terminated)
         else:
             vals.update(state="proposed")
 

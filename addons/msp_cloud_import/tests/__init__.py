@@ -4,6 +4,7 @@ from . import test_import_several
 from . import test_mapping
 from . import test_profile
 from . import test_profile_differences
+from . import test_profile_rules
 from . import test_profile_security
 from . import test_profile_tour
 from . import test_import_security
@@ -15,3 +16,6 @@ from . import test_import_live
 from . import test_product_mapping_page
 from . import test_vendor_commitment
 from . import test_import_approval
+from . import test_import_agreed
+from . import test_import_left
+from . import test_import_live_order

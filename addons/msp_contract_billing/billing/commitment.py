@@ -18,11 +18,6 @@ from typing import NamedTuple
 
 from .periods import add_months
 
-#: extend: another term follows; open: it goes on without a term; end: it ends.
-RENEWALS = ("extend", "open", "end")
-NOTICE_UNITS = ("day", "week", "month")
-#: term: the end of a term; month: the end of a month; any: any day.
-NOTICE_TO = ("term", "month", "any")
 _DAYS = {"day": 1, "week": 7}
 _DAY = timedelta(days=1)
 
@@ -41,12 +36,14 @@ class Commitment:
     :param term_months: length of the first term; 0: it has no term
     :param minimum_months: from the day on from which terms are counted; no end
         before that is regular
-    :param renewal: what follows a term nobody gave notice of, one of `RENEWALS`
+    :param renewal: what follows a term nobody gave notice of: ``extend``, another
+        term; ``open``, it goes on without a term; ``end``, it ends
     :param extension_months: length of the terms that follow; 0: as the first one
     :param notice_count: how long before the end notice has to arrive, in
-        `notice_unit`; 0: by the last day
-    :param notice_to: where no term runs, to which ends notice can be given; within
-        a term it is its end. ``term`` stands for ``any`` there
+        `notice_unit` (``day``, ``week`` or ``month``); 0: by the last day
+    :param notice_to: where no term runs, to which ends notice can be given: the end
+        of a ``month`` or ``any`` day; within a term it is its end. ``term`` stands
+        for ``any`` there
     """
 
     term_months: int = 0

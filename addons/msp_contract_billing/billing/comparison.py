@@ -66,10 +66,6 @@ class Comparison:
         both = self.before.policy, self.after.policy
         return None if both[0] == both[1] else both
 
-    @property
-    def is_empty(self) -> bool:
-        return not self.differences and self.terms is None
-
 
 def content_on(versions: Iterable[Version], day: date) -> Content:
     """Return what `versions` make of a contract on `day`.

@@ -68,7 +68,7 @@ class Version:
     end: date | None = None
 
     def holds_on(self, day: date) -> bool:
-        return self.start <= day and (self.end is None or day < self.end)
+        return _holds_on(self, day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,9 @@ class Line:
     pricing: Pricing | None = None
     overrides: Overrides = ()
     share: Decimal = WHOLE
+
+    def holds_on(self, day: date) -> bool:
+        return _holds_on(self, day)
 
     @property
     def priced(self) -> tuple:
@@ -157,3 +160,23 @@ class History:
     terms: tuple[Terms, ...]
     ineffective: tuple[tuple[int, int], ...] = ()
     amounts: Mapping[Hashable, tuple[Amount, ...]] = field(default_factory=dict)
+
+    def line_on(self, position: Hashable, day: date) -> Line | None:
+        """Return what a position contains on a day, None if it is not there."""
+        return next(
+            (
+                line
+                for line in self.lines
+                if line.position == position and line.holds_on(day)
+            ),
+            None,
+        )
+
+    def policy_on(self, day: date) -> Policy:
+        """Return the policy of a day, before the contract begins its first one."""
+        begun = [terms for terms in self.terms if terms.start <= day]
+        return (begun or self.terms[:1])[-1].policy
+
+
+def _holds_on(item: Version | Line, day: date) -> bool:
+    return item.start <= day and (item.end is None or day < item.end)

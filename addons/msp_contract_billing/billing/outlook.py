@@ -6,19 +6,18 @@ one stream of invoices, told as its first invoice and then as steps: periods in 
 that cost the same.
 """
 
-from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from .charges import Charge, Claim
-from .entitlement import Entitlement, entitlements
 from .history import History
-from .periods import Period, Policy, add_months
+from .periods import Policy, add_months
 from .rounding import exact_sum
 from .settlement import settle
+from .streams import Book, Cell, total
 
 #: Over so many months amounts by days of the year show all that they may be.
 _YEAR = 12
@@ -38,7 +37,6 @@ class Invoice(NamedTuple):
     start: date
     end: date
     amount: Decimal
-    charges: tuple[Charge, ...]
 
 
 class Range(NamedTuple):
@@ -87,36 +85,6 @@ class Stream:
     steps: tuple[Step, ...]
 
 
-@dataclass(slots=True)
-class _Cell:
-    """One natural period of a stream: what is billed for it before and after."""
-
-    period: Period
-    old: list[Charge] = field(default_factory=list)
-    new: list[Charge] = field(default_factory=list)
-    is_billed: bool = False
-
-    @property
-    def day(self) -> date:
-        period = self.period
-        if period.policy.timing == "advance":
-            return period.start - timedelta(days=period.policy.lead_days)
-        return period.end
-
-    @property
-    def is_part(self) -> bool:
-        whole = (self.period.natural_start, self.period.natural_end)
-        return any((item.start, item.end) != whole for item in (*self.old, *self.new))
-
-    @property
-    def content(self) -> tuple:
-        return _content(self.old), _content(self.new)
-
-    @property
-    def amounts(self) -> tuple[Decimal, Decimal]:
-        return _sum(self.old), _sum(self.new)
-
-
 def outlook(
     after: History,
     before: History | None,
@@ -137,7 +105,7 @@ def outlook(
     months = _cycle(histories)
     # What begins after the first cycle lasts one at most, and may be billed at its end.
     steady, horizon = (add_months(change, count * months) for count in (1, 3))
-    book = _Book(histories, horizon, digits)
+    book = Book(histories, horizon, digits)
     for charge in settle(before, claims, horizon, digits) if before else ():
         book.cell_of(charge).old.append(charge)
     for charge in settle(after, claims, horizon, digits):
@@ -151,82 +119,9 @@ def outlook(
     ]
 
 
-class _Book:
-    """The cells of all streams, found by position and day."""
-
-    def __init__(self, histories: Sequence[History], horizon: date, digits: int):
-        self._entitled: dict[Hashable, Entitlement] = {}
-        for history in reversed(histories):
-            self._entitled.update(entitlements(history, horizon, digits))
-        self._cells: dict[tuple, dict[date, _Cell]] = {}
-
-    def cell_of(self, charge: Charge) -> _Cell:
-        period = charge.period or self._period_on(charge.position, charge.start)
-        return self._cell(period or _lone(charge))
-
-    def mark(self, claim: Claim):
-        """Note which periods are billed."""
-        entitled = self._entitled.get(claim.position)
-        if not entitled:
-            return
-        for period in entitled.grid[self._index_on(entitled, claim.start) :]:
-            if period.start >= claim.end:
-                break
-            self._cell(period).is_billed = True
-
-    def streams(self) -> list[list[_Cell]]:
-        """Return the cells of each stream with something billed, by days."""
-        found = (
-            [cell for _start, cell in sorted(cells.items()) if cell.old or cell.new]
-            for cells in self._cells.values()
-        )
-        return sorted(filter(None, found), key=lambda cells: _order(cells[0].period))
-
-    def _period_on(self, position: Hashable, day: date) -> Period | None:
-        entitled = self._entitled.get(position)
-        if not entitled or not entitled.grid:
-            return None
-        return entitled.grid[self._index_on(entitled, day)]
-
-    @staticmethod
-    def _index_on(entitled: Entitlement, day: date) -> int:
-        starts = [start for start, _end in entitled.areas]
-        return max(bisect_right(starts, day) - 1, 0)
-
-    def _cell(self, period: Period) -> _Cell:
-        cells = self._cells.setdefault(_rhythm(period), {})
-        return cells.setdefault(period.start, _Cell(period))
-
-
-def _lone(charge: Charge) -> Period:
-    """Return a period for what is claimed of a position outside of all periods."""
-    start, end = charge.start, charge.end
-    return Period(Policy(), start, end, start, end, anchor=start)
-
-
-def _order(period: Period) -> tuple:
-    """Return what streams are sorted by: what is billed oftener comes first."""
-    days = period.natural_end - period.natural_start
-    return days, period.start, period.policy.timing, period.policy.lead_days
-
-
-def _rhythm(period: Period) -> tuple:
-    """Return what periods have in common that are billed together again and again."""
-    policy, anchor = period.policy, period.anchor or period.natural_start
-    if months := policy.months:
-        offset = (anchor.day, (anchor.year * 12 + anchor.month) % months)
-        length = (months, 0)
-    else:
-        days = (period.natural_end - period.natural_start).days
-        length, offset = (0, days), (anchor.toordinal() % days, 0)
-    return length, offset, policy.timing, policy.lead_days
-
-
-def _stream(cells: Sequence[_Cell], today: date, steady: date) -> Stream | None:
+def _stream(cells: Sequence[Cell], today: date, steady: date) -> Stream | None:
     """Return what `cells` come to, None if nothing of it changes or costs money."""
-    changed = next(
-        (i for i, cell in enumerate(cells) if _differs(cell.old, cell.new)), None
-    )
+    changed = next((i for i, cell in enumerate(cells) if cell.is_changed), None)
     if changed is None or not any(any(cell.amounts) for cell in cells):
         return None
     is_new = not any(cell.old or cell.is_billed for cell in cells)
@@ -235,7 +130,7 @@ def _stream(cells: Sequence[_Cell], today: date, steady: date) -> Stream | None:
     rest, rest_end = Decimal(0), None
     if is_new:
         first = invoices.pop(0)
-        coming = [cell for cell in cells if max(cell.day, today) > first.day]
+        coming = [cell for cell in cells if max(cell.period.due_day, today) > first.day]
     else:
         first = None
         while coming and (coming[0].is_billed or coming[0].is_part):
@@ -255,31 +150,30 @@ def _stream(cells: Sequence[_Cell], today: date, steady: date) -> Stream | None:
     )
 
 
-def _invoices(cells: Sequence[_Cell], today: date) -> list[Invoice]:
+def _invoices(cells: Sequence[Cell], today: date) -> list[Invoice]:
     """Return what is to come; all that can be made by today is made today."""
     by_day: dict[date, list[Charge]] = {}
     for cell in cells:
         charges = [item for item in cell.new if item.kind == "regular"]
         if charges:
-            by_day.setdefault(max(cell.day, today), []).extend(charges)
+            by_day.setdefault(max(cell.period.due_day, today), []).extend(charges)
     return [
         Invoice(
             day,
             min(item.start for item in charges),
             max(item.end for item in charges),
-            _sum(charges),
-            tuple(charges),
+            total(charges),
         )
         for day, charges in sorted(by_day.items())
     ]
 
 
-def _steps(cells: Sequence[_Cell], steady: date) -> list[Step]:
+def _steps(cells: Sequence[Cell], steady: date) -> list[Step]:
     """Return `cells` with neighbours merged that have the same content.
 
     :param steady: from this day on nothing changes any more
     """
-    merged: list[list[_Cell]] = []
+    merged: list[list[Cell]] = []
     for cell in cells:
         last = merged[-1][-1] if merged else None
         if (
@@ -294,11 +188,11 @@ def _steps(cells: Sequence[_Cell], steady: date) -> list[Step]:
     return [
         _step(group, steady)
         for group in merged
-        if any(_differs(cell.old, cell.new) for cell in group)
+        if any(cell.is_changed for cell in group)
     ]
 
 
-def _step(group: Sequence[_Cell], steady: date) -> Step:
+def _step(group: Sequence[Cell], steady: date) -> Step:
     last = group[-1].period
     old, new = zip(*(cell.amounts for cell in group), strict=True)
     return Step(
@@ -308,22 +202,6 @@ def _step(group: Sequence[_Cell], steady: date) -> Step:
         amount=Range(min(new), max(new)),
         old=Range(min(old), max(old)),
     )
-
-
-def _differs(old: Sequence[Charge], new: Sequence[Charge]) -> bool:
-    return (_content(old), _sum(old)) != (_content(new), _sum(new))
-
-
-def _content(charges: Sequence[Charge]) -> tuple:
-    """Return what is charged, whatever share of a price it makes."""
-    return tuple(
-        (item.position, item.kind, *(piece.content for piece in item.basis))
-        for item in charges
-    )
-
-
-def _sum(charges: Iterable[Charge]) -> Decimal:
-    return exact_sum(item.amount for item in charges)
 
 
 def _last_change(

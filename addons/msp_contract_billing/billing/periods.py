@@ -101,6 +101,13 @@ class Period:
     def is_whole(self) -> bool:
         return self.start == self.natural_start and self.end == self.natural_end
 
+    @property
+    def due_day(self) -> date:
+        """The first day on which the period is due."""
+        if self.policy.timing == "advance":
+            return self.start - timedelta(days=self.policy.lead_days)
+        return self.end
+
     def is_due(self, until: date) -> bool:
         """Return whether the period is to be billed by the end of `until`."""
         if self.policy.timing == "advance":

@@ -2,6 +2,7 @@ from . import msp_action_mixin
 from . import msp_batch_mixin
 from . import msp_derived_mixin
 from . import msp_bulk_mixin
+from . import msp_master_mixin
 from . import res_company
 from . import res_company_limits
 from . import res_config_settings
@@ -16,12 +17,15 @@ from . import msp_pricing_tier
 from . import msp_billing_rule
 from . import msp_environment
 from . import msp_contract
+from . import msp_contract_buttons
 from . import msp_contract_history
 from . import msp_churn_reason
 from . import msp_contract_version
+from . import msp_contract_version_activate
 from . import msp_contract_version_difference
 from . import msp_contract_version_origin
 from . import msp_contract_change
+from . import msp_contract_change_text
 from . import msp_contract_limits
 from . import msp_contract_approval
 from . import msp_contract_approval_decide
@@ -124,6 +128,8 @@ from . import sale_order_line
 from . import sale_order_line_content
 from . import sale_order_line_days
 from . import sale_order_line_contract
+from . import sale_order_line_position
+from . import sale_order_line_effect
 from . import sale_order_line_replace
 from . import sale_order_line_bundle
 from . import sale_order_line_vendor

@@ -59,6 +59,14 @@ class AccountMove(models.Model):
         for move in self:
             move.msp_contract_count = len(move.invoice_line_ids.msp_contract_id)
 
+    def _compute_payment_count(self):
+        # Odoo's form of an invoice counts payments for salespeople too, who may not
+        # read them: what they have just invoiced would open with an error.
+        if self.env["account.payment"].has_access("read"):
+            return super()._compute_payment_count()
+        self.payment_count = 0
+        return None
+
     @api.depends("invoice_line_ids.msp_origin_line_id", "move_type")
     def _compute_msp_credits_charges(self):
         for move in self:

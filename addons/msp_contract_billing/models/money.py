@@ -31,5 +31,5 @@ def day_before(day):
 
 
 def holds_on(record, day):
-    """Return whether `day` is one of the days of a contract, line or terms."""
+    """Return whether `day` is one of the days of a contract, version, line or terms."""
     return record.date_start <= day and (not record.date_end or day <= record.date_end)

@@ -23,15 +23,10 @@ class MspBillingRule(models.Model):
 
     _name = "msp.billing.rule"
     _description = "Billing rule"
+    _inherit = "msp.master.mixin"
     _order = "sequence, name, id"
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", index=True, help="Empty: for all companies."
-    )
     billing_unit = fields.Selection(
         UNITS,
         "Rhythm",

@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import models
+
+from .msp_master_mixin import NAME_COLUMN
 
 
 class MspChurnReason(models.Model):
@@ -6,14 +8,6 @@ class MspChurnReason(models.Model):
 
     _name = "msp.churn.reason"
     _description = "Reason of a termination"
-    _order = "sequence, name, id"
+    _inherit = "msp.list.mixin"
 
-    name = fields.Char(required=True, translate=True)
-    sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-
-    _name_unique = models.UniqueIndex(
-        # Not the whole column, in which a translation makes a difference.
-        "((name->>'en_US'))",
-        "A reason exists once.",
-    )
+    _name_unique = models.UniqueIndex(NAME_COLUMN, "A reason exists once.")

@@ -125,10 +125,6 @@ class MspContract(models.Model):
     )
     rhythm = fields.Char("Billed", compute="_compute_current")
     rules = fields.Char("More Rules", compute="_compute_current")
-    version_count = fields.Integer(compute="_compute_counts")
-    charge_count = fields.Integer(compute="_compute_counts")
-    invoice_count = fields.Integer(compute="_compute_counts")
-    order_count = fields.Integer(compute="_compute_counts")
     # Raised before claims are read, so that of two workers that settle the same
     # contract the second one fails instead of billing again.
     ledger_revision = fields.Integer(default=0, readonly=True, copy=False)
@@ -154,9 +150,7 @@ class MspContract(models.Model):
     def _compute_currency_id(self):
         for contract in self:
             company = contract.company_id or self.env.company
-            partner = contract.partner_id.with_company(company)
-            pricelist = partner.property_product_pricelist
-            contract.currency_id = pricelist.currency_id or company.currency_id
+            contract.currency_id = contract.partner_id._msp_get_currency(company)
 
     @api.depends("partner_id", "company_id")
     def _compute_payment_term_id(self):
@@ -196,29 +190,6 @@ class MspContract(models.Model):
             )
             contract.rhythm = terms[:1].name or False
             contract.rules = terms[:1].rules_label or False
-
-    def _compute_counts(self):
-        def count(model, domain):
-            groups = self.env[model]._read_group(
-                [("contract_id", "in", self.ids), *domain], ["contract_id"], ["__count"]
-            )
-            return {contract.id: number for contract, number in groups}
-
-        versions = count("msp.contract.version", [])
-        charges = count("msp.charge", [])
-        moves = {
-            contract.id: number
-            for contract, number in self.env["msp.charge"]._read_group(
-                [("contract_id", "in", self.ids), ("move_id", "!=", False)],
-                ["contract_id"],
-                ["move_id:count_distinct"],
-            )
-        }
-        for contract in self:
-            contract.version_count = versions.get(contract.id, 0)
-            contract.charge_count = charges.get(contract.id, 0)
-            contract.invoice_count = moves.get(contract.id, 0)
-            contract.order_count = len(contract.version_ids.sale_order_id)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -283,41 +254,3 @@ class MspContract(models.Model):
                         contract.display_name,
                     )
                 )
-
-    # Actions
-
-    def action_amend(self):
-        self.ensure_one()
-        return self._action_ask(
-            self.env._("Change Contract %s", self.name),
-            "msp.contract.amend",
-            {"default_contract_id": self.id, "dialog_size": "extra-large"},
-        )
-
-    def action_view_versions(self):
-        action = self._action_view(
-            self.env._("Versions"),
-            "msp.contract.version",
-            [("contract_id", "in", self.ids)],
-        )
-        return {**action, "context": {"default_contract_id": self[:1].id}}
-
-    def action_view_charges(self):
-        return self._action_view(
-            self.env._("Charges"), "msp.charge", [("contract_id", "in", self.ids)]
-        )
-
-    def action_view_invoices(self):
-        moves = self.charge_ids.move_id
-        return self._action_view(
-            self.env._("Invoices"),
-            "account.move",
-            [("id", "in", moves.ids)],
-            {"default_move_type": "out_invoice"},
-        )
-
-    def action_view_orders(self):
-        orders = self.version_ids.sale_order_id
-        return self._action_view(
-            self.env._("Orders"), "sale.order", [("id", "in", orders.ids)]
-        )

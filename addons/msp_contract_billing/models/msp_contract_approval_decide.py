@@ -50,14 +50,11 @@ class MspContractVersion(models.Model):
 
     def action_refuse(self):
         """Open the question for the reason of a refusal."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.contract.version.refuse",
-            "name": self.env._("Refuse Change"),
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_version_ids": self.ids},
-        }
+        return self._action_ask(
+            self.env._("Refuse Change"),
+            "msp.contract.version.refuse",
+            {"default_version_ids": self.ids},
+        )
 
     def _refuse_approval(self, reason):
         """Give drafts back to who entered them; editing one asks again."""

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..billing.commitment import Commitment, Course
-from .money import day_after, day_before
+from .money import day_after, day_before, holds_on
 from .msp_contract import SYSTEM_FIELDS
 from .msp_contract_waiting import company_today
 
@@ -136,12 +136,7 @@ class MspContract(models.Model):
     def _get_commitment_changes_on(self, day):
         """Return those of them that hold on `day`; the last one is in force."""
         return self._get_commitment_changes().filtered(
-            lambda change: (
-                change.version_id.date_start <= day
-                and (
-                    not change.version_id.date_end or day <= change.version_id.date_end
-                )
-            )
+            lambda change: holds_on(change.version_id, day)
         )
 
     def _get_commitment_change(self, day):

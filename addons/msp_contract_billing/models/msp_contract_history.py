@@ -61,6 +61,11 @@ class MspContract(models.Model):
             raise UserError(self._explain_fold_error(error, drafts)) from error
         return history
 
+    def _get_latest_number(self):
+        """Return the number of the version recorded last, 0 if there is none."""
+        self.ensure_one()
+        return max(self.version_ids.mapped("number"), default=0)
+
     def _to_plain_versions(self, drafts=None):
         """Return the `billing.Version` of each active version and draft, by id.
 
@@ -75,7 +80,7 @@ class MspContract(models.Model):
         if drafts:
             recorded -= drafts._get_replaced()
         plain = {version.id: version._to_plain() for version in recorded}
-        number = max(self.version_ids.mapped("number"), default=0)
+        number = self._get_latest_number()
         for draft in (drafts or recorded.browse())._in_order():
             number += 1
             plain[draft.id] = replace(draft._to_plain(), number=number)
@@ -205,8 +210,7 @@ class MspContract(models.Model):
 
     def _get_monthly_value(self, line, history):
         """Return what a line is worth per month, by the terms on its first day."""
-        terms = [terms for terms in history.terms if terms.start <= line.start]
-        value = monthly_value(line, terms[-1].policy)
+        value = monthly_value(line, history.policy_on(line.start))
         return float(round_money(value, self.currency_id.decimal_places))
 
     def _prepare_terms_vals(self, history):
@@ -227,7 +231,7 @@ class MspContract(models.Model):
         :param drafts: in order, as `history` was folded with them
         """
         marks = set(history.ineffective) if history else set()
-        numbers = count(max(self.version_ids.mapped("number"), default=0) + 1)
+        numbers = count(self._get_latest_number() + 1)
         for version in drafts or self.version_ids.filtered("number"):
             number = version.number or next(numbers)
             for index, change in enumerate(version.change_ids):

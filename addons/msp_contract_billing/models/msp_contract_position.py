@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from .guards import refuse_related
 
@@ -182,6 +182,20 @@ class MspContractPosition(models.Model):
             [("position_id", "in", self.ids), ("counts", "=", True)]
         )
         return changes.position_id | charges.position_id
+
+    def _check_belongs_to(self, contract):
+        """Refuse positions of other contracts."""
+        for position in self:
+            if position.contract_id != contract:
+                raise ValidationError(
+                    self.env._(
+                        "Position %(position)s belongs to contract %(other)s, not to "
+                        "%(contract)s.",
+                        position=position.display_name,
+                        other=position.contract_id.display_name,
+                        contract=contract.display_name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

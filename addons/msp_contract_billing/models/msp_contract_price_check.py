@@ -7,7 +7,7 @@ from odoo.tools import format_date
 
 from ..billing.grids import next_start
 from ..billing.markup import margin_of
-from .money import day_after, day_before, to_decimal
+from .money import day_after, to_decimal
 from .msp_contract_price_source import PRICE_DIGITS
 from .wording import brings_prices, format_number, format_price
 
@@ -135,7 +135,7 @@ class MspContractPosition(models.Model):
         if contract.company_id.msp_price_from == "at_once":
             start = day
         start, note = self._find_price_blocker(changes, today, start)
-        line = line_of(history, self.id, start)
+        line = history.line_on(self.id, start)
         if note or not line:
             return None, note
         if brings_prices(line.pricing):
@@ -222,12 +222,3 @@ class MspContractPosition(models.Model):
 
 def _is_same(price, other):
     return abs(price - other) < 10**-PRICE_DIGITS / 2
-
-
-def line_of(history, position, day):
-    """Return the line of a history that says what is contained on `day`, or None."""
-    for line in history.lines if history else ():
-        last = day_before(line.end)
-        if line.position == position and line.start <= day <= (last or day):
-            return line
-    return None

@@ -5,6 +5,8 @@ from .wording import format_price
 ACTIVITY = "msp_contract_billing.mail_activity_type_price_proposed"
 #: So many contracts are checked while somebody waits; more by the scheduler.
 AT_ONCE = 200
+#: Contracts that a night checks before it commits.
+BATCH_SIZE = 50
 
 
 class MspContract(models.Model):
@@ -173,7 +175,7 @@ class MspContract(models.Model):
         """Return the action that lists the open proposals of the contracts."""
         domain = [
             ("state", "=", "draft"),
-            ("cause", "=", "price"),
+            ("proposed_prices", "!=", False),
             ("contract_id", "in", self.ids),
         ]
         action = self._action_view(
@@ -185,7 +187,7 @@ class MspContract(models.Model):
         return {**action, "views": [(view.id, "list"), (False, "form")]}
 
     @api.model
-    def _cron_propose_prices(self, batch_size=50):
+    def _cron_propose_prices(self):
         """Check positions that were not checked today, some contracts per call."""
         today = fields.Date.context_today(self)
         domain = [
@@ -200,8 +202,8 @@ class MspContract(models.Model):
         contracts = self.browse([contract.id for (contract,) in groups])
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=len(contracts))
-        for start in range(0, len(contracts), batch_size):
-            batch = contracts[start : start + batch_size]
+        for start in range(0, len(contracts), BATCH_SIZE):
+            batch = contracts[start : start + BATCH_SIZE]
             if not batch._take_batch(batch._check_prices_by_night):
                 break
             if not commit_progress(len(batch)):

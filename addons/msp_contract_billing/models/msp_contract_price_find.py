@@ -3,7 +3,6 @@ from datetime import date, timedelta
 
 from odoo import models
 
-from .msp_contract_price_check import line_of
 from .msp_contract_waiting import company_today
 
 
@@ -42,7 +41,7 @@ class MspContract(models.Model):
             contract = position.contract_id
             history = histories[contract.id]
             today = company_today(contract.company_id)
-            line = line_of(history, position.id, today)
+            line = history and history.line_on(position.id, today)
             found, notes[position] = None, undecided.get(position.id, False)
             if line and position.id not in undecided:
                 day = today

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .money import day_after
+from .money import day_after, holds_on
 from .wording import format_number
 
 #: Content on a day of which less than the whole price is billed.
@@ -49,11 +49,7 @@ class MspContract(models.Model):
         """
         self.ensure_one()
         versions = self.version_ids.filtered(
-            lambda version: (
-                version.state == "active"
-                and version.date_start <= day
-                and (not version.date_end or day <= version.date_end)
-            )
+            lambda version: version.state == "active" and holds_on(version, day)
         )
         shares = {}
         for version in versions.sorted(lambda one: (one.date_start, one.number)):

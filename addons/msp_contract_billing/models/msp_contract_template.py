@@ -14,16 +14,10 @@ class MspContractTemplate(models.Model):
 
     _name = "msp.contract.template"
     _description = "Contract template"
-    _inherit = ["msp.terms.mixin", "msp.commitment.mixin"]
+    _inherit = ["msp.master.mixin", "msp.terms.mixin", "msp.commitment.mixin"]
     _order = "sequence, name, id"
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", index=True, help="Empty: for all companies."
-    )
     note = fields.Text(translate=True, help="When to use it.")
     anchor = fields.Selection(
         ANCHORS,

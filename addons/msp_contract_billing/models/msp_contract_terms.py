@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..billing import Policy
-from .wording import describe_rhythm, describe_rules
+from .wording import describe_rhythm, describe_rules, describe_timing
 
 UNITS = [
     ("day", "Days"),
@@ -171,14 +171,11 @@ class MspTermsMixin(models.AbstractModel):
     def _get_rhythm_label(self):
         """Return the rhythm in words, such as "Every 3 months, in advance"."""
         self.ensure_one()
-        timings = {
-            "advance": self.env._("in advance"),
-            "arrears": self.env._("in arrears"),
-        }
         rhythm = describe_rhythm(
             self.env, self.billing_every, self.billing_unit or "month"
         )
-        return f"{rhythm}, {timings[self.billing_timing or 'advance']}"
+        timing = describe_timing(self.env, self.billing_timing or "advance")
+        return f"{rhythm}, {timing}"
 
     def _get_rules_label(self):
         """Return what is not as usual, beside the rhythm, in words; may be empty."""

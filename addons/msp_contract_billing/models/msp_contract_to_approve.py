@@ -66,7 +66,21 @@ class MspContract(models.Model):
     def write(self, vals):
         if "user_id" in vals:
             self._check_handover()
-        return super().write(vals)
+        result = super().write(vals)
+        if "user_id" in vals:
+            self._hand_over_approvals()
+        return result
+
+    def _hand_over_approvals(self):
+        """Let those decide on what waits who may after a change of account manager."""
+        # sudo: whoever hands a contract over need not see its activities
+        for contract in self.sudo().filtered("approval_count"):
+            drafts = contract.version_ids.filtered(
+                lambda version: version.approval_state == "waiting"
+            )
+            if approver := drafts[:1]._find_approver():
+                contract.activity_reschedule([ACTIVITY], new_user_id=approver.id)
+        self._update_approval_activities()
 
     def _check_handover(self):
         """Refuse that somebody makes himself the one who approves his own changes."""

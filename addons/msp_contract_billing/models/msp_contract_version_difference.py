@@ -92,7 +92,7 @@ class MspContractVersion(models.Model):
         self.contract_id.version_ids.change_ids.position_id.mapped("name")
         for contract, versions in self.grouped("contract_id").items():
             recorded = contract._to_plain_versions()
-            last = max(contract.version_ids.mapped("number"), default=0)
+            last = contract._get_latest_number()
             for version in versions:
                 plain = recorded.get(version.id) or version._to_plain()
                 if not plain.number:
@@ -114,17 +114,11 @@ class MspContractVersion(models.Model):
     def action_compare(self):
         """Open the comparison of a version with the one before it."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.contract.compare",
-            "name": self.env._("Compare %s", self.display_name),
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_version_id": self.id,
-                "dialog_size": "extra-large",
-            },
-        }
+        return self._action_ask(
+            self.env._("Compare %s", self.display_name),
+            "msp.contract.compare",
+            {"default_version_id": self.id, "dialog_size": "extra-large"},
+        )
 
     def _describe(self, comparison):
         """Return what a version changes in sentences, first the contract as a whole.

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -15,8 +14,7 @@ from .money import day_after
 class MspContractVersion(models.Model):
     """Sold, but not live: a version whose first day nobody knows yet."""
 
-    _name = "msp.contract.version"
-    _inherit = ["msp.contract.version", "msp.action.mixin"]
+    _inherit = "msp.contract.version"
 
     sold_on = fields.Date(compute="_compute_sold_on", store=True)
     sold_days = fields.Integer(
@@ -65,19 +63,11 @@ class MspContractVersion(models.Model):
     def _get_added_value(self):
         """Return what the version adds to the contract per month, exactly."""
         self.ensure_one()
-        day = self.date_start
-        active = self.contract_id.version_ids.filtered(
-            lambda version: version.state == "active"
-        )
-        known = [version._to_plain() for version in active]
-        number = max((version.number for version in known), default=0) + 1
+        contract, day = self.contract_id, self.date_start
         try:
             before, after = (
-                fold(versions)
-                for versions in (
-                    known,
-                    [*known, replace(self._to_plain(), number=number)],
-                )
+                fold(contract._to_plain_versions(drafts).values())
+                for drafts in (None, self)
             )
             return _value_on(after, day) - _value_on(before, day)
         except BillingError:
@@ -141,6 +131,23 @@ class MspContractVersion(models.Model):
                 and version.change_ids.position_id == position
             )
         )
+
+    def _find_made_by_going_live(self):
+        """Return what going live has recorded besides: ends and special prices."""
+        made = self.browse()
+        for version in self.filtered("sale_order_id"):
+            begun = version._get_begun()
+            made |= version.contract_id.version_ids.filtered(
+                lambda other, version=version, begun=begun: (
+                    other.state == "active"
+                    and other.number > version.number
+                    and other.sale_order_id == version.sale_order_id
+                    and other.change_ids.position_id
+                    and other.change_ids.position_id <= begun
+                )
+            )
+        limited = made.limited_price_id.version_ids
+        return made | limited.filtered(lambda version: version.state == "active")
 
     def _prepare_end_vals(self, position, last):
         self.ensure_one()
@@ -211,11 +218,8 @@ class MspContractVersion(models.Model):
 
 def _value_on(history, day):
     """Return what a history is worth per month on `day`."""
-    terms = [terms for terms in history.terms if terms.start <= day]
-    policy = (terms or history.terms)[-1].policy
+    policy = history.policy_on(day)
     values = (
-        monthly_value(line, policy)
-        for line in history.lines
-        if line.start <= day and (line.end is None or day < line.end)
+        monthly_value(line, policy) for line in history.lines if line.holds_on(day)
     )
     return sum(values, Fraction(0))

@@ -78,8 +78,7 @@ class MspContractVersion(models.Model):
             vals.pop("contract_id")
             self.write({**vals, "change_ids": [Command.clear(), *vals["change_ids"]]})
             self._system_write({"proposed_prices": wanted})
-        numbers = self.contract_id.version_ids.mapped("number")
-        if self.base_number != max(numbers, default=0):
+        if self.base_number != self.contract_id._get_latest_number():
             self.action_take_as_base()
 
     def action_dismiss_prices(self):
@@ -89,7 +88,7 @@ class MspContractVersion(models.Model):
         proposals._check_draft()
         for change in proposals.change_ids:
             change.position_id.write({"price_dismissed": change.price_unit})
-        action = proposals[:1].contract_id.action_view_proposals()
+        action = proposals.contract_id.action_view_proposals()
         proposals.unlink()
         return action
 

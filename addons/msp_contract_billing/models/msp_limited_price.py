@@ -1,11 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
 
-from ..takeover import is_plausible
 from .guards import refuse_related
 from .msp_contract_line import PRICE_INTERVALS
-from .wording import format_number
+from .wording import describe_implausible, format_number
 
 KINDS = [
     ("trial", "Trial"),
@@ -190,23 +188,9 @@ class MspLimitedPrice(models.Model):
     def _check_days(self):
         for limited in self:
             for day in (limited.date_start, limited.date_end):
-                if not is_plausible(day):
-                    raise ValidationError(
-                        self.env._(
-                            "%s is too far off. Check the year.",
-                            format_date(self.env, day),
-                        )
-                    )
-            if limited.position_id.contract_id != limited.contract_id:
-                raise ValidationError(
-                    self.env._(
-                        "Position %(position)s belongs to contract %(other)s, not to "
-                        "%(contract)s.",
-                        position=limited.position_id.display_name,
-                        other=limited.position_id.contract_id.display_name,
-                        contract=limited.contract_id.display_name,
-                    )
-                )
+                if error := describe_implausible(self.env, day):
+                    raise ValidationError(error)
+            limited.position_id._check_belongs_to(limited.contract_id)
 
     @api.constrains("side", "cost_special", "cost_regular", "kind", "afterwards")
     def _check_side(self):

@@ -87,12 +87,8 @@ class MspLimitedPrice(models.Model):
 
     def _find_regular(self, history, day):
         """Return (line, policy) of the position on a day, or (None, None)."""
-        key = self.position_id._origin.id
-        for line in history.lines if history else ():
-            if line.position == key and _holds_on(line, day):
-                terms = [terms for terms in history.terms if _holds_on(terms, day)]
-                return line, terms[0].policy
-        return None, None
+        line = history and history.line_on(self.position_id._origin.id, day)
+        return (line, history.policy_on(day)) if line else (None, None)
 
     def _make_special(self, line):
         """Return a line with the special price instead of its own."""
@@ -104,10 +100,6 @@ class MspLimitedPrice(models.Model):
         if change.get("sets_pricing"):
             return replace(line, pricing=to_pricing(change["pricing"]))
         return line
-
-
-def _holds_on(item, day):
-    return item.start <= day and (item.end is None or day < item.end)
 
 
 def _value(line, policy):

@@ -22,15 +22,9 @@ class MspPriceRule(models.Model):
 
     _name = "msp.price.rule"
     _description = "Price rule"
-    _inherit = "msp.action.mixin"
+    _inherit = ["msp.master.mixin", "msp.action.mixin"]
     _order = "name, id"
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", index=True, help="Empty: for all companies."
-    )
     basis = fields.Selection(
         BASES,
         "Computed By",

@@ -37,14 +37,9 @@ class MspPricing(models.Model):
 
     _name = "msp.pricing"
     _description = "Price scheme"
+    _inherit = "msp.master.mixin"
     _order = "name, id"
-    _check_company_auto = True
 
-    name = fields.Char(required=True, translate=True)
-    active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company", index=True, help="Empty: for all companies."
-    )
     currency_id = fields.Many2one(
         "res.currency",
         default=lambda self: self.env.company.currency_id,

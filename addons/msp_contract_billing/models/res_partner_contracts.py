@@ -28,6 +28,11 @@ class ResPartner(models.Model):
             company = partner.commercial_partner_id
             partner.msp_contract_count = counts.get(company.id, 0)
 
+    def _msp_get_currency(self, company):
+        """Return the currency in which `company` bills a customer."""
+        pricelist = self.with_company(company).property_product_pricelist
+        return pricelist.currency_id or company.currency_id
+
     def action_view_msp_contracts(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

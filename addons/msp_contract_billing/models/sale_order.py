@@ -82,9 +82,14 @@ class SaleOrder(models.Model):
             ).sorted("id")
             active = recorded.filtered(lambda version: version.state == "active")
             order.msp_version_id = active[:1] or recorded[-1:]
-            contracts = order._msp_holding_versions().contract_id
-            contracts = contracts or order.msp_version_id.contract_id
+            contracts = order._msp_get_contracts()
             order.msp_contract_label = ", ".join(contracts.mapped("name"))
+
+    def _msp_get_contracts(self):
+        """Return the contracts that the order has begun or changed."""
+        return (
+            self._msp_holding_versions().contract_id or self.msp_version_id.contract_id
+        )
 
     @api.depends(
         "order_line.msp_recurring",
@@ -171,9 +176,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         # sudo: whether the user may read the contracts is asked when they open
         order = self.sudo()
-        contracts = order._msp_holding_versions().contract_id
-        contracts = contracts or order.msp_version_id.contract_id
-        contracts = contracts or order.msp_contract_id
+        contracts = order._msp_get_contracts() or order.msp_contract_id
         action = {
             "type": "ir.actions.act_window",
             "res_model": "msp.contract",

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .msp_contract_line import PRICE_INTERVALS
+from .named import named
 from .sale_order_line_days import LINE_DAYS
 
 # What a contract was made of: fixed once the order is confirmed.
@@ -127,8 +128,7 @@ class SaleOrderLine(models.Model):
     @api.onchange("msp_position_id")
     def _onchange_msp_position_id(self):
         """Take over the position's price, so that it stays unless one changes it."""
-        # sudo: whoever may choose the position may see its price
-        position = self.msp_position_id.sudo()
+        position = named(self, "msp_position_id")
         if not position or position.product_id != self.product_id:
             return
         self.msp_new_position = False

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .named import named
+
 
 class SaleOrderLine(models.Model):
     """What a bundle on a quotation consists of."""
@@ -41,8 +43,7 @@ class SaleOrderLine(models.Model):
 
     def _msp_get_replace_error(self, day):
         error = super()._msp_get_replace_error(day)
-        # sudo: whoever may confirm the quotation need not read contracts
-        position = self.msp_replaces_id.sudo()
+        position = named(self, "msp_replaces_id")
         if error or not position.bundle_id:
             return error
         return self._msp_explain_component(position)

@@ -10,6 +10,7 @@ from .msp_content_mixin import (
     pricing_data,
     to_pricing,
 )
+from .named import named
 from .wording import describe_pricing, describe_rules
 
 
@@ -110,8 +111,7 @@ class SaleOrderLine(models.Model):
     def _msp_get_chosen_content(self):
         """Return what the position that was chosen by hand contains."""
         self.ensure_one()
-        # sudo: whoever may choose the position may see its content
-        position = self.msp_position_id.sudo()
+        position = named(self, "msp_position_id")
         if not position:
             return self.env["msp.contract.line"]
         return position._line_on(self._msp_get_first_day())
@@ -226,7 +226,9 @@ class SaleOrderLine(models.Model):
             }
         return super()._prepare_base_line_for_taxes_computation(**kwargs)
 
-    @api.depends("msp_pricing")
+    # Not on the position as well: confirming sets it, and a price that code has given
+    # looks to Odoo like the product's own.
+    @api.depends("msp_pricing_id")
     def _compute_price_unit(self):
         return super()._compute_price_unit()
 

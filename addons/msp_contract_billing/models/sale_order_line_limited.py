@@ -7,16 +7,13 @@ from ..billing import add_months
 from ..takeover import is_plausible
 from .money import day_after, day_before
 from .msp_content_mixin import to_pricing
-from .msp_limited_price import KINDS
+from .msp_limited_price import AFTERWARDS, KINDS
 from .msp_limited_price_record import special_change
 from .wording import brings_prices
 
 LIMITED_UNITS = [("day", "Days"), ("week", "Weeks"), ("month", "Months")]
-LIMITED_AFTERWARDS = [
-    ("price", "The regular price begins"),
-    ("stop", "The position ends"),
-    ("ask", "It goes on, and the owner is asked"),
-]
+#: What goes on for good is no price for the first time.
+LIMITED_AFTERWARDS = [item for item in AFTERWARDS if item[0] != "keep"]
 #: Of days, weeks or months.
 MAX_COUNT = 1000
 

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import float_compare, format_date
 
+from .named import named
 from .wording import format_number
 
 
@@ -46,8 +47,7 @@ class SaleOrderLine(models.Model):
             line.msp_replaced_qty = line._msp_get_replaced_default()
 
     def _msp_get_replaced_default(self):
-        # sudo: whoever may choose the position may see its quantity
-        old = self.msp_replaces_id.sudo()
+        old = named(self, "msp_replaces_id")
         if not old:
             return 0.0
         there = old._line_on(self._msp_get_first_day()).quantity
@@ -67,8 +67,7 @@ class SaleOrderLine(models.Model):
 
     def _msp_get_replacing_quantity(self):
         """Return the units of this line that the replaced position has, or 0."""
-        # sudo: whoever may choose the position may see its quantity
-        old = self.msp_replaces_id.sudo()
+        old = named(self, "msp_replaces_id")
         unit = self.product_uom_id
         if not old or not unit or not unit._has_common_reference(old.product_uom_id):
             return 0.0
@@ -88,8 +87,7 @@ class SaleOrderLine(models.Model):
 
         :param taken: units taken from each position by the lines before this one
         """
-        # sudo: whoever may confirm the quotation need not read contracts
-        old = self.msp_replaces_id.sudo()
+        old = named(self, "msp_replaces_id")
         there = old._line_on(self._msp_get_first_day()).quantity
         taken[old] = taken.get(old, 0.0) + self.msp_replaced_qty
         # Which of two lines goes live first is not known: neither ends all.
@@ -108,8 +106,7 @@ class SaleOrderLine(models.Model):
 
     def _msp_describe_replaced(self, day):
         """Return what becomes of the replaced position, in words."""
-        # sudo: whoever may confirm the quotation need not read contracts
-        old = self.msp_replaces_id.sudo()
+        old = named(self, "msp_replaces_id")
         there = old._line_on(day).quantity
         if float_compare(self.msp_replaced_qty, there, precision_digits=9) >= 0:
             return self.env._("instead of %s", old.name)
@@ -123,11 +120,8 @@ class SaleOrderLine(models.Model):
     def _msp_get_replace_error(self, day):
         """Return why the line cannot replace the position chosen, or False."""
         self.ensure_one()
-        # sudo: whoever may confirm the quotation need not read contracts
-        old, contract = (
-            self.msp_replaces_id.sudo(),
-            self.order_id.sudo().msp_contract_id,
-        )
+        old = named(self, "msp_replaces_id")
+        contract = named(self.order_id, "msp_contract_id")
         if not old:
             return False
         there = old._line_on(day)

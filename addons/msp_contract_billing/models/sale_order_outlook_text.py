@@ -5,7 +5,7 @@ from itertools import zip_longest
 from odoo import models
 from odoo.tools import format_date
 
-from .wording import describe_per, describe_rhythm, format_price
+from .wording import describe_per, describe_rhythm, describe_timing, format_price
 
 #: More products are not named in a title.
 MOST_NAMES = 3
@@ -62,11 +62,8 @@ class SaleOrder(models.Model):
         if stream["unit"] == "month" and stream["every"] in (3, 12):
             unit = {3: "quarter", 12: "year"}[stream["every"]]
             rhythm = describe_rhythm(self.env, 1, unit)
-        timings = {
-            "advance": self.env._("in advance"),
-            "arrears": self.env._("in arrears"),
-        }
-        parts = [f"{rhythm}, {timings[stream['timing']]}"]
+        timing = describe_timing(self.env, stream["timing"])
+        parts = [f"{rhythm}, {timing}"]
         if title:
             parts.insert(0, title)
         if names := stream["names"]:

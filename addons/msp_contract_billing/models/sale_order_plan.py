@@ -7,6 +7,7 @@ from ..takeover import is_plausible
 from .money import day_after
 from .msp_commitment_mixin import COMMITMENT
 from .msp_contract_terms import TERMS
+from .named import named
 
 
 class PlannedVersion:
@@ -94,7 +95,7 @@ class SaleOrder(models.Model):
         """Return the plan of a contract, without what the lines make of it."""
         # sudo: whoever may confirm the quotation need not read contracts
         order = self.sudo()
-        contract = order.msp_contract_id
+        contract = named(self, "msp_contract_id")
         if order.msp_contract_action == "amend":
             last = contract.date_end
             return PlannedContract(contract, source, lines, contract.date_start, last)
@@ -141,8 +142,7 @@ class SaleOrder(models.Model):
         ends = {}
         for source, lines in self._msp_group_ordered():
             if self.msp_contract_action == "amend":
-                # sudo: whoever may change the quotation need not read contracts
-                last = self.msp_contract_id.sudo().date_end
+                last = named(self, "msp_contract_id").date_end
                 for line in lines:
                     position = line._msp_find_position(line._msp_get_first_day())
                     ends[line] = position.date_end or last

@@ -8,6 +8,7 @@ from ..billing import FoldError, fold
 from ..takeover import is_plausible
 from .money import holds_on
 from .msp_content_mixin import price_fits, to_pricing
+from .named import named
 from .wording import describe_rhythm
 
 
@@ -121,7 +122,7 @@ class SaleOrder(models.Model):
     def _msp_get_amend_error(self, lines):
         # sudo: whoever may confirm the quotation need not read contracts
         order = self.sudo()
-        contract = order.msp_contract_id
+        contract = named(self, "msp_contract_id")
         if not contract:
             return self.env._(
                 "Choose the contract that %s amends, or begin a new one.",
@@ -148,10 +149,27 @@ class SaleOrder(models.Model):
         """Return why what is recorded for later days does not go with it, or False."""
         try:
             for plan in self._msp_plan():
-                fold(self._msp_get_plain_versions(plan)[1])
+                before, after, _waiting = self._msp_get_plain_versions(plan)
+                if lost := _find_lost_move(before, after):
+                    return self._msp_explain_lost_move(contract, *lost)
         except FoldError as error:
             return contract._explain_fold_error(error)
         return False
+
+    def _msp_explain_lost_move(self, contract, version, change):
+        return self.env._(
+            "Version %(version)s of contract %(contract)s changes the quantity of "
+            "%(position)s on %(day)s, but %(order)s replaces all of it before. Replace "
+            "it from that day on, or withdraw that version first.",
+            version=version.number,
+            contract=contract.display_name,
+            position=self.env["msp.contract.position"]
+            .sudo()
+            .browse(change.position)
+            .name,
+            day=format_date(self.env, version.start),
+            order=self.display_name,
+        )
 
     def _msp_get_terms_error(self, contract, lines):
         """Return which price does not fit into the rhythm on its first day."""
@@ -271,3 +289,22 @@ class SaleOrder(models.Model):
                     contract=position.contract_id.display_name,
                 )
         return False
+
+
+def _find_lost_move(before, after):
+    """Return the (version, change) of a quantity that counts no more, or None.
+
+    Units that were added would be lost in silence, and units that were replaced
+    already would be replaced twice.
+
+    :param before: `billing.Version` list of what is recorded
+    :param after: the same with what an order adds
+    """
+    known = {version.number: version for version in before}
+    idle = set(fold(before).ineffective)
+    for number, index in fold(after).ineffective:
+        if number in known and (number, index) not in idle:
+            change = known[number].changes[index]
+            if change.move:
+                return known[number], change
+    return None

@@ -2,11 +2,12 @@
 
 from markupsafe import Markup
 
-from odoo.tools import formatLang
+from odoo.tools import format_date, formatLang
 
 from ..billing import Pricing
 from ..billing.pricing import TIERED
 from ..billing.rounding import to_decimal as round_money
+from ..takeover import is_plausible
 from .money import to_decimal
 
 
@@ -215,6 +216,11 @@ def describe_per(env, every, unit):
     return one if every == 1 else many % every
 
 
+def describe_timing(env, timing):
+    timings = {"advance": env._("in advance"), "arrears": env._("in arrears")}
+    return timings[timing]
+
+
 def _in_sentence(label):
     # Only the first letter: German nouns keep theirs.
     return label[:1].lower() + label[1:]
@@ -231,8 +237,7 @@ def describe_rules(env, rules):
         rhythm = describe_rhythm(env, rules.get("every", 1), rules["unit"])
         parts.append(_in_sentence(rhythm))
     if "timing" in rules:
-        timings = {"advance": env._("in advance"), "arrears": env._("in arrears")}
-        parts.append(timings[rules["timing"]])
+        parts.append(describe_timing(env, rules["timing"]))
     if "lead_days" in rules:
         parts.append(env._("billed %s days before", rules["lead_days"]))
     labelled = (
@@ -257,6 +262,13 @@ def describe_rules(env, rules):
     if rules.get("credit_cap"):
         parts.append(env._("credits are capped"))
     return "; ".join(parts)
+
+
+def describe_implausible(env, day):
+    """Return that nobody can mean `day`, False if somebody can."""
+    return not is_plausible(day) and env._(
+        "%s is too far off. Check the year.", format_date(env, day)
+    )
 
 
 def to_list(sentences):

@@ -86,3 +86,4 @@ from . import test_related_fields
 from . import test_life_queries
 from . import test_version_guards
 from . import test_version_order
+from . import test_views

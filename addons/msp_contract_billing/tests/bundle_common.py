@@ -21,8 +21,8 @@ class BundleCommon(PricingCommon):
         )
 
     @classmethod
-    def _bundle(cls, start, quantity=10, price=50.0, **values):
-        """Return the contract that an active version begins with workplaces."""
+    def _bundle(cls, start, **values):
+        """Return the contract that an active version begins with ten workplaces."""
         contract = cls.env["msp.contract"].create(
             {"partner_id": cls.customer.id, **values}
         )
@@ -34,7 +34,7 @@ class BundleCommon(PricingCommon):
             start,
             [
                 {"action": "terms", "anchor_date": start.replace(day=1)},
-                position._prepare_begin_vals(quantity, price, "1"),
+                position._prepare_begin_vals(10, 50.0, "1"),
             ],
         )
         return contract

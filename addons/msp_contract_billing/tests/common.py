@@ -1,7 +1,7 @@
 from datetime import date
 
 from odoo import Command
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -131,6 +131,31 @@ class ContractCommon(AccountTestInvoicingCommon):
         if post and run.move_ids:
             run.action_post()
         return run
+
+    @classmethod
+    def _vendor_commitment(cls, position, quantity=10, price=18.0, **values):
+        """Return: so many units at a price per month until 14 May."""
+        if "vendor_id" not in values:
+            vendor = cls.env["res.partner"].create({"name": "Microsoft"})
+            values["vendor_id"] = vendor.id
+        return cls.env["msp.vendor.commitment"].create(
+            {
+                "position_id": position.id,
+                "quantity": quantity,
+                "price_unit": price,
+                "currency_id": position.currency_id.id,
+                "date_start": day(5, 15, 2025),
+                "date_end": day(5, 14),
+                **values,
+            }
+        )
+
+    def _dialog(self, action):
+        """Return the form that `action` opens."""
+        return Form(self.env[action["res_model"]].with_context(**action["context"]))
+
+    def _drafts(self, contract):
+        return contract.version_ids.filtered(lambda version: version.state == "draft")
 
     def _content(self, contract):
         """Return [(position, first day, last day, quantity, price)] by day."""

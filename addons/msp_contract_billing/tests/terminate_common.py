@@ -1,5 +1,3 @@
-from odoo.tests import Form
-
 from .common import day
 from .pricing_common import PricingCommon
 
@@ -31,8 +29,7 @@ class TerminateCommon(PricingCommon):
 
     def _form(self, contract=None, **values):
         contract = contract or self.contract
-        context = contract.action_terminate()["context"]
-        form = Form(self.env["msp.contract.terminate"].with_context(**context))
+        form = self._dialog(contract.action_terminate())
         form.churn_reason_id = self.reason
         for name, value in values.items():
             form[name] = value

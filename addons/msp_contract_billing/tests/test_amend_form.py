@@ -11,8 +11,7 @@ class TestAmendForm(PricingCommon):
     """What the wizard keeps and says while one types."""
 
     def _form(self, contract):
-        context = contract.action_amend()["context"]
-        return Form(self.env["msp.contract.amend"].with_context(**context))
+        return self._dialog(contract.action_amend())
 
     def test_another_day_keeps_what_was_entered(self):
         contract = self._contract(

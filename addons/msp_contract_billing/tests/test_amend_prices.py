@@ -1,4 +1,4 @@
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import day
 from .price_common import PriceCommon
@@ -15,8 +15,7 @@ class TestAmendPrices(PriceCommon):
         cls.contract = cls._contract(day(1), [(cls.seats, 10, 12.50)])
 
     def _new_price(self, product, contract=None):
-        context = (contract or self.contract).action_amend()["context"]
-        form = Form(self.env["msp.contract.amend"].with_context(**context))
+        form = self._dialog((contract or self.contract).action_amend())
         with form.line_ids.new() as line:
             line.product_id = product
             price = line.price_unit

@@ -1,4 +1,4 @@
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from .bundle_common import BundleCommon
 from .common import day
@@ -16,26 +16,9 @@ class TestBundleLife(BundleCommon):
         cls.bundle = cls.contract.position_ids.filtered("component_ids")
         cls.other = cls._begin(cls.contract, day(1), cls.backup, 1, 30.0)
 
-    def _form(self, action):
-        return Form(self.env[action["res_model"]].with_context(**action["context"]))
-
-    def _commitment(self, position, quantity):
-        """Return: so many units at 18.00 per month until 14 May."""
-        return self.env["msp.vendor.commitment"].create(
-            {
-                "position_id": position.id,
-                "vendor_id": self.env["res.partner"].create({"name": "Microsoft"}).id,
-                "quantity": quantity,
-                "price_unit": 18.0,
-                "currency_id": self.contract.currency_id.id,
-                "date_start": day(5, 15, 2025),
-                "date_end": day(5, 14),
-            }
-        )
-
     def test_a_part_that_ends_is_a_bundle_not_a_component(self):
         reason = self.env["msp.churn.reason"].search([], limit=1)
-        form = self._form(self.contract.action_terminate())
+        form = self._dialog(self.contract.action_terminate())
         form.scope = "part"
         form.date_last = day(3, 31)
         form.churn_reason_id = reason
@@ -62,7 +45,7 @@ class TestBundleLife(BundleCommon):
         )
 
     def test_a_bundle_is_suspended_and_resumed_as_a_whole(self):
-        form = self._form(self.contract.action_suspend())
+        form = self._dialog(self.contract.action_suspend())
         form.date_start = day(4)
         form.reason = "Building site closed"
         form.position_ids.add(self.bundle)
@@ -77,7 +60,7 @@ class TestBundleLife(BundleCommon):
             shares,
             {"Workplace": 0, "Business Premium": 0, "Mailbox": 0, "Backup": 100},
         )
-        form = self._form(self.contract.action_resume())
+        form = self._dialog(self.contract.action_resume())
         form.date_start = day(5)
         form.reason = "Open again"
         form.save().action_apply()
@@ -86,7 +69,7 @@ class TestBundleLife(BundleCommon):
 
     def test_fewer_bundles_warn_of_what_vendors_of_components_still_charge(self):
         mailbox = self._position(self.contract, self.mailbox)
-        self._commitment(mailbox, 20)
+        self._vendor_commitment(mailbox, 20)
         warnings = self.bundle._get_vendor_warnings({self.bundle: 7}, day(3, 15))
         # 3 bundles of 2 mailboxes: 6 x 18.00 for 2 months
         self.assertEqual(len(warnings), 1)

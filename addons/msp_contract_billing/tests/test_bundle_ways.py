@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from .bundle_common import BundleCommon
 from .common import day
@@ -39,8 +39,7 @@ class TestBundleEveryWay(BundleCommon):
 
     def test_pitfall_116_bundle_by_the_amend_wizard(self):
         contract = self._contract(day(1), [(self.backup, 1, 30.0)])
-        context = contract.action_amend()["context"]
-        form = Form(self.env["msp.contract.amend"].with_context(**context))
+        form = self._dialog(contract.action_amend())
         with form.line_ids.new() as line:
             line.product_id = self.workplace
             line.quantity = 2
@@ -134,8 +133,7 @@ class TestBundleAmendment(BundleCommon):
         cls.bundle = cls.contract.position_ids.filtered("component_ids")
 
     def _form(self):
-        context = self.contract.action_amend()["context"]
-        return Form(self.env["msp.contract.amend"].with_context(**context))
+        return self._dialog(self.contract.action_amend())
 
     def test_more_bundles_are_more_components(self):
         form = self._form()

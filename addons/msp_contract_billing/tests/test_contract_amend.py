@@ -17,8 +17,7 @@ class TestAmendWizard(PricingCommon):
         cls.position = cls.contract.position_ids
 
     def _form(self, contract=None, start=None):
-        context = (contract or self.contract).action_amend()["context"]
-        form = Form(self.env["msp.contract.amend"].with_context(**context))
+        form = self._dialog((contract or self.contract).action_amend())
         if start:
             form.date_start = start
         return form

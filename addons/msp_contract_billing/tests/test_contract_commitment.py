@@ -3,7 +3,7 @@ from datetime import date
 import psycopg2
 
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from .common import day
@@ -141,8 +141,7 @@ class TestCommitment(TerminateCommon):
                 )
 
     def test_wizard_changes_term_and_notice(self):
-        context = self.contract.action_amend()["context"]
-        form = Form(self.env["msp.contract.amend"].with_context(**context))
+        form = self._dialog(self.contract.action_amend())
         self.assertFalse(form.old_commitment)
         form.changes_commitment = True
         form.term_months = 24
@@ -163,7 +162,7 @@ class TestCommitment(TerminateCommon):
                 date(2028, 1, 1),
             ],
         )
-        form = Form(self.env["msp.contract.amend"].with_context(**context))
+        form = self._dialog(self.contract.action_amend())
         self.assertIn("term of 24 months", form.old_commitment)
         form.changes_commitment = True
         self.assertEqual((form.term_months, form.notice_count), (24, 6))

@@ -87,6 +87,20 @@ class TestContractCompanies(PriceCommon):
         companies = (self.company | self.other).ids
         return records.with_user(self.user).with_context(allowed_company_ids=companies)
 
+    def _run_there(self, contract):
+        """Return the run that bills what is due in May, with drafts of invoices."""
+        run = self._as_user(self.env["msp.billing.run"]).create(
+            {
+                "date_until": day(5),
+                "invoice_date": day(5),
+                "company_id": self.other.id,
+                "contract_ids": [Command.set(contract.ids)],
+            }
+        )
+        run.action_preview()
+        run.action_create_invoices()
+        return run
+
     def _contract_there(self, **values):
         contracts = self._as_user(self.env["msp.contract"])
         contract = contracts.create(
@@ -155,16 +169,7 @@ class TestContractCompanies(PriceCommon):
 
     def test_invoices_have_currency_and_taxes_of_the_contract(self):
         contract = self._contract_there()
-        run = self._as_user(self.env["msp.billing.run"]).create(
-            {
-                "date_until": day(5),
-                "invoice_date": day(5),
-                "company_id": self.other.id,
-                "contract_ids": [Command.set(contract.ids)],
-            }
-        )
-        run.action_preview()
-        run.action_create_invoices()
+        run = self._run_there(contract)
         move = run.move_ids
         self.assertRecordValues(
             move,
@@ -209,16 +214,7 @@ class TestContractCompanies(PriceCommon):
         contract.action_check_prices()
         # 18.00 USD x 1.25
         self.assertEqual(self._proposals(contract)[0][1], [("Business Premium", 22.5)])
-        run = self._as_user(self.env["msp.billing.run"]).create(
-            {
-                "date_until": day(5),
-                "invoice_date": day(5),
-                "company_id": self.other.id,
-                "contract_ids": [Command.set(contract.ids)],
-            }
-        )
-        run.action_preview()
-        run.action_create_invoices()
+        run = self._run_there(contract)
         self.assertRecordValues(
             run.move_ids, [{"currency_id": usd.id, "amount_untaxed": 100.0}]
         )

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import day
 from .pricing_common import PricingCommon
@@ -24,7 +24,7 @@ class TestSuspend(PricingCommon):
             if mode == "suspend"
             else (contract.action_resume())
         )
-        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        form = self._dialog(action)
         form.reason = "Closed for the season"
         for name, value in values.items():
             form[name] = value

@@ -2,7 +2,7 @@ import psycopg2
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import ContractCommon, day
@@ -258,8 +258,7 @@ class TestContractVersions(ContractCommon):
         )
 
     def test_amend_form_sends_what_the_web_client_sends(self):
-        action = self.contract.action_amend()
-        form = Form(self.env["msp.contract.amend"].with_context(**action["context"]))
+        form = self._dialog(self.contract.action_amend())
         form.date_start = day(3)
         with form.line_ids.edit(0) as line:
             self.assertEqual((line.old_quantity, line.quantity), (10, 10))

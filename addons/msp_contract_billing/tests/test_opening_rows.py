@@ -5,7 +5,7 @@ from openpyxl import load_workbook
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import day
 from .opening_common import HEADER, OpeningCommon
@@ -229,8 +229,7 @@ class TestOpeningRows(OpeningCommon):
     # The wizard
 
     def test_days_without_end_are_refused(self):
-        action = self.contract.action_enter_opening()
-        form = Form(self.env["msp.opening.enter"].with_context(**action["context"]))
+        form = self._dialog(self.contract.action_enter_opening())
         with self.assertRaisesRegex(UserError, "Check the year"):
             form.date_until = day(12, 31, 9999)
         rows = [

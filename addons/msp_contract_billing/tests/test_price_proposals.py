@@ -1,5 +1,8 @@
+from ast import literal_eval
+
 from psycopg2 import IntegrityError
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
@@ -50,7 +53,7 @@ class TestPriceProposals(PriceCommon):
         # 11.00 x 1.25
         expected = [(day(6), [("Business Premium", 13.75)])]
         self.assertEqual(self._proposals(self.contract), expected)
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertEqual(draft.reason, "Price adjustment", "customers read it")
         self.assertEqual(
             draft.price_explanation,
@@ -84,9 +87,7 @@ class TestPriceProposals(PriceCommon):
         self._run(day(5), contracts=self.contract)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        self.contract.version_ids.filtered(
-            lambda version: version.state == "draft"
-        ).action_activate()
+        self._drafts(self.contract).action_activate()
         self.assertFalse(self.contract.activity_ids)
         run = self._run(day(6), contracts=self.contract)
         self.assertEqual(run.move_ids.invoice_line_ids.price_unit, 13.75)
@@ -211,7 +212,7 @@ class TestPriceProposals(PriceCommon):
         self.assertEqual(
             self._proposals(self.contract), [(day(6), [("Business Premium", 11.0)])]
         )
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertIn("$12.50 → $11.00 (Partners", draft.price_explanation)
         own = self._pricelist(10.0)
         self.position.price_pricelist_id = own
@@ -268,7 +269,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         draft.change_ids.price_unit = 13.5
         self.seats.standard_price = 12.0
         self.contract.action_check_prices()
@@ -281,9 +282,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        self.contract.version_ids.filtered(
-            lambda version: version.state == "draft"
-        ).action_dismiss_prices()
+        self._drafts(self.contract).action_dismiss_prices()
         self.assertFalse(self.contract.activity_ids)
         self.contract.action_check_prices()
         self.assertEqual(self._proposals(self.contract), [])
@@ -295,13 +294,49 @@ class TestPriceProposals(PriceCommon):
         self.contract.action_check_prices()
         self.assertEqual(self._proposals(self.contract)[0][1][0][1], 13.75)
 
+    def test_what_somebody_enters_is_no_proposal(self):
+        """Not even if it is a price: there would be nothing to dismiss."""
+        other, agreed = (
+            self._contract(day(1), [(self.seats, 1, 12.50)]) for _number in range(2)
+        )
+        self._follow_cost(self.position)
+        self._follow_cost(other.position_ids)
+        price = {"action": "set", "sets_price": True, "price_unit": 20.0}
+        own = self.env["msp.contract.version"].create(
+            {
+                "contract_id": agreed.id,
+                "date_start": day(9),
+                "cause": "price",
+                "change_ids": [
+                    Command.create({**price, "position_id": agreed.position_ids.id})
+                ],
+            }
+        )
+        self.seats.standard_price = 11.0
+        contracts = self.contract | other | agreed
+        contracts.action_check_prices()
+        menu = self.env.ref("msp_contract_billing.msp_contract_version_action_prices")
+        versions = self.env["msp.contract.version"]
+        proposals = contracts.version_ids.filtered("proposed_prices")
+        self.assertEqual(len(proposals), 2)
+        for domain in (
+            literal_eval(menu.domain),
+            contracts.action_view_proposals()["domain"],
+        ):
+            found = versions.search([*domain, ("contract_id", "in", contracts.ids)])
+            self.assertEqual(found, proposals)
+        action = proposals.action_dismiss_prices()
+        self.assertEqual(versions.search(action["domain"]), versions)
+        self.assertIn(
+            ("contract_id", "in", (self.contract | other).ids), action["domain"]
+        )
+        self.assertTrue(own.exists())
+
     def test_dismissing_can_be_undone(self):
         self._follow_cost(self.position)
         self.seats.standard_price = 11.0
         self.contract.action_check_prices()
-        self.contract.version_ids.filtered(
-            lambda version: version.state == "draft"
-        ).action_dismiss_prices()
+        self._drafts(self.contract).action_dismiss_prices()
         self.position.action_propose_again()
         self.assertEqual(self._proposals(self.contract)[0][1][0][1], 13.75)
 
@@ -322,7 +357,7 @@ class TestPriceProposals(PriceCommon):
         self._follow_cost(position)
         self.seats.standard_price = 12.0
         contract.action_check_prices()
-        contract.version_ids.filtered(lambda v: v.state == "draft").action_activate()
+        self._drafts(contract).action_activate()
         self._set(position, day(7), move=2)
         self._version(contract, day(8), [{"action": "terms", "anchor_date": day(1)}])
         self.assertEqual(
@@ -448,7 +483,7 @@ class TestPriceProposals(PriceCommon):
         with self.assertRaises(AccessError):
             self.contract.with_user(clerk).action_check_prices()
         self.contract.with_user(manager).action_check_prices()
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertEqual(draft.change_ids.price_unit, 13.75)
         with self.assertRaises(AccessError):
             draft.with_user(clerk).action_dismiss_prices()

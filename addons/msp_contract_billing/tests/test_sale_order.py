@@ -239,3 +239,16 @@ class TestNewContract(SaleContractCommon):
                     "msp_recurring": True,
                 }
             )
+
+    def test_price_that_code_gave_stays_when_the_contract_is_recorded(self):
+        contract, order = self._confirm((self.seats, 8, {"price_unit": 11.0}))
+        self.env.flush_all()
+        order.invalidate_recordset()
+        # 11.00, not the product's 12.50: the portal shows what was agreed.
+        self.assertEqual(order.order_line.price_unit, 11.0)
+        self.assertEqual(order.amount_untaxed, 88.0)
+        self.assertEqual(contract.line_ids.price_unit, 11.0)
+        order._action_cancel()
+        self.env.flush_all()
+        order.invalidate_recordset()
+        self.assertEqual(order.order_line.price_unit, 11.0)

@@ -147,6 +147,25 @@ class TestReplace(PricingCommon):
         self.assertEqual(self.premium._line_on(date(2026, 12, 31)).quantity, 7)
         self.assertEqual(self.premium._line_on(date(2027, 1, 1)).quantity, 10)
 
+    def test_units_that_change_later_are_not_replaced_before(self):
+        order = self._swap(self._replacing(3), msp_date_start=date(2026, 12, 8))
+        order.action_confirm()
+        # 3 of the 10 would be replaced twice, and 13 be billed.
+        order = self._swap(self._replacing(10), msp_date_start=date(2026, 12, 1))
+        self.assertEqual(
+            order.msp_contract_error,
+            f"Version 2 of contract {self.contract.name} changes the quantity of "
+            f"Business Premium on 12/08/2026, but {order.name} replaces all of it "
+            "before. Replace it from that day on, or withdraw that version first.",
+        )
+        with self.assertRaisesRegex(UserError, "Version 2 of contract"):
+            order.action_confirm()
+        order.write({"msp_date_start": date(2026, 12, 8)})
+        order.order_line.write({"product_uom_qty": 7, "msp_replaced_qty": 7})
+        self.assertFalse(order.msp_contract_error)
+        order.action_confirm()
+        self.assertEqual(self.premium.date_end, date(2026, 12, 7))
+
     def test_cancelled_swap_is_taken_back(self):
         order = self._swap(self._replacing(10))
         order.action_confirm()

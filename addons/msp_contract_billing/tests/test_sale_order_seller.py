@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
@@ -78,3 +79,46 @@ class TestSeller(SaleContractCommon):
             self.assertEqual(form.term_months, 12)
         with self.assertRaises(AccessError):
             self.template.with_user(self.seller).name = "Mine"
+
+    def test_form_tells_nothing_of_contracts_of_another_company(self):
+        contract, _order = self._confirm((self.seats, 10))
+        self.env["msp.vendor.commitment"].create(
+            {
+                "position_id": contract.position_ids.id,
+                "quantity": 10,
+                "price_unit": 9.0,
+                "date_start": date(2026, 11, 1),
+                "date_end": date(2027, 10, 31),
+            }
+        )
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        stranger = new_test_user(
+            self.env,
+            login="stranger",
+            groups="sales_team.group_sale_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        named = {"msp_replaces_id": contract.position_ids.id}
+        for user, told in ((self.seller, True), (stranger, False)):
+            lines = self.env["sale.order.line"].with_user(user)
+            values = {
+                "order_id": {
+                    "partner_id": self.customer.id,
+                    "msp_contract_action": "amend",
+                    "msp_contract_id": contract.id,
+                },
+                "product_id": self.backup.id,
+                "product_uom_qty": 2,
+                **named,
+            }
+            spec = {"msp_effect": {}, "msp_replaced_qty": {}}
+            if told:
+                found = lines.onchange(values, list(named), spec)["value"]
+                self.assertIn("9.00 per month", found["msp_effect"])
+                continue
+            for name in ("msp_replaces_id", "msp_position_id"):
+                values.pop("msp_replaces_id", None)
+                values[name] = contract.position_ids.id
+                with self.assertRaisesRegex(AccessError, "another company"):
+                    lines.onchange(values, [name], spec)

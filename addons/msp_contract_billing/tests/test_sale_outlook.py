@@ -15,9 +15,9 @@ class OutlookCommon(PricingCommon):
         super().setUpClass()
         cls.seats.lst_price = 15.00
 
-    def _told(self, order, lang="en_US"):
+    def _told(self, order):
         """Return [(title, sentences)] of what the order bills, plain spaces."""
-        order = order.with_context(lang=lang)
+        order = order.with_context(lang="en_US")
         return [
             (title, [sentence.replace("\xa0", " ") for sentence in sentences])
             for title, sentences in order._msp_get_outlook_blocks(

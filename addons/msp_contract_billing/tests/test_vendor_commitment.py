@@ -27,18 +27,8 @@ class VendorCommon(ContractCommon):
 
     @classmethod
     def _commitment(cls, position, quantity=10, price=18.0, **vals):
-        return cls.env["msp.vendor.commitment"].create(
-            {
-                "position_id": position.id,
-                "vendor_id": cls.vendor.id,
-                "quantity": quantity,
-                "price_unit": price,
-                "currency_id": cls.currency.id,
-                "date_start": day(5, 15, 2025),
-                "date_end": day(5, 14),
-                **vals,
-            }
-        )
+        vals = {"vendor_id": cls.vendor.id, **vals}
+        return cls._vendor_commitment(position, quantity, price, **vals)
 
     def _warn(self, quantity, on=None, position=None, **options):
         """Return the warnings without line breaks within amounts."""
@@ -154,8 +144,7 @@ class TestVendorCommitment(VendorCommon):
         self.assertIn("10 × $18.00", amend.vendor_warning)
 
     def test_terminate_wizard_warns_for_all_or_a_part(self):
-        context = self.contract.action_terminate()["context"]
-        with Form(self.env["msp.contract.terminate"].with_context(**context)) as wizard:
+        with self._dialog(self.contract.action_terminate()) as wizard:
             wizard.churn_reason_id = self.env["msp.churn.reason"].search([], limit=1)
             wizard.date_last = day(3, 14)
             self.assertIn("10 × $18.00", wizard.vendor_warning)
@@ -169,8 +158,7 @@ class TestVendorCommitment(VendorCommon):
             self.assertFalse(wizard.vendor_warning)
 
     def test_suspend_wizard_warns_for_its_time(self):
-        context = self.contract.action_suspend()["context"]
-        with Form(self.env["msp.contract.suspend"].with_context(**context)) as wizard:
+        with self._dialog(self.contract.action_suspend()) as wizard:
             wizard.reason = "Closed for the season"
             wizard.date_start = day(3, 15)
             wizard.date_end = day(4, 14)
@@ -315,17 +303,7 @@ class TestVendorCommitmentOrder(SaleContractCommon):
 
     def test_downsell_warns_on_the_quotation(self):
         contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
-        self.env["msp.vendor.commitment"].create(
-            {
-                "position_id": contract.position_ids.id,
-                "vendor_id": self.env["res.partner"].create({"name": "Microsoft"}).id,
-                "quantity": 10,
-                "price_unit": 18.0,
-                "currency_id": contract.currency_id.id,
-                "date_start": day(5, 15, 2025),
-                "date_end": day(5, 14),
-            }
-        )
+        self._vendor_commitment(contract.position_ids)
         order = self._amendment(contract, (self.seats, -3), msp_date_start=day(3, 15))
         self.assertIn("Business Premium: 10 → 7", order.order_line.msp_effect)
         self.assertIn("until 05/14/2026: $108.00.", order.order_line.msp_effect)
@@ -335,17 +313,7 @@ class TestVendorCommitmentOrder(SaleContractCommon):
     def test_swap_warns_of_what_it_replaces(self):
         contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
         position = contract.position_ids
-        self.env["msp.vendor.commitment"].create(
-            {
-                "position_id": position.id,
-                "vendor_id": self.env["res.partner"].create({"name": "Microsoft"}).id,
-                "quantity": 10,
-                "price_unit": 18.0,
-                "currency_id": contract.currency_id.id,
-                "date_start": day(5, 15, 2025),
-                "date_end": day(5, 14),
-            }
-        )
+        self._vendor_commitment(position)
         order = self._amendment(
             contract,
             (self.backup, 4, {"msp_replaces_id": position.id}),
@@ -356,3 +324,51 @@ class TestVendorCommitmentOrder(SaleContractCommon):
             "Microsoft still charges 4 × $18.00 per month until 05/14/2026: $144.00.",
             order.order_line.msp_effect,
         )
+
+    def test_lines_that_take_from_one_position_are_counted_together(self):
+        contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
+        position = contract.position_ids
+        vendor = self.env["res.partner"].create({"name": "MS"})
+        for quantity, until in ((5, False), (5, datetime(2026, 3, 20))):
+            self.env["msp.vendor.commitment"].create(
+                {
+                    "position_id": position.id,
+                    "vendor_id": vendor.id,
+                    "quantity": quantity,
+                    "price_unit": 18.0,
+                    "currency_id": contract.currency_id.id,
+                    "date_start": day(3, 15 if until else 1),
+                    "date_end": day(5, 14),
+                    "reduction_until": until,
+                }
+            )
+        replaced = {"msp_replaces_id": position.id}
+        order = self._amendment(
+            contract,
+            (self.backup, 6, replaced),
+            (self._product("Basic", 9.0, msp_recurring=True), 4, replaced),
+            msp_date_start=day(3, 15),
+        )
+        first, last = order.order_line
+        # Alone, each would take back of the same five, and the vendor charge one.
+        self.assertNotIn("MS", first.msp_effect)
+        self.assertIn("MS takes 5 back", last.msp_effect)
+        self.assertIn("MS still charges 5 × $18.00 per month", last.msp_effect)
+        self.assertIn("until 05/14/2026: $180.00.", last.msp_effect)
+
+    def test_fewer_for_some_time_are_charged_for_that_time(self):
+        contract, _order = self._confirm((self.seats, 10), msp_date_start=day(1))
+        self.env["msp.vendor.commitment"].create(
+            {
+                "position_id": contract.position_ids.id,
+                "quantity": 10,
+                "price_unit": 18.0,
+                "currency_id": contract.currency_id.id,
+                "date_start": day(1),
+                "date_end": day(12, 31),
+            }
+        )
+        line = {"msp_until": "date", "msp_until_date": day(4, 30)}
+        order = self._amendment(contract, (self.seats, -3, line), msp_date_start=day(4))
+        # 3 x 18.00 for April, not until December.
+        self.assertIn("until 04/30/2026: $54.00.", order.order_line.msp_effect)

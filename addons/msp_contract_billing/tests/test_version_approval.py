@@ -53,6 +53,19 @@ class TestVersionApproval(ApprovalCommon):
         )
         self.assertIn("Approved by", told.body)
 
+    def test_whoever_takes_the_contract_over_is_asked(self):
+        draft = self._asked(quantity=24)
+        carl = self._role_user("carl", "group_account_manager")
+        self.contract.with_user(self.chief).user_id = carl
+        self.assertEqual(self._activities().user_id, carl)
+        # Odoo drops the activities of those who leave.
+        carl.action_archive()
+        self.assertFalse(self._activities())
+        self.contract.with_user(self.chief).user_id = self.anna
+        self.assertEqual(self._activities().user_id, self.anna)
+        draft.with_user(self.anna).action_approve()
+        self.assertFalse(self._activities())
+
     def test_who_recorded_it_cannot_approve_it(self):
         draft = self._asked(quantity=24)
         for call in (draft.action_approve, lambda: self._refuse(draft, self.ben)):
@@ -224,7 +237,7 @@ class TestVersionApproval(ApprovalCommon):
         message = action["params"]["message"]
         self.assertIn("rises by 100 %", message)
         self.assertIn(self.anna.name, message)
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         self.assertEqual(draft.approval_state, "waiting")
 
     def test_termination_waits_and_ends_the_contract_once_approved(self):
@@ -244,7 +257,7 @@ class TestVersionApproval(ApprovalCommon):
         action = wizard.action_apply()
         self.assertIn("falls by 100 %", action["params"]["message"])
         self.assertFalse(self.contract.date_end)
-        draft = self.contract.version_ids.filtered(lambda v: v.state == "draft")
+        draft = self._drafts(self.contract)
         draft.with_user(self.anna).action_approve()
         self.assertEqual(self.contract.date_end, day(6, 30))
 

@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, HttpCase, freeze_time, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from .common import ContractCommon, day
 
@@ -114,8 +114,7 @@ class TestVersionOrder(OrderCommon):
         self.assertSettled(self.contract, day(10))
 
     def test_temporary_version_in_the_amend_wizard(self):
-        context = self.contract.action_amend()["context"]
-        form = Form(self.env["msp.contract.amend"].with_context(**context))
+        form = self._dialog(self.contract.action_amend())
         form.date_start = day(8)
         form.date_end = day(9, 30)
         with form.line_ids.edit(0) as line:
@@ -132,10 +131,7 @@ class TestVersionOrder(OrderCommon):
 
     def test_withdrawal_needs_a_reason_and_keeps_it(self):
         version = self._set(self.position, day(6), quantity=99)
-        action = version.action_withdraw()
-        form = Form(
-            self.env["msp.contract.version.withdraw"].with_context(**action["context"])
-        )
+        form = self._dialog(version.action_withdraw())
         with self.assertRaises(AssertionError):
             form.save()
         form.reason = "entered for another customer"

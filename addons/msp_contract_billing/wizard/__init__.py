@@ -1,6 +1,7 @@
 from . import account_move_reversal
 from . import base_module_uninstall
 from . import msp_contract_preview_mixin
+from . import msp_price_entry_mixin
 from . import msp_contract_amend
 from . import msp_contract_amend_line
 from . import msp_contract_amend_terms

@@ -6,12 +6,13 @@ from .msp_contract_amend_line import CONTENT
 from .readable import readable
 
 
-def present(name, flag, getter):
-    """Return the compute of a field of the wizard: as the contract has it.
+def shown_field(kind, name, flag, getter):
+    """Return a field of a mixin as the wizard has it: filled in from the contract.
 
-    One for each field, so that a caller may give just those that change. What was
-    entered stays when the day changes.
+    Each has a compute of its own, so that a caller may give just those that change.
+    What was entered stays when the day changes.
 
+    :param kind: class of the field
     :param flag: name of the field that says whether anything may be entered
     :param getter: name of the method that returns what the contract has on a day
     """
@@ -26,7 +27,7 @@ def present(name, flag, getter):
             )
             amend[name] = amend[name] if is_entered else get(amend.date_start)[name]
 
-    return compute
+    return kind(compute=compute, store=True, readonly=False, default=None)
 
 
 class MspContractAmend(models.TransientModel):

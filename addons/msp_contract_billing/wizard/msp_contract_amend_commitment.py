@@ -3,12 +3,12 @@ from odoo.exceptions import UserError
 
 from ..models.msp_commitment_mixin import COMMITMENT
 from ..takeover import is_plausible
-from .msp_contract_amend import present
+from .msp_contract_amend import shown_field
 from .readable import readable
 
 
-def _present_commitment(name):
-    return present(name, "changes_commitment", "_get_commitment")
+def _commitment_field(kind, name):
+    return shown_field(kind, name, "changes_commitment", "_get_commitment")
 
 
 class MspContractAmend(models.TransientModel):
@@ -21,36 +21,13 @@ class MspContractAmend(models.TransientModel):
     old_commitment = fields.Char(
         "Term and Notice Now", compute="_compute_old_commitment"
     )
-    term_months = fields.Integer(
-        compute=_present_commitment("term_months"), store=True, readonly=False
-    )
-    minimum_months = fields.Integer(
-        compute=_present_commitment("minimum_months"), store=True, readonly=False
-    )
-    renewal = fields.Selection(
-        compute=_present_commitment("renewal"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    extension_months = fields.Integer(
-        compute=_present_commitment("extension_months"), store=True, readonly=False
-    )
-    notice_count = fields.Integer(
-        compute=_present_commitment("notice_count"), store=True, readonly=False
-    )
-    notice_unit = fields.Selection(
-        compute=_present_commitment("notice_unit"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    notice_to = fields.Selection(
-        compute=_present_commitment("notice_to"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
+    term_months = _commitment_field(fields.Integer, "term_months")
+    minimum_months = _commitment_field(fields.Integer, "minimum_months")
+    renewal = _commitment_field(fields.Selection, "renewal")
+    extension_months = _commitment_field(fields.Integer, "extension_months")
+    notice_count = _commitment_field(fields.Integer, "notice_count")
+    notice_unit = _commitment_field(fields.Selection, "notice_unit")
+    notice_to = _commitment_field(fields.Selection, "notice_to")
 
     def _get_commitment(self, day):
         """Return term and notice as the contract has them on `day`.

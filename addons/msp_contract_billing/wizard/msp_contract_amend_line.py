@@ -2,7 +2,6 @@ from odoo import api, fields, models
 
 from ..models.money import same_number
 from ..models.msp_content_mixin import pricing_data
-from ..models.msp_contract_line import PRICE_INTERVALS
 from .readable import readable
 
 #: What a line shows of the contract and lets people change.
@@ -23,7 +22,7 @@ class MspContractAmendLine(models.TransientModel):
 
     _name = "msp.contract.amend.line"
     _description = "Position of a contract that is being changed"
-    _inherit = "analytic.mixin"
+    _inherit = ["analytic.mixin", "msp.price.entry.mixin"]
 
     amend_id = fields.Many2one("msp.contract.amend", required=True, ondelete="cascade")
     position_id = fields.Many2one("msp.contract.position")
@@ -42,32 +41,8 @@ class MspContractAmendLine(models.TransientModel):
     old_price_unit = fields.Float(
         "Price Before", compute="_compute_old", min_display_digits="Product Price"
     )
-    price_unit = fields.Float(
-        "Unit Price",
-        compute="_compute_price_unit",
-        store=True,
-        readonly=False,
-        precompute=True,
-        min_display_digits="Product Price",
-    )
-    price_interval = fields.Selection(
-        PRICE_INTERVALS,
-        "Price Per",
-        compute="_compute_price_interval",
-        store=True,
-        readonly=False,
-        required=True,
-        precompute=True,
-    )
-    discount = fields.Float("Discount (%)", min_display_digits="Discount")
     old_pricing_label = fields.Char("Scheme Now", compute="_compute_old")
     pricing_id = fields.Many2one(
-        "msp.pricing",
-        "Price Scheme",
-        compute="_compute_pricing_id",
-        store=True,
-        readonly=False,
-        precompute=True,
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id), "
         "'|', ('currency_id', '=', False), ('currency_id', '=', currency_id)]",
         help="Empty: the scheme stays; for a new position the price is per unit. To go "
@@ -75,12 +50,6 @@ class MspContractAmendLine(models.TransientModel):
     )
     old_overrides_label = fields.Char("Rule Now", compute="_compute_old")
     rule_id = fields.Many2one(
-        "msp.billing.rule",
-        "Billing Rule",
-        compute="_compute_rule_id",
-        store=True,
-        readonly=False,
-        precompute=True,
         domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
         help="Empty: the rule stays; a new position is billed as the contract. To go "
         'back to the contract\'s rules, choose "As the contract".',
@@ -145,19 +114,9 @@ class MspContractAmendLine(models.TransientModel):
             line.old_pricing_label = content.pricing_label
             line.old_overrides_label = content.overrides_label
 
-    @api.depends("product_id")
-    def _compute_pricing_id(self):
-        for line in self.filtered("product_id"):
-            if not line.position_id:
-                product = line.product_id.with_company(line.company_id)
-                line.pricing_id = product.msp_pricing_id
-
-    @api.depends("product_id")
-    def _compute_rule_id(self):
-        for line in self.filtered("product_id"):
-            if not line.position_id:
-                product = line.product_id.with_company(line.company_id)
-                line.rule_id = product.msp_rule_id
+    def _get_new_product(self):
+        product = super()._get_new_product()
+        return product.browse() if self.position_id else product
 
     @api.depends("position_id")
     def _compute_position_data(self):

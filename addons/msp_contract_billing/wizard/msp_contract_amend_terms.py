@@ -5,7 +5,7 @@ from ..billing.periods import boundary, index_at
 from ..models.money import holds_on
 from ..models.msp_contract_terms import TERMS
 from ..takeover import is_plausible
-from .msp_contract_amend import present
+from .msp_contract_amend import shown_field
 from .readable import readable
 
 
@@ -19,8 +19,8 @@ def _time_paid(terms):
     return policy.unit, policy.every * policy.instalments
 
 
-def _present_terms(name):
-    return present(name, "changes_terms", "_get_terms")
+def _terms_field(kind, name):
+    return shown_field(kind, name, "changes_terms", "_get_terms")
 
 
 class MspContractAmend(models.TransientModel):
@@ -57,63 +57,18 @@ class MspContractAmend(models.TransientModel):
         default="keep",
         required=True,
     )
-    billing_every = fields.Integer(
-        compute=_present_terms("billing_every"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_unit = fields.Selection(
-        compute=_present_terms("billing_unit"), store=True, readonly=False, default=None
-    )
-    billing_timing = fields.Selection(
-        compute=_present_terms("billing_timing"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_day_count = fields.Selection(
-        compute=_present_terms("billing_day_count"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_lead_days = fields.Integer(
-        compute=_present_terms("billing_lead_days"), store=True, readonly=False
-    )
-    billing_increase = fields.Selection(
-        compute=_present_terms("billing_increase"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_decrease = fields.Selection(
-        compute=_present_terms("billing_decrease"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_term_months = fields.Integer(
-        compute=_present_terms("billing_term_months"), store=True, readonly=False
-    )
-    billing_unit_rounding = fields.Selection(
-        compute=_present_terms("billing_unit_rounding"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_instalments = fields.Integer(
-        compute=_present_terms("billing_instalments"),
-        store=True,
-        readonly=False,
-        default=None,
-    )
-    billing_re_anchor = fields.Boolean(
-        compute=_present_terms("billing_re_anchor"), store=True, readonly=False
-    )
-    billing_credit_cap = fields.Boolean(
-        compute=_present_terms("billing_credit_cap"), store=True, readonly=False
-    )
+    billing_every = _terms_field(fields.Integer, "billing_every")
+    billing_unit = _terms_field(fields.Selection, "billing_unit")
+    billing_timing = _terms_field(fields.Selection, "billing_timing")
+    billing_day_count = _terms_field(fields.Selection, "billing_day_count")
+    billing_lead_days = _terms_field(fields.Integer, "billing_lead_days")
+    billing_increase = _terms_field(fields.Selection, "billing_increase")
+    billing_decrease = _terms_field(fields.Selection, "billing_decrease")
+    billing_term_months = _terms_field(fields.Integer, "billing_term_months")
+    billing_unit_rounding = _terms_field(fields.Selection, "billing_unit_rounding")
+    billing_instalments = _terms_field(fields.Integer, "billing_instalments")
+    billing_re_anchor = _terms_field(fields.Boolean, "billing_re_anchor")
+    billing_credit_cap = _terms_field(fields.Boolean, "billing_credit_cap")
 
     @api.onchange("date_start")
     def _onchange_terms_shown_date(self):

@@ -10,8 +10,7 @@ from ..billing import settle
 from ..billing.periods import boundary, index_at
 from ..models.money import day_before
 from ..models.msp_charge_opening import amount_within
-from ..models.wording import format_price
-from ..takeover import is_plausible
+from ..models.wording import describe_implausible, format_price
 from .readable import readable
 
 #: Yearly periods of old and new rules begin on one day at least so often.
@@ -127,12 +126,8 @@ class MspContractPreviewMixin(models.AbstractModel):
     def _check_days_plausible(self, *days):
         """Refuse days that nobody can mean."""
         for day in filter(None, days):
-            if not is_plausible(day):
-                raise UserError(
-                    self.env._(
-                        "%s is too far off. Check the year.", format_date(self.env, day)
-                    )
-                )
+            if error := describe_implausible(self.env, day):
+                raise UserError(error)
 
     def _format_preview(self, before, after):
         """Return in sentences what differs between two histories of the contract."""
@@ -232,7 +227,6 @@ class MspContractPreviewMixin(models.AbstractModel):
 
 def _next_boundary(history, day):
     """Return the first day of the billing period after the one that holds `day`."""
-    holding = [terms for terms in history.terms if terms.start <= day]
-    policy = (holding or history.terms[:1])[-1].policy
+    policy = history.policy_on(day)
     anchor = policy.anchor or history.start
     return boundary(policy, anchor, index_at(policy, anchor, day) + 1)

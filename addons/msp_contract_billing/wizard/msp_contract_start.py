@@ -1,11 +1,10 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..billing import add_months
 from ..models.msp_commitment_mixin import COMMITMENT
 from ..models.msp_contract_terms import ANCHORS, TERMS
-from ..takeover import is_plausible
+from ..models.wording import describe_implausible
 from .readable import readable
 
 #: What the wizard asks for, and a copy of a contract begins with.
@@ -94,10 +93,7 @@ class MspContractStart(models.TransientModel):
     def _compute_currency_id(self):
         for start in self:
             company = start.company_id or self.env.company
-            partner = start.partner_id.with_company(company)
-            start.currency_id = (
-                partner.property_product_pricelist.currency_id or company.currency_id
-            )
+            start.currency_id = start.partner_id._msp_get_currency(company)
 
     @api.depends(*TERMS, *COMMITMENT)
     @api.depends_context("lang")
@@ -124,10 +120,8 @@ class MspContractStart(models.TransientModel):
         """Return why the contract cannot begin so, in a sentence, or False."""
         self.ensure_one()
         env, contract = self.env, self.contract_id
-        if not is_plausible(self.date_start):
-            return env._(
-                "%s is too far off. Check the year.", format_date(env, self.date_start)
-            )
+        if error := describe_implausible(env, self.date_start):
+            return error
         if not self.line_ids:
             return env._(
                 "The contract of %s contains nothing yet. Add a product, or choose a "

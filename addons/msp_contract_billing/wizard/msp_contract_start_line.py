@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..models.msp_content_mixin import pricing_data
-from ..models.msp_contract_line import PRICE_INTERVALS
 from .readable import readable
 
 
@@ -10,7 +9,7 @@ class MspContractStartLine(models.TransientModel):
 
     _name = "msp.contract.start.line"
     _description = "Product of a new contract"
-    _inherit = ["analytic.mixin", "msp.content.mixin"]
+    _inherit = ["analytic.mixin", "msp.content.mixin", "msp.price.entry.mixin"]
     _order = "start_id, sequence, id"
     _check_company_auto = True
 
@@ -44,31 +43,8 @@ class MspContractStartLine(models.TransientModel):
     base_currency_id = fields.Many2one(
         "res.currency", help="Of that price; empty: the customer's price list."
     )
-    price_unit = fields.Float(
-        "Unit Price",
-        compute="_compute_price_unit",
-        store=True,
-        readonly=False,
-        precompute=True,
-        min_display_digits="Product Price",
-    )
-    price_interval = fields.Selection(
-        PRICE_INTERVALS,
-        "Price Per",
-        compute="_compute_price_interval",
-        store=True,
-        readonly=False,
-        required=True,
-        precompute=True,
-    )
-    discount = fields.Float("Discount (%)", min_display_digits="Discount")
     pricing_id = fields.Many2one(
-        "msp.pricing",
-        "Take Scheme",
-        compute="_compute_pricing_id",
-        store=True,
-        readonly=False,
-        precompute=True,
+        string="Take Scheme",
         check_company=True,
         domain="['|', ('currency_id', '=', False), ('currency_id', '=', currency_id)]",
         help="Its content is copied: changing the scheme later changes no contract.",
@@ -77,12 +53,7 @@ class MspContractStartLine(models.TransientModel):
         compute="_compute_pricing", store=True, readonly=False, precompute=True
     )
     rule_id = fields.Many2one(
-        "msp.billing.rule",
-        "Take Rule",
-        compute="_compute_rule_id",
-        store=True,
-        readonly=False,
-        precompute=True,
+        string="Take Rule",
         check_company=True,
         help="Its content is copied: changing the rule later changes no contract.",
     )
@@ -144,17 +115,9 @@ class MspContractStartLine(models.TransientModel):
         source = self.source_position_id
         return bool(source) and source.product_id == self.product_id
 
-    @api.depends("product_id")
-    def _compute_pricing_id(self):
-        for line in self:
-            product = line.product_id.with_company(line.company_id)
-            line.pricing_id = not line._is_copied() and product.msp_pricing_id
-
-    @api.depends("product_id")
-    def _compute_rule_id(self):
-        for line in self:
-            product = line.product_id.with_company(line.company_id)
-            line.rule_id = not line._is_copied() and product.msp_rule_id
+    def _get_new_product(self):
+        product = super()._get_new_product()
+        return product.browse() if self._is_copied() else product
 
     @api.depends("product_id", "pricing_id")
     def _compute_pricing(self):

@@ -72,10 +72,10 @@ class MspContractStart(models.TransientModel):
 
     def _format_first(self, charges):
         """Return the first invoice in a sentence."""
-        day = min(map(_due_day, charges))
+        day = min(charge.period.due_day for charge in charges)
         # What was due before today is billed today.
         day = max(day, fields.Date.context_today(self))
-        first = [charge for charge in charges if _due_day(charge) <= day]
+        first = [charge for charge in charges if charge.period.due_day <= day]
         amount = sum((charge.amount for charge in first), Decimal(0))
         return self.env._(
             "First invoice from %(day)s on, for %(first)s to %(last)s: %(amount)s.",
@@ -109,11 +109,3 @@ class MspContractStartLine(models.TransientModel):
             pricing=to_pricing(self.pricing),
             overrides=to_overrides(self.overrides),
         )
-
-
-def _due_day(charge):
-    """Return the first day on which a charge can be billed."""
-    policy = charge.period.policy
-    if policy.timing == "advance":
-        return charge.period.start - timedelta(days=policy.lead_days)
-    return charge.period.end

@@ -74,9 +74,8 @@ class MspContractTerminate(models.TransientModel):
     def _get_lost_amount(self, last, regular):
         """Return what is billed less between two last days, 0 if nobody can say."""
         contract, first = self.contract_id, day_after(last)
-        versions = contract.version_ids.filtered(lambda one: one.state == "active")
-        plain = [version._to_plain() for version in versions]
-        number = max(version.number for version in plain) + 1
+        plain = contract._to_plain_versions().values()
+        number = contract._get_latest_number() + 1
         changed = Version(number, first, tuple(self._get_plain_changes()))
         digits, horizon = self.currency_id.decimal_places, regular + LOOK_AHEAD
         try:

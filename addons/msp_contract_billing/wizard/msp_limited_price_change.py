@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.msp_limited_price import AFTERWARDS
-from ..takeover import is_plausible
+from ..models.wording import describe_implausible
 from .readable import readable
 
 
@@ -55,10 +55,8 @@ class MspLimitedPriceChange(models.TransientModel):
         self.ensure_one()
         limited = readable(self.limited_price_id)
         limited.check_access("write")
-        if not is_plausible(self.date_end):
-            raise UserError(
-                self.env._("%s is too far off. Check the year.", self.date_end)
-            )
+        if error := describe_implausible(self.env, self.date_end):
+            raise UserError(error)
         if (self.date_end, self.afterwards) == (limited.date_end, limited.afterwards):
             raise UserError(
                 self.env._("Nothing is different. Choose another day or what follows.")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 INCLUDED = Pricing(model="included")
 
 
-def component(name="agent", per_bundle="2", bundle="seats"):
+def component(name="agent", per_bundle="2"):
     return Change(
         "begin",
         name,
@@ -23,7 +23,7 @@ def component(name="agent", per_bundle="2", bundle="seats"):
         quantity=Decimal(99),
         unit_price=Decimal(0),
         pricing=INCLUDED,
-        bundle=bundle,
+        bundle="seats",
         per_bundle=Decimal(per_bundle),
     )
 

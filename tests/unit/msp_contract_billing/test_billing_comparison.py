@@ -35,11 +35,11 @@ def first(*changes):
     return Version(1, JANUARY, (Change("terms", policy=MONTHLY), *changes))
 
 
-def difference(*changes, base=None, start=MARCH, end=None):
+def difference(*changes, base=None):
     """Return what a version with `changes` differs from the content before it."""
     versions = [base or first(begin())]
-    before = content_on(versions, start)
-    after = content_on([*versions, Version(2, start, changes, end)], start)
+    before = content_on(versions, MARCH)
+    after = content_on([*versions, Version(2, MARCH, changes)], MARCH)
     return compare(before, after)
 
 
@@ -56,7 +56,7 @@ def test_more_seats_and_another_price_name_old_and_new():
 def test_what_is_set_to_what_it_was_is_no_difference():
     change = Change("set", "seats", quantity=Decimal(12), discount=Decimal(0))
     found = difference(change)
-    assert found.is_empty
+    assert not found.differences and found.terms is None
     assert [item.kind for item in found.positions] == ["same"]
 
 
@@ -87,7 +87,7 @@ def test_termination_ends_every_position_and_leaves_the_terms():
 def test_rhythm_before_and_after():
     found = difference(Change("terms", policy=QUARTERLY))
     assert found.terms == (MONTHLY, QUARTERLY)
-    assert not found.differences and not found.is_empty
+    assert not found.differences
 
 
 def test_before_a_contract_begins_there_is_nothing():
@@ -178,7 +178,7 @@ def test_content_of_a_day_is_what_the_fold_says_of_it(versions, day):
 def test_a_content_does_not_differ_from_itself(versions, day):
     content = content_on(versions, day)
     found = compare(content, content)
-    assert found.is_empty
+    assert not found.differences and found.terms is None
     assert {item.kind for item in found.positions} <= {"same"}
 
 

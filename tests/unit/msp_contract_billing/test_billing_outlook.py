@@ -30,8 +30,8 @@ def history(*changes, start=TODAY, more=(), **policy):
     return fold([first, *others])
 
 
-def look(after, before=None, claims=(), today=TODAY, digits=2):
-    return outlook(after, before, claims, today, digits)
+def look(after, before=None, claims=(), digits=2):
+    return outlook(after, before, claims, TODAY, digits)
 
 
 def claims_of(charges):

@@ -42,8 +42,8 @@ def charged(commitments, quantity, day, now=NOW, until=None):
     return [(str(one.quantity), str(one.amount), str(one.returnable)) for one in found]
 
 
-def total(commitments, quantity, day, now=NOW, until=None):
-    found = still_charged(commitments, quantity, day, now, until)
+def total(commitments, quantity, day, until=None):
+    found = still_charged(commitments, quantity, day, NOW, until)
     return sum((one.amount for one in found), Fraction(0))
 
 
