@@ -31,6 +31,7 @@ from . import msp_provider_charge
 from . import msp_product_mapping_usage
 from . import msp_provider_charge_stage
 from . import msp_import_change
+from . import msp_import_change_vendor
 from . import msp_import_flag
 from . import msp_import_change_flags
 from . import msp_import_prepare_price
@@ -42,7 +43,6 @@ from . import msp_import_decide
 from . import msp_position_share
 from . import msp_contract_planned
 from . import msp_import_totals
-from . import msp_import_change_vendor
 from . import msp_import_agreed
 from . import msp_contract_version
 from . import msp_import_approval

@@ -25,3 +25,5 @@ from . import test_import_live_order
 from . import test_import_suggestions
 from . import test_import_accept
 from . import test_import_owner
+from . import test_import_prepare_flags
+from . import test_import_prepare_decide
