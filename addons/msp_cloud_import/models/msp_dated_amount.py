@@ -202,6 +202,25 @@ class MspDatedAmount(models.Model):
             )
         return result
 
+    def _find_charges(self):
+        """Return the charges for days of these amounts, those the user may read."""
+        charges = self.env["msp.charge"]
+        charges.flush_model(["position_id", "date_start", "date_end"])
+        self.flush_recordset()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT c.id
+                  FROM msp_dated_amount a
+                  JOIN msp_charge c ON c.position_id = a.position_id
+                   AND c.date_start <= a.date_end AND c.date_end >= a.date_start
+                 WHERE a.id = ANY(%s) AND a.is_applied
+                """,
+                self.ids,
+            )
+        )
+        return charges.search([("id", "in", [charge_id for (charge_id,) in rows])])
+
     def _engine_key(self):
         """Return what the engine knows the amount by."""
         return f"{KEY},{self.id}"

@@ -5,7 +5,8 @@ from odoo.tests import freeze_time, tagged
 
 from odoo.addons.msp_contract_billing.tests.trace_common import TraceMixin
 
-from .usage_common import PLAN, UsageCommon, used
+from .common import microsoft_csv, row
+from .usage_common import PLAN, TENANT, UsageCommon, used
 
 APRIL = {"ChargeStartDate": date(2026, 4, 1), "ChargeEndDate": date(2026, 4, 30)}
 
@@ -201,6 +202,67 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         )
         self.assertEqual(self._amounts(import_).usage_file, -20.0)
         self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), -24.0)
+
+    def test_usage_and_credit_of_a_reconciliation_file(self):
+        """Files that are no files of usage pass their usage on as well."""
+        contract = self._usage_contract()
+        self._begin(contract)
+        nce = self.env["msp.provider"].create(
+            {
+                "name": "Microsoft CSP",
+                "code": "csp",
+                "format_id": "microsoft_nce",
+                "usage_product_id": self.azure.id,
+            }
+        )
+        self.env["msp.customer.mapping"].create(
+            {
+                "provider_id": nce.id,
+                "company_id": self.company.id,
+                "external_id": TENANT,
+                "external_name": "Muster Bau GmbH",
+                "partner_id": self.customer.id,
+            }
+        )
+        meter = {
+            "SkuId": "013D",
+            "SkuName": "Compute",
+            "ProductName": "Compute",
+            "TermAndBillingCycle": "1 Compute Hour",
+            "BillingFrequency": "",
+            "MeterDescription": "Compute hours",
+            "SubscriptionStartDate": "",
+            "SubscriptionEndDate": "",
+            "ChargeStartDate": date(2026, 3, 1),
+            "ChargeEndDate": date(2026, 3, 31),
+            "TaxTotal": "0.00",
+        }
+        content = microsoft_csv(
+            row(
+                ChargeType="new",
+                BillableQuantity="100",
+                EffectiveUnitPrice="0.5",
+                Subtotal="50.00",
+                Total="50.00",
+                **meter,
+            ),
+            row(
+                ChargeType="customerCredit",
+                BillableQuantity="-1",
+                EffectiveUnitPrice="20",
+                Subtotal="-20.00",
+                Total="-20.00",
+                **meter,
+            ),
+        )
+        imports = self.env["msp.import"].with_user(self.clerk)
+        import_ = imports.import_file(nce.id, "G.csv", content)
+        self._assign(import_)
+        import_.action_prepare()
+        change = self._amounts(import_)
+        self.assertEqual((change.state, change.usage_file), ("proposed", 30.0))
+        import_.action_apply()
+        self.assertAlmostEqual(self._bill(contract, date(2026, 4, 1)), 36.0)
 
     def test_partner_earned_credit_stays_with_the_partner(self):
         contract = self._usage_contract()
@@ -435,7 +497,12 @@ class TestLateUsage(UsageCommon):
     def test_withdrawn_after_billing_is_credited(self):
         import_ = self._applied(used(date(2026, 3, 1), "100.00"))
         self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 120.0)
-        import_._withdraw("wrong file")
+        wizard = self.env["msp.import.withdraw"].create(
+            {"import_id": import_.id, "reason": "wrong file"}
+        )
+        # Who withdraws it is told what was billed.
+        self.assertEqual(wizard.billed_count, 1)
+        wizard.action_withdraw()
         self.assertEqual(import_.dated_amount_ids.state, "withdrawn")
         bill = self._bill(self.contract, date(2026, 4, 1), "differential")
         self.assertAlmostEqual(bill, -120.0)
