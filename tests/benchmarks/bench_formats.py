@@ -12,7 +12,7 @@ import xlsxwriter
 sys.path.insert(0, str(Path(__file__).parents[2] / "addons" / "msp_cloud_import"))
 
 from formats import open_file, profile_format
-from formats.profile import profile_from_dict
+from formats.profile_json import profile_from_dict
 
 ROWS = 20_000
 FIXTURES = Path(__file__).parents[1] / "unit" / "msp_cloud_import" / "fixtures"

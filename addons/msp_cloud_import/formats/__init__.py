@@ -12,12 +12,23 @@ from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
 from .limits import Limits
 from .problem import Notice, Problem
-from .profile import REQUIRED, TARGETS, Profile, Target, check_profile
+from .profile import (
+    REQUIRED,
+    TARGETS,
+    Profile,
+    RowFilter,
+    Target,
+    check_profile,
+)
 from .profile_format import profile_format
+from .profile_formula import Formula, formula_of
+from .profile_split import Split, split_of
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .reading import Reading, Totals
 from .registry import FORMATS, detect, get_format, open_file
+from .row_key import content_hash, line_key
+from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
 from .usage_reading import UsageBatch, UsageReading
 
@@ -29,7 +40,10 @@ __all__ = [
     "Commitment",
     "Format",
     "FormatsError",
+    "Formula",
     "Limits",
+    "Line",
+    "Matching",
     "Member",
     "Notice",
     "Problem",
@@ -37,6 +51,8 @@ __all__ = [
     "ProviderCharge",
     "QuantityChange",
     "Reading",
+    "RowFilter",
+    "Split",
     "Target",
     "Totals",
     "UnknownFormat",
@@ -46,12 +62,17 @@ __all__ = [
     "UsageReading",
     "check_profile",
     "commitments",
+    "content_hash",
     "detect",
     "fingerprint",
+    "formula_of",
     "get_format",
+    "line_key",
+    "match",
     "open_file",
     "profile_format",
     "quantity_changes",
+    "split_of",
     "suggest_columns",
     "unpack_files",
 ]

@@ -16,8 +16,9 @@ from pathlib import Path
 from .errors import FormatsError
 from .layout import Format
 from .problem import Problem
-from .profile import BadProfile, profile_from_dict
+from .profile import BadProfile
 from .profile_format import profile_format
+from .profile_json import profile_from_dict
 from .registry import FORMATS, get_format, open_file
 
 WARNINGS_SHOWN = 20

@@ -21,7 +21,7 @@ from typing import IO, BinaryIO, cast
 from .archive_names import is_clutter, is_table, refuse_path_tricks
 from .errors import UnreadableFile
 from .limits import Limits
-from .workbook_kind import JSON, TEXT, workbook_kind
+from .workbook_kind import JSON, PARQUET, TEXT, workbook_kind
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
@@ -34,7 +34,7 @@ class Plain:
 
     :param stream: seekable; belongs to us if `owned`
     :param file_hash: SHA-256 of the file as received, hexadecimal
-    :param kind: ``text``, ``json``, ``xlsx`` or ``xls``
+    :param kind: ``text``, ``json``, ``parquet``, ``xlsx`` or ``xls``
     """
 
     stream: BinaryIO
@@ -252,6 +252,8 @@ def _refuse_other_kinds(head: bytes, name: str) -> None:
 
 
 def _text_kind(head: bytes) -> str:
+    if head.startswith((b"PAR1", b"PARE")):
+        return PARQUET
     return JSON if _start(head).startswith((b"{", b"[")) else TEXT
 
 

@@ -64,8 +64,11 @@ def _first_line_not_utf8(stream: BinaryIO, name: str) -> int | None:
     stream.seek(0)
     line, bad_line, first = 1, None, True
     while chunk := stream.read(CHUNK):
-        if b"\0" in chunk:
-            raise _utf16(name) if first and _looks_utf16(chunk) else _binary(name)
+        nul = chunk.find(b"\0")
+        if nul >= 0:
+            if first and _looks_utf16(chunk):
+                raise _utf16(name)
+            raise _binary(name, line + chunk.count(b"\n", 0, nul))
         first = False
         if bad_line is None:
             try:
@@ -74,7 +77,7 @@ def _first_line_not_utf8(stream: BinaryIO, name: str) -> int | None:
                 # error.object is what was left over before plus this chunk
                 over = len(error.object) - len(chunk)
                 bad_line = line + chunk[: max(error.start - over, 0)].count(b"\n")
-            line += chunk.count(b"\n")
+        line += chunk.count(b"\n")
     if bad_line is None:
         try:
             decoder.decode(b"", final=True)
@@ -112,11 +115,11 @@ def _utf16(name: str) -> UnreadableFile:
     )
 
 
-def _binary(name: str) -> UnreadableFile:
+def _binary(name: str, line: int) -> UnreadableFile:
     return UnreadableFile(
         name,
-        "contains NUL bytes and so is no text file, or is damaged; download the CSV "
-        "file again",
+        f"contains NUL bytes (line {line}) and so is no text file, or is damaged; "
+        "download the CSV file again",
     )
 
 

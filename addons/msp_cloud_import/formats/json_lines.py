@@ -15,7 +15,7 @@ from .container import Plain
 from .encoding import Encoding
 from .errors import UnreadableFile
 from .json_pages import Pages, first_object, is_page, refuse_answers, says_more
-from .json_values import BadObject, Columns, Object, longest, object_of
+from .json_values import BadObject, Columns, Object, long_column, object_of
 from .limits import Limits
 from .problem import Notice
 from .sheet_cells import with_comma
@@ -88,8 +88,9 @@ class JsonTable:
             except BadObject as error:
                 yield Row(number, [], str(error))
                 continue
-            if longest(cells):
-                raise too_long(self.name, number)
+            long = long_column(cells)
+            if long:
+                raise too_long(self.name, number, long)
             yield Row(number, with_comma(cells) if comma else cells)
 
     def records(self) -> Iterator[str]:

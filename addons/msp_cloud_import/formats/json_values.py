@@ -1,12 +1,15 @@
 """JSON objects as rows of text cells: numbers as written, nested values as JSON."""
 
 import json
+import re
 from collections.abc import Callable
 
 from .layout import spelled
 from .sheet_cells import Typed
 from .tabular import MAX_CELL_CHARS
 
+# half of a character, which JSON can escape on its own
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_OBJECT = (
     "this line is no complete JSON object, so it was cut off or damaged; download the "
     "file again"
@@ -82,7 +85,7 @@ class Columns:
                 continue
             index = self._by_spelling.setdefault(spelled(name), len(self.names))
             if index == len(self.names):
-                self.names.append(name)
+                self.names.append(storable(name))
             self._by_name[name] = index
 
     def cells(self, value: Object) -> list[str]:
@@ -103,10 +106,17 @@ class Columns:
 def text_of(value: object) -> str:
     """Return a value as a cell; texts and numbers stay as they are."""
     if isinstance(value, str):
-        return value
+        return value if type(value) is Typed else storable(value)
     if value is None:
         return ""
     return json_of(value)
+
+
+def storable(text: str) -> str:
+    """Return a text without what escapes can make and no database holds."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def json_of(value: object) -> str:
@@ -123,7 +133,7 @@ def _write(value: object, write: Callable[[str], object]) -> None:
         write("{")
         for count, (name, inner) in enumerate(value.items()):
             write("," if count else "")
-            write(f"{json.dumps(name, ensure_ascii=False)}:")
+            write(f"{json.dumps(storable(name), ensure_ascii=False)}:")
             _write(inner, write)
         write("}")
     elif isinstance(value, list):
@@ -133,9 +143,13 @@ def _write(value: object, write: Callable[[str], object]) -> None:
             _write(inner, write)
         write("]")
     else:
-        write(json.dumps(value, ensure_ascii=False))
+        text = value if not isinstance(value, str) else storable(value)
+        write(json.dumps(text, ensure_ascii=False))
 
 
-def longest(cells: list[str]) -> bool:
-    """Return whether a cell is longer than any genuine one."""
-    return any(len(cell) > MAX_CELL_CHARS for cell in cells)
+def long_column(cells: list[str]) -> int | None:
+    """Return the number of the first cell that is longer than any genuine one."""
+    for column, cell in enumerate(cells, start=1):
+        if len(cell) > MAX_CELL_CHARS:
+            return column
+    return None

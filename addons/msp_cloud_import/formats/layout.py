@@ -57,6 +57,9 @@ class RowReader(Protocol):
     def use(self, layout: Layout) -> None:
         """Read the rows that follow by another header, see `glued`."""
 
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return whether a row is left out on purpose."""
+
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
 

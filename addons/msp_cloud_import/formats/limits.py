@@ -22,6 +22,8 @@ class Limits:
     :param archive_depth: how deep archives may lie inside one another
     :param archive_bytes: size of a ZIP archive that gzip packed again
     :param xls_bytes: size of an .xls workbook, which is held in memory
+    :param rows: most rows of a Parquet file, and most values in a page of one
+    :param page_bytes: unpacked size of such a page
     """
 
     total_bytes: int = 1 << 30
@@ -37,3 +39,5 @@ class Limits:
     archive_depth: int = 2
     archive_bytes: int = 256 << 20
     xls_bytes: int = 32 << 20
+    rows: int = 10_000_000
+    page_bytes: int = 256 << 20

@@ -6,7 +6,6 @@ section numbers below are its sections. One line per day, resource and meter.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
@@ -24,8 +23,8 @@ from .microsoft_daily_columns import (
 )
 from .provider_charge import charge_category
 from .usage_format import UsageFormat
-from .usage_period import period_of_use
-from .usage_row import UsageRow
+from .usage_period import exclusive_end, period_of_use
+from .usage_row import ENDS_BEFORE, UsageRow
 
 # Section 2; keys normalised. Only "New" was ever seen.
 _EVENTS = {
@@ -36,7 +35,6 @@ _EVENTS = {
     "refund": "credit",
 }
 SKU_ID_CHARS = 4
-_ONE_DAY = timedelta(days=1)
 _PERCENT = Decimal("0.01")
 
 
@@ -100,9 +98,8 @@ class DailyRow(UsageRow):
             self.bad.append(("CustomerId", "", f"{advice}download the file again"))
         start, end = self.days["ChargeStartDate"], self.days["ChargeEndDate"]
         if start and end and end < start:
-            advice = "the charge ends before it starts; correct the file or download "
-            advice += "it again"
-            self.bad.append(("ChargeEndDate", self.cell("ChargeEndDate"), advice))
+            cell = self.cell("ChargeEndDate")
+            self.bad.append(("ChargeEndDate", cell, ENDS_BEFORE))
 
     def is_single(self, fields: Mapping[str, object]) -> bool:
         """Return False: all kinds of rows are summed."""
@@ -120,14 +117,18 @@ class DailyRow(UsageRow):
         """Return the fields of the row's charge, but for sums, row and raw."""
         word, text, number = self.word, self.text, self.numbers.get
         event = _EVENTS.get(normalised(self.cell("ChargeType")), "unknown")
-        start, end, is_late = period_of_use(self.day, *self._stated_period())
+        # exclusive, as section 1 says; unlike in the reconciliation file
+        stated_end = exclusive_end(self.days["ChargeEndDate"])
+        start, end, is_late = period_of_use(
+            self.day, self.days["ChargeStartDate"], stated_end
+        )
         flags = {
             "unknown_charge_type": event == "unknown",
             "no_customer_id": not word("CustomerId"),
             "unbilled": not word("InvoiceNumber"),
             "late": is_late,
         }
-        sku = (word("ProductId"), word("SkuId"))
+        sku = ":".join(filter(None, (word("ProductId"), word("SkuId"))))
         return {
             "invoice_id": word("InvoiceNumber") or self.layout.file_hash,
             "sub_account_id": word("CustomerId") or None,
@@ -136,7 +137,8 @@ class DailyRow(UsageRow):
             "subscription_id": word("SubscriptionId") or None,
             "sub_subscription_id": word("EntitlementId") or None,
             "sub_subscription_name": text("EntitlementDescription"),
-            "sku_id": ":".join(part for part in sku if part) or None,
+            # usage of a marketplace may name the meter only (section 6)
+            "sku_id": sku or self._meter(),
             "availability_id": word("AvailabilityId") or None,
             "service_name": text("ProductName") or text("MeterCategory"),
             "sku_name": text("SkuName") or text("MeterName"),
@@ -165,16 +167,6 @@ class DailyRow(UsageRow):
         found = dict.fromkeys(self.text(name) for name in names)
         found.pop(None, None)
         return " - ".join(map(str, found)) or self.word("MeterId") or None
-
-    def _stated_period(self) -> tuple[date | None, date | None]:
-        """Return the period; its end is exclusive, as section 1 says.
-
-        The last day of a month is inclusive, as in the reconciliation file.
-        """
-        start, end = self.days["ChargeStartDate"], self.days["ChargeEndDate"]
-        if end and end != date.max and (end + _ONE_DAY).day == 1:
-            end += _ONE_DAY
-        return start, end
 
     def _credit_rate(self) -> Decimal | None:
         """Return the share; the file has percents, the API a share (section 2)."""

@@ -12,111 +12,22 @@ from typing import ClassVar
 from .ids import uniform
 from .layout import Format, Layout, normalised
 from .microsoft_arithmetic import EXACT, total_oddity
+from .microsoft_legacy_columns import (
+    COLUMNS,
+    DATES,
+    EVENTS,
+    IDS,
+    KEY_COLUMNS,
+    NUMBERS,
+    REQUIRED,
+)
 from .period_text import day_after
 from .problem import Notice, Problem, shown
 from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys
+from .row_key import RowKeys, sign
 from .terms import plan_of_words
 from .typed_row import TypedRow, is_currency
 
-COLUMNS = (
-    "PartnerId",
-    "CustomerId",
-    "CustomerName",
-    "MpnId",
-    "ResellerMpnId",
-    "OrderId",
-    "SubscriptionId",
-    "SyndicationPartnerSubscriptionNumber",
-    "OfferId",
-    "DurableOfferId",
-    "OfferName",
-    "SubscriptionStartDate",
-    "SubscriptionEndDate",
-    "ChargeStartDate",
-    "ChargeEndDate",
-    "ChargeType",
-    "UnitPrice",
-    "Quantity",
-    "Amount",
-    "TotalOtherDiscount",
-    "Subtotal",
-    "Tax",
-    "TotalForCustomer",
-    "Currency",
-    "DomainName",
-    "SubscriptionName",
-    "SubscriptionDescription",
-    "BillingCycleType",
-)
-REQUIRED = (
-    "CustomerName",
-    "SyndicationPartnerSubscriptionNumber",
-    "OfferName",
-    "ChargeStartDate",
-    "ChargeEndDate",
-    "ChargeType",
-    "Quantity",
-    "Subtotal",
-    "Currency",
-)
-NUMBERS = (
-    "UnitPrice",
-    "Quantity",
-    "Amount",
-    "TotalOtherDiscount",
-    "Subtotal",
-    "Tax",
-    "TotalForCustomer",
-)
-DATES = (
-    "SubscriptionStartDate",
-    "SubscriptionEndDate",
-    "ChargeStartDate",
-    "ChargeEndDate",
-)
-IDS = (
-    "PartnerId",
-    "CustomerId",
-    "MpnId",
-    "OrderId",
-    "SubscriptionId",
-    "SyndicationPartnerSubscriptionNumber",
-    "OfferId",
-    "DurableOfferId",
-)
-# Keys normalised. A change of seats is a pair of "Cycle instance prorate": the old
-# number back, the new one charged, both for the rest of the month.
-EVENTS = {
-    "activationfee": "purchase",
-    "proratefeeswhenactivate": "purchase",
-    "proratefeeswhenpurchase": "purchase",
-    "purchasefee": "purchase",
-    "cyclefee": "recurring",
-    "renewfee": "renewal",
-    "proratefeewhenrenew": "renewal",
-    "proratefeeswhenrenew": "renewal",
-    "cycleinstanceprorate": "increase",
-    "cancelfee": "fee",
-    "cancelinstanceprorate": "cancel",
-    "proratefeeswhencancel": "cancel",
-    "proratefeeswhenconvertawayfromcurrentoffering": "convert",
-    "proratefeeswhenconverttoanewoffering": "convert",
-    "offsetalineitem": "credit",
-    "activationdiscount": "credit",
-    "cyclediscount": "credit",
-    "renewdiscount": "credit",
-    "canceldiscount": "credit",
-}
-_KEY_COLUMNS = (
-    "CustomerId",
-    "OrderId",
-    "SyndicationPartnerSubscriptionNumber",
-    "SubscriptionId",
-    "DurableOfferId",
-    "OfferId",
-    "ChargeType",
-)
 _MISSING = "is missing; download the file again"
 
 
@@ -157,6 +68,10 @@ class LegacyReader:
         """Read the rows that follow by another header."""
         self._layout = layout
 
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return False: every row counts."""
+        return False
+
     def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
         """Return the charge of a row, or what is wrong with the row."""
         line = LegacyRow(self._layout, row, cells)
@@ -188,15 +103,11 @@ class LegacyReader:
         subtotal, start = numbers["Subtotal"], days["ChargeStartDate"]
         assert subtotal is not None and start is not None  # checked by _check
         price = numbers["UnitPrice"]
-        parts = [line.word(name) for name in _KEY_COLUMNS]
-        days_and_money = (
-            start,
-            days["ChargeEndDate"],
-            plain(EXACT.normalize(subtotal)),
-        )
+        parts = [line.word(name) for name in KEY_COLUMNS]
+        parts += [start.isoformat(), sign(subtotal)]
         return ProviderCharge(
             row=line.row,
-            row_key=self._keys.key((*parts, *map(str, days_and_money))),
+            row_key=self._keys.key(parts),
             invoice_id=self._layout.file_hash,
             sub_account_id=uniform(line.word("CustomerId")) or None,
             sub_account_name=text("CustomerName"),

@@ -12,12 +12,12 @@ from decimal import Decimal
 
 from .ids import uniform
 from .layout import Format, Layout, normalised
-from .microsoft_arithmetic import EXACT, oddities
+from .microsoft_arithmetic import oddities
 from .microsoft_nce_columns import ALIASES, COLUMNS, DATES, NUMBERS, REQUIRED
 from .microsoft_nce_row import NceRow, read_row
 from .problem import Notice, Problem, shown
-from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys
+from .provider_charge import ProviderCharge, charge_category
+from .row_key import RowKeys, sign
 from .terms import (
     ONCE_PER_TERM,
     add_months,
@@ -28,9 +28,9 @@ from .terms import (
     term_of_text,
 )
 
-# Section 7, with the amount instead of only its sign, so that a line whose amount
-# was corrected is seen as another line; without the meter, which the interface's
-# "basic" set lacks. Lines that differ in it alone are counted.
+# Section 7, with the sign of the amount and not the amount, which a corrected file
+# changes; without the meter, which the interface's "basic" set lacks. Lines that
+# differ in it alone are told apart by their content.
 _KEY_COLUMNS = (
     "InvoiceNumber",
     "CustomerId",
@@ -66,6 +66,10 @@ class NceReader:
         """Read the rows that follow by another header."""
         self._layout = layout
 
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return False: every row counts."""
+        return False
+
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
         notices, self._notices = self._notices, []
@@ -85,7 +89,7 @@ class NceReader:
         price = numbers["EffectiveUnitPrice"]
         return ProviderCharge(
             row=line.row,
-            row_key=self._row_key(line, subtotal, start),
+            row_key=self._row_key(line, start),
             invoice_id=word("InvoiceNumber") or self._layout.file_hash,
             sub_account_id=uniform(word("CustomerId")) or None,
             sub_account_name=text("CustomerName"),
@@ -125,11 +129,13 @@ class NceReader:
             raw=dict(zip(self._layout.header, line.cells, strict=False)),
         )
 
-    def _row_key(self, line: NceRow, subtotal: Decimal, start: date) -> str:
+    def _row_key(self, line: NceRow, start: date) -> str:
         parts = [line.word(name) for name in _KEY_COLUMNS]
         parts.append(normalised(line.cell("ChargeType")))
         parts.append(start.isoformat())
-        parts.append(plain(EXACT.normalize(subtotal)))
+        parts.append(
+            sign(line.numbers["Subtotal"] or line.numbers["EffectiveUnitPrice"])
+        )
         return self._keys.key(parts)
 
     def _notice_oddities(self, line: NceRow) -> None:

@@ -4,13 +4,17 @@ A profile is a value, kept as data by whoever uses this package; `profile_format
 makes a `Format` of it (page "Generic import: mapping profile").
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 
 from .errors import FormatsError
 from .layout import normalised
-from .provider_charge import EVENTS
+from .profile_formula import Formula
+from .profile_split import Split
 
+SIGN_RULES = ("amount", "quantity", "event")
+FILTER_KINDS = ("leave_out", "keep_only")
 BILLING_PLANS = ("monthly", "annual", "triennial", "one_time")
 
 
@@ -62,6 +66,9 @@ TARGETS: tuple[Target, ...] = (
     Target("group_ref", "Reference shared by rows", "id"),
 )
 TARGET_NAMES = tuple(target.name for target in TARGETS)
+# What a formula may compute, and what a pattern may fill.
+NUMBER_TARGETS = tuple(target.name for target in TARGETS if target.kind == "number")
+SPLIT_TARGETS = tuple(name for name in TARGET_NAMES if name != "charge_period_text")
 
 # Groups of targets of which a profile needs one each.
 REQUIRED: tuple[tuple[str, ...], ...] = (
@@ -71,6 +78,27 @@ REQUIRED: tuple[tuple[str, ...], ...] = (
     ("billed_cost",),
     ("charge_period_start", "charge_period_text"),
 )
+# Of a profile that states counts without money.
+REQUIRED_OF_COUNTS = REQUIRED[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Rows that are left out because of what stands in a column.
+
+    :param column: name of the column as in the file
+    :param kind: ``leave_out`` rows with one of the words, or ``keep_only`` those
+    :param words: cells; case, blanks and punctuation do not count
+    """
+
+    column: str
+    kind: str
+    words: tuple[str, ...]
+
+    def leaves_out(self, cell: str) -> bool:
+        """Return whether a row with this cell is left out."""
+        is_named = normalised(cell) in {normalised(word) for word in self.words}
+        return is_named is (self.kind == "leave_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +120,14 @@ class Profile:
     :param default_event: event of rows that name no kind of charge
     :param decimal_mark: ``.`` or ``,``; empty: decided from all rows
     :param date_order: ``day`` or ``month``; empty: decided from all rows
+    :param computed: target of a number -> formula, see `profile_formula`
+    :param splits: columns whose texts are cut into targets, see `profile_split`
+    :param filters: rows that are left out
+    :param sign_rule: what says whether a row takes back: its ``amount``; its
+        ``quantity``, where amounts are printed without sign; or its ``event``, where
+        both are
+    :param count_day: set: rows state without money how many there are on this day;
+        neither amount nor period are read
     """
 
     id: str
@@ -107,6 +143,11 @@ class Profile:
     default_event: str = "recurring"
     decimal_mark: str = ""
     date_order: str = ""
+    computed: Mapping[str, Formula] = field(default_factory=dict)
+    splits: tuple[Split, ...] = ()
+    filters: tuple[RowFilter, ...] = ()
+    sign_rule: str = "amount"
+    count_day: date | None = None
 
     def events(self) -> dict[str, str]:
         """Return normalised word of the file -> event."""
@@ -117,68 +158,18 @@ class BadProfile(FormatsError):
     """A profile cannot be used; the message is one sentence."""
 
 
-def profile_from_dict(data: object) -> Profile:
-    """Return the profile that decoded JSON describes; keys are `Profile`'s fields.
-
-    :raise BadProfile: with a sentence that names what is wrong
-    """
-    if not isinstance(data, dict):
-        raise BadProfile("The profile must be a JSON object with id, title, columns.")
-    known = {one.name for one in fields(Profile)}
-    for name in data:
-        if name not in known:
-            raise BadProfile(
-                f"The profile has the unknown field “{name}”; known fields are "
-                f"{', '.join(sorted(known))}."
-            )
-    for name in ("id", "title", "columns"):
-        if not data.get(name):
-            raise BadProfile(f"The profile lacks the field “{name}”.")
-    columns, types = data["columns"], data.get("charge_types", {})
-    if not isinstance(columns, dict) or not isinstance(types, dict):
-        raise BadProfile("The fields “columns” and “charge_types” must be objects.")
-    spellings = {}
-    for target, found in columns.items():
-        names = [found] if isinstance(found, str) else found
-        if not isinstance(names, (list, tuple)) or not all(
-            isinstance(n, str) for n in names
-        ):
-            raise BadProfile(f"The columns of “{target}” must be a list of names.")
-        spellings[target] = tuple(names)
-    profile = Profile(**{**data, "columns": spellings})
-    _check_values(profile)
-    return profile
-
-
-def _check_values(profile: Profile) -> None:
-    named = [("columns", name, TARGET_NAMES) for name in profile.columns] + [
-        ("charge_types", event, EVENTS) for event in profile.charge_types.values()
-    ]
-    named += [
-        ("default_event", profile.default_event, EVENTS),
-        ("billing_plan", profile.billing_plan or "monthly", BILLING_PLANS),
-        ("decimal_mark", profile.decimal_mark, ("", ".", ",")),
-        ("date_order", profile.date_order, ("", "day", "month")),
-    ]
-    for place, value, allowed in named:
-        if value not in allowed:
-            raise BadProfile(
-                f"The profile says “{value}” in {place}; expected one of "
-                f"{', '.join(filter(None, allowed))}."
-            )
-    missing = check_profile(profile.columns)
-    if missing:
-        raise BadProfile(f"The profile names no column for {', '.join(missing)}.")
-
-
-def check_profile(columns: Mapping[str, object]) -> list[str]:
+def check_profile(
+    columns: Mapping[str, object],
+    others: Iterable[str] = (),
+    is_count: bool = False,
+) -> list[str]:
     """Return what a profile still lacks, as names of targets.
 
     :param columns: target -> its column or columns; empty ones do not count
+    :param others: targets that formulas and patterns fill
+    :param is_count: it states counts without money
     :return: one entry per missing group, such as ``sku_id / service_name``
     """
-    return [
-        " / ".join(group)
-        for group in REQUIRED
-        if not any(columns.get(name) for name in group)
-    ]
+    filled = {name for name, found in columns.items() if found} | set(others)
+    groups = REQUIRED_OF_COUNTS if is_count else REQUIRED
+    return [" / ".join(group) for group in groups if not filled & set(group)]

@@ -7,9 +7,10 @@ from .layout import Layout, normalised
 from .microsoft_arithmetic import EXACT, total_oddity
 from .problem import Notice, Problem, shown
 from .profile import Profile
-from .profile_row import ProfileRow, ProfileRows
+from .profile_row import ProfileRow
+from .profile_rows import ProfileRows
 from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys
+from .row_key import RowKeys, sign
 
 _CENT = Decimal("0.01")
 _ZERO = Decimal(0)
@@ -38,6 +39,10 @@ class ProfileReader:
         """Read the rows that follow by another header."""
         self._layout = layout
         self._rows = ProfileRows(layout, self._profile)
+
+    def leaves_out(self, cells: Sequence[str]) -> bool:
+        """Return whether a filter of the profile leaves a row out."""
+        return self._rows.leaves_out(cells)
 
     def take_notices(self) -> list[Notice]:
         """Return what was odd about the rows read since the last call."""
@@ -97,7 +102,7 @@ class ProfileReader:
 
     def _row_key(self, line: ProfileRow) -> str:
         """Return the key; names count only where they stand in for an id."""
-        numbers = (line.numbers.get("pricing_quantity"), line.numbers["billed_cost"])
+        amount, quantity = line.numbers["billed_cost"], line.quantity()
         return self._keys.key(
             (
                 line.word("invoice_id"),
@@ -107,11 +112,7 @@ class ProfileReader:
                 line.cell("charge_description"),
                 normalised(line.word("charge_type")),
                 str(line.start),
-                str(line.end),
-                *(
-                    "" if n is None else plain(EXACT.normalize(EXACT.add(n, _ZERO)))
-                    for n in numbers
-                ),
+                sign(amount or quantity),
             )
         )
 
@@ -121,7 +122,8 @@ class ProfileReader:
             "unknown_charge_type": line.event == "unknown",
             "no_customer_id": self._lacks_customer_id(line),
             "no_charge_end": line.end is None and bool(amount),
-            "zero_amount": not amount,
+            "zero_amount": not amount and not line.is_count,
+            "count_only": line.is_count,
             "zero_quantity": quantity is not None and not quantity,
         }
         return [name for name, is_set in flags.items() if is_set]

@@ -1,25 +1,17 @@
 """One row of a file read by a column profile, as typed values, and its checks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from .errors import BadCell
-from .layout import Layout, normalised
 from .microsoft_arithmetic import EXACT
-from .period_text import day_after, period_of_text
-from .profile import TARGETS, Profile
-from .provider_charge import plain
+from .period_text import day_after
+from .profile import Profile
 from .terms import plan_of_words, term_of_dates, term_of_words
-from .typed_row import TypedRow, is_currency
+from .typed_row import TypedRow
 
-_ADVICE = "correct the file or download it again"
-# Names that stand in for ids where a file has none.
-_KEY_NAMES = ("sub_account_name", "customer_domain", "service_name", "sku_name")
 _PRICE_PLACES = 6
-_DIFFERENCES = frozenset({"increase", "decrease", "convert"})
 _ONE = Decimal(1)
 
 
@@ -29,6 +21,8 @@ class ProfileRow(TypedRow):
 
     :param start: first day of the charge's period; None only on a bad row
     :param end: exclusive
+    :param is_count: states how many there are, without money
+    :param origins: target -> column of the file that it was made from
     """
 
     AMOUNT: ClassVar[str] = "billed_cost"
@@ -36,6 +30,13 @@ class ProfileRow(TypedRow):
 
     start: date | None = None
     end: date | None = None
+    is_count: bool = False
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def name(self, column: str) -> str:
+        """Return the column's name as this file spells it."""
+        # super() without arguments does not work in a class with slots
+        return self.origins.get(column) or TypedRow.name(self, column)
 
     def customer_key(self) -> str:
         """Return the id of the customer, else domain, else name."""
@@ -65,7 +66,7 @@ class ProfileRow(TypedRow):
         """
         amount = self.numbers["billed_cost"]
         quantity = self.numbers.get("pricing_quantity")
-        if quantity is None:
+        if quantity is None and not self.is_count:
             price = self.numbers.get("contracted_unit_price")
             quantity = self._quotient(amount, price)
         if not quantity or not amount:
@@ -76,7 +77,7 @@ class ProfileRow(TypedRow):
     def unit_price(self) -> Decimal | None:
         """Return the price without sign; from amount and quantity if exact."""
         price = self.numbers.get("contracted_unit_price")
-        if price is None:
+        if price is None and not self.is_count:
             price = self._quotient(
                 self.numbers["billed_cost"], self.numbers.get("pricing_quantity")
             )
@@ -122,126 +123,3 @@ class ProfileRow(TypedRow):
 def exclusive(last_day: date | None, profile: Profile) -> date | None:
     """Return the first day that no longer counts."""
     return day_after(last_day) if profile.end_is_inclusive else last_day
-
-
-class ProfileRows:
-    """Makes the rows of one file; knows which targets the file has."""
-
-    def __init__(self, layout: Layout, profile: Profile):
-        self.layout, self.profile = layout, profile
-        self._events: Mapping[str, str] = profile.events()
-        self._columns = {
-            kind: [
-                target.name
-                for target in TARGETS
-                if target.kind == kind and target.name in layout.position
-            ]
-            for kind in ("number", "date", "id")
-        }
-
-    def unread(self, row: int, cells: Sequence[str]) -> ProfileRow:
-        """Return a row as text."""
-        currency = (self.profile.currency or "").upper()
-        return ProfileRow(self.layout, row, cells, default_currency=currency)
-
-    def read(self, row: int, cells: Sequence[str]) -> ProfileRow:
-        """Return a row with its values read and checked."""
-        line = self.unread(row, cells)
-        line.read_numbers(self._columns["number"])
-        line.read_days(self._columns["date"])
-        line.check_ids(self._columns["id"])
-        line.check_lengths(_KEY_NAMES)
-        line.currency = line.currency_code()
-        unreadable = {name for name, _, _ in line.bad}
-        self._check_amount(line, unreadable)
-        self._read_period(line, unreadable)
-        _check_who_and_what(line)
-        if not line.bad:
-            line.event = self._event(line)
-            self._check_direction(line)
-        return line
-
-    def is_difference(self, line: ProfileRow) -> bool:
-        """Return whether the quantity of a row is how many more or fewer."""
-        return self.profile.changes_are_differences and line.event in _DIFFERENCES
-
-    def _event(self, line: ProfileRow) -> str:
-        word = line.word("charge_type")
-        if not word:
-            amount = line.numbers["billed_cost"]
-            return "credit" if amount and amount < 0 else self.profile.default_event
-        event = self._events.get(normalised(word), "unknown")
-        is_step = event in ("increase", "decrease")
-        if is_step and self.profile.changes_are_differences:
-            quantity = line.quantity()
-            if quantity:
-                return "increase" if quantity > 0 else "decrease"
-        return event
-
-    def _check_direction(self, line: ProfileRow) -> None:
-        """Refuse "3 fewer" at a positive amount: some print amounts without sign."""
-        quantity, amount = line.numbers["pricing_quantity"], line.numbers["billed_cost"]
-        if not self.is_difference(line) or not quantity or not amount:
-            return
-        if quantity < 0 < amount:
-            reason = (
-                f"but the amount is {plain(amount)}, so it is unclear whether these are "
-                f"more or fewer; {_ADVICE}"
-            )
-            line.bad.append(("pricing_quantity", line.cell("pricing_quantity"), reason))
-
-    def _check_amount(self, line: ProfileRow, unreadable: set[str]) -> None:
-        amount = line.numbers.get("billed_cost")
-        if amount is None and "billed_cost" not in unreadable:
-            line.bad.append(
-                ("billed_cost", "", f"the net amount is missing; {_ADVICE}")
-            )
-        line.numbers["billed_cost"] = amount
-        if not is_currency(line.currency):
-            reason = f"expected a currency code of three letters such as EUR; {_ADVICE}"
-            line.bad.append(("billing_currency", line.cell("billing_currency"), reason))
-
-    def _read_period(self, line: ProfileRow, unreadable: set[str]) -> None:
-        line.start = line.days.get("charge_period_start")
-        line.end = exclusive(line.days.get("charge_period_end"), self.profile)
-        if line.start is None and "charge_period_start" not in unreadable:
-            self._read_period_text(line)
-        if line.start and line.end and line.end <= line.start:
-            is_text = line.days.get("charge_period_start") is None
-            name = "charge_period_text" if is_text else "charge_period_end"
-            reason = f"the charge ends before it starts; {_ADVICE}"
-            line.bad.append((name, line.cell(name), reason))
-
-    def _read_period_text(self, line: ProfileRow) -> None:
-        name = "charge_period_text"
-        text = line.cell(name)
-        if not text:
-            if "charge_period_start" in self.layout.position:
-                name = "charge_period_start"
-            reason = f"the charge's first day is missing; {_ADVICE}"
-            line.bad.append((name, "", reason))
-            return
-        try:
-            start, end = period_of_text(
-                text, self.layout.dates, self.profile.end_is_inclusive
-            )
-        except BadCell as error:
-            line.bad.append((name, text, error.expected))
-        else:
-            line.start, line.end = start, line.end or end
-
-
-def _check_who_and_what(line: ProfileRow) -> None:
-    if not line.customer_key():
-        names = ("sub_account_id", "sub_account_name", "customer_domain")
-        line.bad.append(
-            (_first(line, names), "", f"the customer is missing; {_ADVICE}")
-        )
-    if not line.sku_key():
-        names = ("sku_id", "service_name")
-        line.bad.append((_first(line, names), "", f"the product is missing; {_ADVICE}"))
-
-
-def _first(line: ProfileRow, names: Sequence[str]) -> str:
-    """Return the first of some targets that the file has a column for."""
-    return next((name for name in names if name in line.layout.position), names[0])

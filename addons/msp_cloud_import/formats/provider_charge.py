@@ -79,7 +79,9 @@ class ProviderCharge:
     :param flags: (ours) reasons to look at the charge: ``unknown_charge_type``,
         ``no_customer_id``, ``no_charge_end``, ``zero_amount``,
         ``zero_quantity``, ``trial``, ``unbilled`` (no invoice yet, the amount may
-        change), ``late`` (used before the period that the invoice is for)
+        change), ``late`` (used before the period that the invoice is for),
+        ``amortised`` (shown for information, never billed),
+        ``count_only`` (states a quantity without money)
     :param sub_subscription_id: (ours) what the subscription pays for, which has an
         id of its own: the Azure subscription under an Azure plan
     :param partner_credit_rate: (ours) the share that Microsoft leaves to the partner

@@ -58,6 +58,9 @@ class Reading:
     :param totals: currency -> sums of the charges
     :param problem_amounts: currency -> net money in rows with problems, as far as
         it could be read
+    :param left_out_count: rows left out as the column profile says; they are no
+        data rows
+    :param left_out_amounts: their net money, likewise
     """
 
     table: Rows
@@ -72,6 +75,8 @@ class Reading:
     warnings: list[Notice] = field(default_factory=list)
     totals: dict[str, Totals] = field(default_factory=dict)
     problem_amounts: dict[str, Decimal] = field(default_factory=dict)
+    left_out_count: int = 0
+    left_out_amounts: dict[str, Decimal] = field(default_factory=dict)
     _part: Layout = field(init=False)
 
     def __post_init__(self) -> None:
@@ -115,11 +120,16 @@ class Reading:
                 if self._is_total(row.cells):
                     self._check_total(row)
                     continue
+                if reader.leaves_out(row.cells):
+                    self._leave_out(reader, row)
+                    continue
             item = self._read(reader, row)
             self._count(item)
             for notice in reader.take_notices():
                 self._warn(notice)
             yield item
+        if self.left_out_count:
+            self._warn(self._left_out())
 
     def charges(self) -> Iterator[ProviderCharge]:
         """Yield only the charges; problems are still counted and kept."""
@@ -177,6 +187,23 @@ class Reading:
             return self._wrong_width(reader, row, "many")
         return reader.read(row.number, row.cells)
 
+    def _leave_out(self, reader: RowReader, row: Row) -> None:
+        """Count a row that the column profile leaves out, and its money."""
+        self.left_out_count += 1
+        _add(self.left_out_amounts, *reader.money(row.number, row.cells))
+
+    def _left_out(self) -> Notice:
+        money = [
+            f"{money_text(amount)} {currency}"
+            for currency, amount in sorted(self.left_out_amounts.items())
+        ]
+        return Notice(
+            None,
+            "left_out",
+            f"{self.left_out_count:,} rows with {', '.join(money) or 'no money'} were "
+            "left out, as the column profile says",
+        )
+
     def _wrong_width(self, reader: RowReader, row: Row, word: str) -> Problem:
         return Problem(
             row.number,
@@ -203,8 +230,12 @@ class Reading:
         if len(self.totals) != 1:
             return
         ((currency, sums),) = self.totals.items()
+        others = EXACT.add(
+            self.problem_amounts.get(currency, _ZERO),
+            self.left_out_amounts.get(currency, _ZERO),
+        )
         read = (
-            EXACT.add(sums.billed_cost, self.problem_amounts.get(currency, _ZERO)),
+            EXACT.add(sums.billed_cost, others),
             sums.tax,
             sums.total,
         )
@@ -245,6 +276,7 @@ class Reading:
         self.rows = self.charge_count = self.problem_count = self.warning_count = 0
         self.problems, self.warnings = [], []
         self.totals, self.problem_amounts = {}, {}
+        self.left_out_count, self.left_out_amounts = 0, {}
         self._part = self.layout
         for notice in self.file_notices:
             self._warn(notice)
@@ -258,14 +290,19 @@ class Reading:
         self.problem_count += 1
         if len(self.problems) < KEPT:
             self.problems.append(item)
-        if item.amount is not None and item.currency:
-            before = self.problem_amounts.get(item.currency, _ZERO)
-            self.problem_amounts[item.currency] = EXACT.add(before, item.amount)
+        _add(self.problem_amounts, item.amount, item.currency)
 
     def _warn(self, notice: Notice) -> None:
         self.warning_count += 1
         if len(self.warnings) < KEPT:
             self.warnings.append(notice)
+
+
+def _add(
+    amounts: dict[str, Decimal], amount: Decimal | None, currency: str | None
+) -> None:
+    if amount is not None and currency:
+        amounts[currency] = EXACT.add(amounts.get(currency, _ZERO), amount)
 
 
 def money_text(amount: Decimal) -> str:

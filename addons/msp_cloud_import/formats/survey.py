@@ -1,5 +1,6 @@
 """How one file writes numbers and dates: decided once, from all of its rows."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from .problem import Notice
 from .sheet_cells import Typed
 from .tabular import Row, Rows, is_blank
 from .usage_blocks import ROW, Block
+from .usage_format import Turn, UsageFormat
 from .usage_parts import Part, parts
 
 # One pattern per way to write a number that nearly all cells follow.
@@ -23,6 +25,8 @@ _USUAL = (
     r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$",
     r"^-?[0-9]+,[0-9]+$",
 )
+# An amount that is not 0, whatever its decimal mark.
+_SOME = re.compile(r"^[ ']*[+-]?[0.,]*[1-9]")
 
 
 @dataclass(slots=True)
@@ -35,9 +39,13 @@ class Survey:
     numbers: NumberSurvey = field(init=False)
     dates: DateSurvey = field(default_factory=DateSurvey)
     has_data: bool = False
+    has_turned: bool = False
+    _turn: Turn | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Begin."""
+        is_usage = isinstance(self.form, UsageFormat)
+        self._turn = self.form.turn if is_usage else None
         self.numbers = NumberSurvey(is_lenient=self.form.is_profile)
 
     def look_at_rows(self, rows: Iterable[Row]) -> None:
@@ -56,6 +64,7 @@ class Survey:
             self.has_data = True
             if len(row.cells) < table.width:
                 continue
+            self._look_for_turn(row)
             for index in number_at:
                 cell = row.cells[index]
                 # typed cells of a workbook say nothing about how people write
@@ -74,7 +83,31 @@ class Survey:
         for part in parts(blocks, self.table, self.headers):
             self._look_at_part(part)
 
+    def _look_for_turn(self, row: Row) -> None:
+        turn = self._turn
+        if turn is not None and not self.has_turned:
+            at, cells = self.headers.position, row.cells
+            texts = [cells[at[name]] if name in at else "" for name in turn.columns]
+            amount = cells[at[turn.amount]] if turn.amount in at else ""
+            self.has_turned = turn.is_sign(*texts, _SOME.match(amount) is not None)
+
+    def _look_for_turn_in(self, part: Part) -> None:
+        turn, at = self._turn, part.position
+        if turn is None or self.has_turned:
+            return
+        cells = {
+            name: pl.col(str(at[name])) if name in at else pl.lit("")
+            for name in (*turn.columns, turn.amount)
+        }
+        amount = cells.pop(turn.amount).str.contains(_SOME.pattern)
+        frame = part.block.frame.select(**cells, some=amount)
+        self.has_turned = any(turn.is_sign(*row) for row in frame.unique().iter_rows())
+        for row in part.block.odd:
+            if len(row.cells) >= len(part.header):
+                self._look_for_turn(row)
+
     def _look_at_part(self, part: Part) -> None:
+        self._look_for_turn_in(part)
         frame, odd, at = part.block.frame, part.block.odd, part.position
         if not self.has_data:
             self.has_data = bool(odd) or not all(
@@ -110,6 +143,8 @@ class Survey:
         """Return the cells that `look_at_blocks` looks at."""
         form, at = self.form, self.headers.position
         names = (*form.number_columns, *form.date_columns, *form.identity_columns)
+        if self._turn is not None:
+            names += (*self._turn.columns, self._turn.amount)
         return sorted({at[name] for name in names if name in at})
 
     def decide(self) -> tuple[NumberStyle, DateStyle, list[Notice]]:

@@ -147,7 +147,7 @@ class Table:
         try:
             return Row(number, self.parse(record, self.delimiter))
         except csv.Error as error:
-            return Row(number, [], self._broken(number, error))
+            return Row(number, [], self._broken(number, error, record))
 
     def first_records(self) -> list[str]:
         """Return the rows among which the header must be."""
@@ -205,13 +205,27 @@ class Table:
             return False
         return len(cells) == self.width if self.width else True
 
-    def _broken(self, number: int, error: csv.Error) -> str:
+    def _broken(self, number: int, error: csv.Error, record: str) -> str:
         if "field larger than field limit" in str(error):
-            raise too_long(self.name, number)
+            raise too_long(self.name, number, self._long_column(record))
         return (
             "the quotation marks of this row do not match, so its cells cannot be "
             "told apart; correct the row or download the file again"
         )
+
+    def _long_column(self, record: str) -> int:
+        """Return the number of the first cell that is too long."""
+        column, size, is_quoted = 1, 0, False
+        for character in record:
+            if character == '"':
+                is_quoted = not is_quoted
+            elif character == self.delimiter and not is_quoted:
+                column, size = column + 1, 0
+                continue
+            size += 1
+            if size > MAX_CELL_CHARS:
+                break
+        return column
 
 
 def text_lines(
@@ -258,12 +272,15 @@ def too_wide(name: str, columns: int) -> UnreadableFile:
     )
 
 
-def too_long(name: str, row: int) -> UnreadableFile:
-    """Return the error for a cell that is too long."""
+def too_long(name: str, row: int, column: int) -> UnreadableFile:
+    """Return the error for a cell that is too long.
+
+    :param column: its number from 1
+    """
     return UnreadableFile(
         name,
-        f"has a cell in row {row} that is far too long for a billing file; "
-        "download it again",
+        f"has a cell in row {row}, column {column}, that is far too long for a billing "
+        "file; download it again",
     )
 
 

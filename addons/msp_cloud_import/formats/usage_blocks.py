@@ -1,6 +1,6 @@
 """Rows of a table as columns of texts, some thousand rows at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -33,6 +33,11 @@ class Block:
     odd: list[Row] = field(default_factory=list)
 
 
+# Says which cells are wanted at least; None: all.
+Wanted = Callable[[], Sequence[int]] | None
+Cut = Callable[[Wanted], Iterator[Block]]
+
+
 def schema(indexes: Iterable[int]) -> dict[str, type[pl.DataType]]:
     """Return the types of a block's frame, but for `ROW`."""
     return {str(index): pl.String for index in indexes}
@@ -43,7 +48,7 @@ def rows_of(frame: pl.DataFrame) -> list[Row]:
     return [Row(number, list(cells)) for number, *cells in frame.iter_rows()]
 
 
-def blocks_of_rows(table: Rows) -> Iterator[Block]:
+def blocks_of_rows(table: Rows, wanted: Wanted = None) -> Iterator[Block]:
     """Yield the blocks of any table, those above the header included."""
     rows = table.rows()
     while batch := list(islice(rows, BLOCK_ROWS)):
@@ -77,11 +82,6 @@ def block_of_rows(rows: Sequence[Row], width: int) -> Block:
 
 
 def _block(rows: Sequence[Row], width: int, odd: list[Row]) -> Block:
-    if any("\0" in cell for row in rows for cell in row.cells):
-        odd = odd + [
-            Row(row.number, [], _NUL) for row in rows if "\0" in "".join(row.cells)
-        ]
-        rows = [row for row in rows if "\0" not in "".join(row.cells)]
     columns = list(zip(*(row.cells[:width] for row in rows), strict=True))
     data = {
         str(index): pl.Series(columns[index] if columns else [], dtype=pl.String)
@@ -89,4 +89,15 @@ def _block(rows: Sequence[Row], width: int, odd: list[Row]) -> Block:
     }
     numbers = pl.Series([row.number for row in rows], dtype=pl.Int64)
     odd.sort(key=lambda row: row.number)
-    return Block(pl.DataFrame({ROW: numbers, **data}), odd)
+    return without_nul(Block(pl.DataFrame({ROW: numbers, **data}), odd))
+
+
+def without_nul(block: Block) -> Block:
+    """Return a block whose rows can be stored: a NUL character makes a row odd."""
+    cells = pl.exclude(ROW).str.contains("\0", literal=True)
+    has_nul = block.frame.select(pl.any_horizontal(cells)).to_series().fill_null(False)
+    if not has_nul.any():
+        return block
+    odd = [Row(row, [], _NUL) for row in block.frame.filter(has_nul)[ROW]]
+    odd = sorted([*block.odd, *odd], key=lambda row: row.number)
+    return Block(block.frame.filter(~has_nul), odd)

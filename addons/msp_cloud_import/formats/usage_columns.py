@@ -14,6 +14,9 @@ class UsageColumns:
     :param common: cells that all rows of a charge have in common
     :param names: their columns as in the file
     :param day: the day of use
+    :param row_days: other days that are only checked
+    :param end: the one among them that may not be before the day of use
+    :param amount: what every row needs: the net amount
     :param sums: field of `SUMMED` -> index
     :param details: field of `DETAIL_TEXTS` -> index
     :param tags: the tags, None if the file has none
@@ -25,15 +28,13 @@ class UsageColumns:
     common: tuple[int, ...]
     names: tuple[str, ...]
     day: int
+    row_days: tuple[int, ...]
+    end: int | None
+    amount: int
     sums: dict[str, int]
     details: dict[str, int]
     tags: int | None
     leftovers: dict[str, int]
-
-    @property
-    def amount(self) -> int:
-        """Index of the net amount."""
-        return self.sums["billed_cost"]
 
 
 def usage_columns(layout: Layout, form: UsageFormat) -> UsageColumns:
@@ -52,10 +53,18 @@ def usage_columns(layout: Layout, form: UsageFormat) -> UsageColumns:
     leftovers = {
         name: index for index, name in enumerate(layout.header) if index not in kept
     }
-    names = tuple(layout.header[index] for index in common)
-    identity = _found(layout, form.identity_columns)
     return UsageColumns(
-        identity, common, names, at[row.DAY], sums, details, tags, leftovers
+        identity=_found(layout, form.identity_columns),
+        common=common,
+        names=tuple(layout.header[index] for index in common),
+        day=at[row.DAY],
+        row_days=_found(layout, row.ROW_DAYS),
+        end=at.get(row.END),
+        amount=at[row.AMOUNT],
+        sums=sums,
+        details=details,
+        tags=tags,
+        leftovers=leftovers,
     )
 
 

@@ -7,21 +7,20 @@ formats are, so both ways always agree.
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from .glued import Headers
 from .tabular import MAX_CELL_CHARS, Row, Table
-from .usage_blocks import BLOCK_ROWS, ROW, Block, block_of_rows, schema
+from .usage_blocks import BLOCK_ROWS, ROW, Block, Wanted, block_of_rows, schema
 from .usage_parts import is_suspect
 
 PIECE = 8 << 20
 _BOM = b"\xef\xbb\xbf"
 # In each such part a line must end, so no line is too long for a cell.
 _STEP = MAX_CELL_CHARS // 2
-Wanted = Callable[[], Sequence[int]] | None
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 

@@ -30,7 +30,7 @@ class Details:
 
     def __init__(self, row: type[UsageRow], columns: UsageColumns):
         self._row, self._columns = row, columns
-        self._leftovers = Leftovers(columns.leftovers)
+        self._leftovers = Leftovers(columns.leftovers, row.BLANKS)
 
     def of_frame(self, frame: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         """Return the details of rows, without charge and price.
@@ -41,13 +41,13 @@ class Details:
         columns, height = self._columns, frame.height
         blank = pl.repeat(None, height, dtype=pl.String, eager=True)
         texts = {
-            name: _or_null(stripped(cells[str(columns.details[name])]))
+            name: self._or_null(stripped(cells[str(columns.details[name])]))
             if name in columns.details
             else blank
             for name in DETAIL_TEXTS
         }
         if "resource_name" not in columns.details and "resource_id" in columns.details:
-            texts["resource_name"] = _or_null(
+            texts["resource_name"] = self._or_null(
                 texts["resource_id"].str.extract("([^/]*)$")
             )
         has_quantity = "pricing_quantity" in frame.columns
@@ -64,13 +64,16 @@ class Details:
             {
                 ROW: frame[ROW],
                 "charge_date": frame["charge_date"],
-                "quantity": _or_null(quantity),
+                "quantity": self._or_null(quantity),
                 "billed_cost": frame["billed_cost"],
                 **texts,
                 "tags": tags,
                 "raw": raw,
             }
         )
+
+    def _or_null(self, texts: pl.Series) -> pl.Series:
+        return texts.set(texts.is_in(["", *self._row.BLANKS]), None)
 
     def of_row(self, line: UsageRow, one: Sum, tags: str | None) -> tuple[object, ...]:
         """Return the detail of a row that belongs to a charge."""
@@ -84,14 +87,15 @@ class Details:
         cells = dict(enumerate(line.cells))
         if columns.tags is not None and tags is not None:
             cells[columns.tags] = ""
-        quantity = line.numbers.get(line.SUMS.get("pricing_quantity", ""))
+        quantity, billed, *_ = line.sums()
+        assert billed is not None  # checked by UsageRow.read
         return (
             line.row,
             one.key,
             line.day,
             None if quantity is None else plain(quantity),
             price_of(one),
-            plain(line.amount),
+            plain(billed),
             *(text or None for text in texts.values()),
             tags,
             self._leftovers.of_cells(cells),
@@ -102,7 +106,3 @@ def price_of(one: Sum) -> str | None:
     """Return the unit price of all rows of a charge."""
     price = one.fields.get("contracted_unit_price")
     return plain(price) if isinstance(price, Decimal) else None
-
-
-def _or_null(texts: pl.Series) -> pl.Series:
-    return texts.set(texts == "", None)

@@ -23,6 +23,7 @@ from .usage_format import UsageFormat
 from .usage_row import SUMMED, UsageRow
 from .usage_sums import Sums
 from .usage_values import (
+    are_days,
     days,
     decimals,
     mapped,
@@ -77,10 +78,19 @@ class Engine:
         cells, columns = block.frame, self._columns
         day = days(cells[str(columns.day)], self.layout.dates)
         fits, texts = day.is_not_null(), {}
+        for index in columns.row_days:
+            fits &= are_days(cells[str(index)], self.layout.dates)
+        if columns.end is not None:
+            end = days(cells[str(columns.end)], self.layout.dates)
+            fits &= (end >= day).fill_null(True)
         for name, index in columns.sums.items():
             texts[name] = plain_numbers(cells[str(index)], self.layout.numbers)
             fits &= texts[name].is_not_null()
-        fits &= (texts["billed_cost"].fill_null("") != "") & ~self._nameless(cells)
+            if index == columns.amount:
+                fits &= texts[name] != ""
+        # what is not billed at all
+        texts.setdefault("billed_cost", pl.Series(["0"]).new_from_index(0, len(day)))
+        fits &= ~self._nameless(cells)
         others = block.odd
         data = {ROW: cells[ROW], "charge_date": day, **texts}
         frame = pl.DataFrame(data)
@@ -89,7 +99,7 @@ class Engine:
                 [*others, *rows_of(cells.filter(~fits))], key=lambda row: row.number
             )
             frame, cells = frame.filter(fits), cells.filter(fits)
-        sums = pl.DataFrame({name: decimals(frame[name]) for name in columns.sums})
+        sums = pl.DataFrame({name: decimals(frame[name]) for name in texts})
         return Usual(self._details.of_frame(frame, cells), sums, cells), others
 
     def _nameless(self, cells: pl.DataFrame) -> pl.Series:
@@ -246,8 +256,7 @@ class Engine:
         one = self.sums.all[charge]
         tags = line.tags_text()
         tag = self.sums.tag_number(tags)
-        amounts = [line.numbers.get(line.SUMS.get(name, "")) for name in SUMMED]
-        self.sums.add(charge, amounts, 1, tag, tag)
+        self.sums.add(charge, line.sums(), 1, tag, tag)
         return self._details.of_row(line, one, tags)
 
 

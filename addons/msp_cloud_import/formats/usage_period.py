@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+_ONE_DAY = timedelta(days=1)
+
 
 def month_of(day: date) -> tuple[date, date]:
     """Return the first day of the calendar month and that of the next."""
@@ -24,3 +26,13 @@ def period_of_use(
     if start and end and start < next_month and end > month:
         return start, end, False
     return month, next_month, start is not None and next_month <= start
+
+
+def exclusive_end(end: date | None) -> date | None:
+    """Return the day after a period of whole months.
+
+    Of an end that should be exclusive, the last day of a month is inclusive.
+    """
+    if end and end != date.max and (end + _ONE_DAY).day == 1:
+        return end + _ONE_DAY
+    return end

@@ -11,8 +11,7 @@ from .problem import Problem
 from .provider_charge import ProviderCharge
 from .reading import Reading
 from .tabular import Row, is_blank
-from .usage_blocks import ROW, blocks_of_rows
-from .usage_csv import CsvBlocks
+from .usage_blocks import ROW, Cut
 from .usage_engine import Engine, Usual
 from .usage_format import UsageFormat
 from .usage_parts import parts
@@ -46,7 +45,7 @@ class UsageReading(Reading):
     """
 
     headers: Headers
-    csv: CsvBlocks | None = None
+    cut: Cut
     _sums: Sums | None = field(default=None, init=False)
 
     def __iter__(self) -> Iterator[ProviderCharge | Problem]:
@@ -60,7 +59,7 @@ class UsageReading(Reading):
         assert isinstance(self.format, UsageFormat)
         self._sums, sums = None, Sums(self.totals)
         self.headers.begin()
-        blocks = self.csv.blocks() if self.csv else blocks_of_rows(self.table)
+        blocks = self.cut(None)
         engines: dict[tuple[str, ...], Engine] = {}
         for part in parts(blocks, self.table, self.headers):
             if part.header not in engines:
@@ -85,6 +84,12 @@ class UsageReading(Reading):
                 pass
         assert self._sums is not None
         yield from self._sums.charges()
+
+    @property
+    def version(self) -> str | None:
+        """The version of the format, None if it has none."""
+        assert isinstance(self.format, UsageFormat)
+        return self.format.version and self.format.version(self.header)
 
     # -- rows ------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from .provider_charge import plain
 from .typed_row import TypedRow, is_currency
 
 _MISSING = "is missing; download the file again"
+ENDS_BEFORE = "the charge ends before it starts; correct the file or download it again"
 _ZERO = Decimal(0)
 # What is summed, by field of the provider charge.
 SUMMED = (
@@ -42,10 +43,14 @@ class UsageRow(TypedRow):
     :cvar CHARGE: columns that all rows of a charge have in common
     :cvar NUMBERS: number columns among them
     :cvar DAYS: date columns among them
+    :cvar ROW_DAYS: date columns of the single row; of rows that are summed they are
+        only checked
+    :cvar END: the one among them that ends what begins on `DAY`
     :cvar IDS: id columns among them
     :cvar KEY_COLUMNS: columns that tell charges apart, besides the customer
     :cvar KEY: fields of the charge that do
     :cvar NAMES: columns by which a customer may be found without an id
+    :cvar BLANKS: words for no value
     """
 
     DAY: ClassVar[str]
@@ -59,12 +64,24 @@ class UsageRow(TypedRow):
     KEY_COLUMNS: ClassVar[tuple[str, ...]]
     KEY: ClassVar[tuple[str, ...]]
     NAMES: ClassVar[tuple[str, ...]] = ()
+    ROW_DAYS: ClassVar[tuple[str, ...]] = ()
+    END: ClassVar[str] = ""
+    BLANKS: ClassVar[frozenset[str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Take the cells."""
+        # super() without arguments does not work in a class with slots
+        TypedRow.__post_init__(self)
+        if self.BLANKS:
+            for name, cell in self.values.items():
+                if cell in self.BLANKS:
+                    self.values[name] = ""
 
     def read(self) -> None:
         """Read and check all values; what is wrong with them goes to `bad`."""
         self.read_numbers(self.SUMS.values())
         self.read_numbers(self.NUMBERS)
-        self.read_days(dict.fromkeys((self.DAY, *self.DAYS)))
+        self.read_days(dict.fromkeys((self.DAY, *self.DAYS, *self.ROW_DAYS)))
         self.currency = self.currency_code()
         self.check_ids(self.IDS)
         self.check_lengths(self.NAMES)
@@ -77,7 +94,13 @@ class UsageRow(TypedRow):
             self.bad.append((self.CURRENCY, self.cell(self.CURRENCY), advice))
         if self.days[self.DAY] is None and self.DAY not in unreadable:
             self.bad.append((self.DAY, "", f"the day of use {_MISSING}"))
+        self._check_order()
         self.check()
+
+    def _check_order(self) -> None:
+        start, end = self.days[self.DAY], self.days.get(self.END)
+        if start and end and end < start:
+            self.bad.append((self.END, self.cell(self.END), ENDS_BEFORE))
 
     @property
     def day(self) -> date:
@@ -86,12 +109,14 @@ class UsageRow(TypedRow):
         assert day is not None  # checked by read
         return day
 
-    @property
-    def amount(self) -> Decimal:
-        """The net amount."""
-        amount = self.numbers[self.AMOUNT]
-        assert amount is not None  # checked by read
-        return amount
+    def sums(self) -> list[Decimal | None]:
+        """Return what the row adds to its charge, in order of `SUMMED`.
+
+        What is not billed at all adds 0 to the billed cost.
+        """
+        found = {name: self.numbers[column] for name, column in self.SUMS.items()}
+        found.setdefault("billed_cost", _ZERO)
+        return [found.get(name) for name in SUMMED]
 
     def check(self) -> None:
         """Add to `bad` what else is wrong with the row."""

@@ -7,7 +7,7 @@ the code of the rows.
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -73,6 +73,20 @@ def days(cells: pl.Series, style: DateStyle) -> pl.Series:
     return mapped(cells, found, pl.Date)
 
 
+def are_days(cells: pl.Series, style: DateStyle) -> pl.Series:
+    """Return whether the cells of a column are blank or days."""
+    found = {cell: _is_day(cell, style) for cell in cells.unique()}
+    return mapped(cells, found, pl.Boolean)
+
+
+def _is_day(cell: str, style: DateStyle) -> bool:
+    try:
+        style.parse(cell.strip())
+    except BadCell:
+        return False
+    return True
+
+
 def _day(cell: str, style: DateStyle) -> date | None:
     try:
         return style.parse(cell.strip())
@@ -120,22 +134,23 @@ class Leftovers:
     """The cells that went nowhere else, as the text of a JSON object.
 
     :param names: column names as in the file -> index
+    :param blanks: words for no value
     """
 
-    def __init__(self, names: Mapping[str, int]):
-        self._names = names
+    def __init__(self, names: Mapping[str, int], blanks: Iterable[str] = ()):
+        self._names, self._blanks = names, ["", *blanks]
 
     def of_frame(self, frame: pl.DataFrame) -> pl.Series:
         """Return a text per row; null where no cell is filled."""
         names = {
             name: str(index)
             for name, index in self._names.items()
-            if (frame[str(index)] != "").any()
+            if not frame[str(index)].is_in(self._blanks).all()
         }
         if not names:
             return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
         cells = [
-            pl.when(pl.col(index) != "").then(pl.col(index)).alias(name)
+            pl.when(~pl.col(index).is_in(self._blanks)).then(pl.col(index)).alias(name)
             for name, index in names.items()
         ]
         # no column is called like the last one, which ends every text alike
@@ -149,7 +164,9 @@ class Leftovers:
     def of_cells(self, cells: Mapping[int, str] | Sequence[str]) -> str | None:
         """Return the same of one row."""
         filled = {
-            name: cells[index] for name, index in self._names.items() if cells[index]
+            name: cells[index]
+            for name, index in self._names.items()
+            if cells[index] not in self._blanks
         }
         if not filled:
             return None

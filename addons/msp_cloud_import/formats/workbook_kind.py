@@ -10,6 +10,7 @@ from .errors import UnreadableFile
 from .limits import Limits
 
 TEXT, JSON, XLSX, XLS = "text", "json", "xlsx", "xls"
+PARQUET = "parquet"
 
 _CHUNK = 1 << 20
 _ZIP = b"PK\x03\x04"

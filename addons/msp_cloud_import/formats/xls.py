@@ -57,9 +57,12 @@ class Xls:
             table = self._book.sheet_by_name(sheet)
             for index in range(table.nrows):
                 cells = [
-                    self._text(kind, value, index + 1)
-                    for kind, value in zip(
-                        table.row_types(index), table.row_values(index), strict=True
+                    self._text(kind, value, index + 1, column)
+                    for column, (kind, value) in enumerate(
+                        zip(
+                            table.row_types(index), table.row_values(index), strict=True
+                        ),
+                        start=1,
                     )
                 ]
                 while cells and not cells[-1]:
@@ -73,11 +76,11 @@ class Xls:
         except Exception as error:  # as above
             raise damaged_workbook(self._name) from error
 
-    def _text(self, kind: int, value: object, row: int) -> str:
+    def _text(self, kind: int, value: object, row: int, column: int) -> str:
         if kind == xlrd.XL_CELL_TEXT:
             text = str(value)
             if len(text) > MAX_CELL_CHARS:
-                raise too_long(self._name, row)
+                raise too_long(self._name, row, column)
             return text.replace("\0", "")  # which no database keeps in a text
         if kind == xlrd.XL_CELL_NUMBER:
             return number_text(repr(value))

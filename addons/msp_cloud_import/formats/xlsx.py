@@ -64,9 +64,13 @@ class Xlsx:
         try:
             table = self._load(sheet)
             left = [""] * (table.start or (0, 0))[1]
+            first = len(left) + 1
             columns = self._limits.columns
             for number, values in enumerate(table.iter_rows(), start=1):
-                cells = left + [self._text(value, number) for value in values]
+                cells = left + [
+                    self._text(value, number, column)
+                    for column, value in enumerate(values, start=first)
+                ]
                 while cells and not cells[-1]:
                     cells.pop()
                 if len(cells) > columns:
@@ -85,10 +89,10 @@ class Xlsx:
             self._sheet = self._book.get_sheet_by_name(sheet)
         return self._sheet
 
-    def _text(self, value: object, row: int) -> str:
+    def _text(self, value: object, row: int, column: int) -> str:
         if isinstance(value, str):
             if len(value) > MAX_CELL_CHARS:
-                raise too_long(self._name, row)
+                raise too_long(self._name, row, column)
             # no database keeps a NUL in a text
             return value.replace("\0", "") if "\0" in value else value
         if isinstance(value, bool):

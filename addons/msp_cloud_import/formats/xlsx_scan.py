@@ -86,7 +86,17 @@ class PartScan:
         self._parser = parser
         is_xml = self._parse(parser, part)
         self._parser = None
+        self.check_width()
         return is_xml and not self._is_utf_16
+
+    def check_width(self) -> None:
+        """Refuse a sheet of too many columns.
+
+        :raise UnreadableFile: it has
+        """
+        width = self._last[1]
+        if width > self._limits.columns:
+            raise too_wide(self._name, width)
 
     def needs_lengths(self) -> bool:
         """Return whether the shared texts of a sheet may be too long together."""
@@ -195,9 +205,8 @@ class PartScan:
         top, left = min(top or row, row), min(left or column, column)
         bottom, right = max(bottom, row), max(right, column)
         self._first, self._last = (top, left), (bottom, right)
-        if right > self._limits.columns:
-            raise too_wide(self._name, right)
         if (bottom - top + 1) * (right - left + 1) > self._limits.cells:
+            self.check_width()
             raise UnreadableFile(
                 self._name,
                 f"has a sheet of more than {self._limits.cells:,} cells (row {row}, "

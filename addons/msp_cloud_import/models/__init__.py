@@ -26,12 +26,14 @@ from . import msp_import_arrival
 from . import msp_import_problem
 from . import msp_import_profile
 from . import msp_import_profile_line
+from . import msp_import_profile_rule
 from . import msp_import_profile_draft
 from . import msp_import_profile_confirm
 from . import msp_provider_charge
 from . import msp_product_mapping_usage
 from . import msp_provider_charge_usage
 from . import msp_provider_charge_stage
+from . import msp_provider_charge_compare
 from . import msp_usage_row
 from . import msp_provider_usage
 from . import msp_import_usage_read
@@ -53,6 +55,7 @@ from . import msp_import_prepare_conflict
 from . import msp_import_decide
 from . import msp_position_share
 from . import msp_contract_planned
+from . import msp_import_totals
 from . import msp_import_change_vendor
 from . import msp_import_agreed
 from . import msp_import_change_amounts
@@ -71,4 +74,5 @@ from . import product_template
 from . import msp_import_owner
 from . import msp_import_open_row
 from . import msp_import_mend
+from . import msp_import_compare
 from . import res_partner

@@ -171,6 +171,7 @@ class MspImport(models.Model):
                              WHEN c.is_left_out THEN 'ignored'
                              WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
                              WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
+                             WHEN c.gone_decision = 'open' THEN 'waiting'
                              WHEN cm.is_ignored OR pm.is_ignored THEN 'ignored'
                              WHEN pm.billing_mode = 'none' THEN 'info'
                              WHEN cm.id IS NOT NULL AND p.active IS NOT TRUE
@@ -185,7 +186,10 @@ class MspImport(models.Model):
                            CASE
                              WHEN c.is_left_out THEN c.state_reason
                              WHEN c.superseded_by_id IS NOT NULL THEN c.state_reason
-                             WHEN c.known_charge_id IS NOT NULL THEN %(known)s
+                             WHEN c.known_charge_id IS NOT NULL
+                               THEN format(%(known)s, ki.name, k.row)
+                             WHEN c.gone_decision = 'open'
+                               THEN format(%(gone)s, gi.name)
                              WHEN cm.is_ignored THEN cm.ignore_reason
                              WHEN pm.is_ignored THEN pm.ignore_reason
                              WHEN pm.billing_mode = 'none' THEN %(no_billing)s
@@ -206,6 +210,9 @@ class MspImport(models.Model):
                       LEFT JOIN res_partner p ON p.id = cm.partner_id
                       LEFT JOIN msp_product_mapping pm ON pm.id = c.product_mapping_id
                       LEFT JOIN product_product pp ON pp.id = pm.product_id
+                      LEFT JOIN msp_provider_charge k ON k.id = c.known_charge_id
+                      LEFT JOIN msp_import ki ON ki.id = k.import_id
+                      LEFT JOIN msp_import gi ON gi.id = c.gone_import_id
                      WHERE c.import_id = %(import_id)s AND c.state != 'applied'
                        AND %(only)s
                        AND NOT EXISTS (
@@ -218,7 +225,14 @@ class MspImport(models.Model):
                 only=only,
                 unbilled=self.env._("Not invoiced yet, so nothing is billed of it"),
                 no_billing=self.env._("The article is set to be billed to nobody"),
-                known=self.env._("Read before by another import of the same invoice"),
+                known=self.env._(
+                    "Read before: %(import)s, row %(row)s",
+                    **{"import": "%1$s", "row": "%2$s"},
+                ),
+                gone=self.env._(
+                    "%s does not have this row. Take it back there, or let it count on.",
+                    "%1$s",
+                ),
                 archived_customer=self.env._(
                     "The assigned customer is archived; choose another one"
                 ),

@@ -163,15 +163,20 @@ class MspImportChange(models.Model):
         return True
 
     def action_choose(self):
-        """Open the question for the position, or the contract of a new one."""
-        self.ensure_one()
+        """Open the question where subscriptions belong, for one or many."""
+        if not self or len(self.import_id) > 1:
+            raise UserError(self.env._("Choose for one import at a time."))
         return {
             "type": "ir.actions.act_window",
             "res_model": "msp.import.choose",
             "name": self.env._("Choose Position"),
             "view_mode": "form",
             "target": "new",
-            "context": {"default_change_id": self.id},
+            "context": {
+                "default_change_id": self[0].id,
+                "default_change_ids": [(6, 0, self.ids)],
+                "dialog_size": "large",
+            },
         }
 
     def action_view_rows(self):

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..formats import FormatsError, profile_format
@@ -54,11 +54,17 @@ class MspImport(models.Model):
             "currency_id": self.env.company.currency_id.id,
         }
 
+    def _get_file_day(self):
+        """Return the day on which the file came; counts without money hold from it."""
+        moment = fields.Datetime.context_timestamp(self, self.create_date)
+        return moment.date()
+
     def _read_by_profile(self):
         """Read a file that waited for its profile."""
         self.ensure_one()
         try:
-            with self._open([profile_format(self.profile_id._to_plain())]) as reading:
+            plain = self.profile_id._to_plain(self._get_file_day())
+            with self._open([profile_format(plain)]) as reading:
                 self._system_write(
                     {
                         "header_fingerprint": reading.header_fingerprint,

@@ -64,6 +64,11 @@ class MspImportChange(models.Model):
         )
         return self._prepare_again()
 
+    def _forget_waiting(self):
+        """Let go on what waited on purpose."""
+        waiting = self.filtered(lambda change: change.decision == "wait")
+        waiting._system_write({"decision": False, "decision_reason": False})
+
     def _prepare_again(self):
         for import_ in self.import_id:
             import_.action_prepare()

@@ -21,7 +21,9 @@ class MspImport(models.Model):
                 ("difference", "!=", 0),
                 ("import_id", "not in", self.ids),
                 ("import_id.state", "!=", "withdrawn"),
+                "|",
                 ("provider_charge_ids.known_charge_id.import_id", "in", self.ids),
+                ("provider_charge_ids.previous_charge_id.import_id", "in", self.ids),
             ],
             limit=1,
         )
@@ -87,13 +89,20 @@ class MspImport(models.Model):
         Rows of one line have one key, but a corrected file or another view may
         print the line with another amount. Moving twice would bill twice.
         """
-        moves = rows.filtered(lambda row: row.is_difference and not row.known_charge_id)
+        moves = rows.filtered(
+            lambda row: (
+                row.is_difference
+                and not row.known_charge_id
+                and not row.previous_charge_id
+            )
+        )
         if not moves:
             return {}
         others = rows.search(
             [
                 ("is_difference", "=", True),
                 ("known_charge_id", "=", False),
+                ("superseded_by_id", "=", False),
                 ("subscription_id", "in", moves.mapped("subscription_id")),
                 ("provider_id", "=", self.provider_id.id),
                 ("company_id", "=", self.company_id.id),

@@ -50,14 +50,18 @@ class MspImport(models.Model):
         return replace(change, kind=kind, quantity=quantity), difference, None
 
     def _without_known_rows(self, change, by_row):
-        """Return a move without what another import has moved already."""
+        """Return a move without what other imports have moved already.
+
+        A row that replaces an earlier one moves by what it says more or less.
+        """
         rows = self.env["msp.provider.charge"].union(
             *(by_row[number] for number in change.rows)
         )
         fresh = rows.filtered(lambda row: not row.known_charge_id)
+        before = sum(to_decimal(row._find_moved_before()) for row in fresh)
         if fresh == rows:
-            return change
+            return replace(change, quantity=change.quantity - before)
         again = quantity_changes(fresh._to_plain())
         if [one.kind for one in again] != ["move"]:
             return replace(change, is_certain=False)
-        return replace(change, quantity=again[0].quantity)
+        return replace(change, quantity=again[0].quantity - before)

@@ -18,12 +18,6 @@ def owner_ids(env):
     return groups.all_user_ids.filtered("active").ids
 
 
-class MspProvider(models.Model):
-    _inherit = "msp.provider"
-
-    user_id = fields.Many2one("res.users", "Owner")
-
-
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 

@@ -116,6 +116,8 @@ class MspImport(models.Model):
                 ("customer_mapping_id", "in", mapping_ids),
                 ("is_quantity", "=", True),
                 ("is_left_out", "=", False),
+                ("superseded_by_id", "=", False),
+                ("gone_decision", "!=", "open"),
                 ("product_mapping_id.is_ignored", "=", False),
                 ("product_mapping_id.billing_mode", "=", "quantity"),
                 ("partner_id.active", "=", True),
@@ -224,16 +226,8 @@ class MspImport(models.Model):
             elif begin is None:
                 self._begin(vals, group, change)
                 begin = vals
-            elif begin["state"] != "proposed":
-                vals.update(state="waiting", error=begin["error"])
             else:
-                old = previous[1] if previous else 0.0
-                is_same = same_number(old, float(change.quantity))
-                vals.update(
-                    state="no_change" if is_same else "proposed",
-                    old_quantity=old,
-                    begins_with=begin,
-                )
+                self._follow_begin(vals, begin, change, previous)
             self._take_decision(vals, decision)
             vals["flags"] = set(group.flags) | vals.get("flags", set())
             if vals["state"] in ("proposed", "no_change"):
@@ -247,6 +241,19 @@ class MspImport(models.Model):
             if "conflict" not in vals["flags"]:
                 vals.pop("conflict_version_ids", None)
         return result
+
+    def _follow_begin(self, vals, begin, change, previous):
+        """Compare a change with the position that an earlier one begins."""
+        if begin["state"] != "proposed":
+            vals.update(state="waiting", error=begin["error"])
+            return
+        old = previous[1] if previous else 0.0
+        is_same = same_number(old, float(change.quantity))
+        vals.update(
+            state="no_change" if is_same else "proposed",
+            old_quantity=old,
+            begins_with=begin,
+        )
 
     def _last_day_of(self, change, later, by_row):
         """Return the last day for which the file says the quantity of a change."""

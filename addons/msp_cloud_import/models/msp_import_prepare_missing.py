@@ -191,6 +191,11 @@ class MspImport(models.Model):
                    AND b.commercial_partner_id = o.commercial_partner_id
                  WHERE EXISTS (SELECT 1 FROM msp_provider_charge q
                                 WHERE q.import_id = %(id)s AND q.is_quantity)
+                   -- Whose product it is, is not known before all are assigned.
+                   AND (o.subscription_id IS NOT NULL OR NOT EXISTS (
+                     SELECT 1 FROM msp_provider_charge q
+                      WHERE q.import_id = %(id)s AND q.is_quantity
+                        AND q.state IN ('unmapped_customer', 'unmapped_product')))
                    AND COALESCE(s.is_here, b.is_here) IS NOT TRUE
                    AND COALESCE(s.until, b.until, '-infinity') < %(last)s
                    AND NOT EXISTS (

@@ -59,7 +59,9 @@ class MspImport(models.Model):
             group.price = self._find_agreed_price(group, contract, known)
             if not group.price:
                 quantity = float(group.changes[0].quantity)
-                key = (contract.pricelist_id, contract.currency_id, group.start)
+                partner = contract.partner_id.with_company(contract.company_id)
+                lists = contract.pricelist_id | partner.property_product_pricelist
+                key = (lists, contract.currency_id, group.start)
                 asked[(*key, quantity)].append(group)
         for (*_key, day, quantity), alike in asked.items():
             contract = _contract_of(alike[0])
@@ -101,19 +103,26 @@ class MspImport(models.Model):
         return None
 
     def _find_list_prices(self, contract, products, day, quantity):
-        """Return {product id: (price, whether the price list has a rule for it)}."""
-        prices = contract._get_list_prices(products, day, quantity)
-        # sudo: whoever imports need not read all price lists
-        pricelist = contract.pricelist_id.sudo().with_company(contract.company_id)
-        rules = {}
-        if pricelist:
-            rules = pricelist._compute_price_rule(
-                products.sudo().with_company(contract.company_id), quantity, date=day
+        """Return {product id: (price, whether a price list has a rule for it)}.
+
+        The contract's list comes first, then the one that the customer has by now.
+        """
+        company = contract.company_id
+        partner = contract.partner_id.with_company(company)
+        lists = contract.pricelist_id | partner.property_product_pricelist
+        found = {}
+        for pricelist in lists or [lists]:
+            prices = contract._get_list_prices(products, day, quantity, None, pricelist)
+            # sudo: whoever imports need not read all price lists
+            rules = pricelist.sudo().with_company(company)
+            rules = pricelist and rules._compute_price_rule(
+                products.sudo().with_company(company), quantity, date=day
             )
-        return {
-            product_id: (price, bool(rules.get(product_id, (0, False))[1]))
-            for product_id, price in prices.items()
-        }
+            for product_id, price in prices.items():
+                has_rule = bool(rules and rules[product_id][1])
+                if product_id not in found or (has_rule and not found[product_id][1]):
+                    found[product_id] = (price, has_rule)
+        return found
 
     def _choose_price(self, product, contract, found, day):
         listed, has_rule = found[product.id]

@@ -268,8 +268,16 @@ class MspImportProfile(models.Model):
             )
         return columns
 
-    def _to_plain(self):
-        """Return the `formats.Profile` of the record."""
+    def _get_filled(self):
+        """Return the targets that are filled otherwise than by a column."""
+        self.ensure_one()
+        return ()
+
+    def _to_plain(self, day=None):
+        """Return the `formats.Profile` of the record.
+
+        :param day: the day of the file, where its profile needs one; today
+        """
         self.ensure_one()
         return Profile(
             id=f"profile_{self.id}",
@@ -314,7 +322,7 @@ class MspImportProfile(models.Model):
             self.env._(" or ").join(
                 f"“{titles[target]}”" for target in group.split(" / ")
             )
-            for group in check_profile(used)
+            for group in check_profile(used, self._get_filled(), self.states_counts)
         ]
         if groups:
             return self.env._(
@@ -328,7 +336,8 @@ class MspImportProfile(models.Model):
                     "“%s” stands twice under Kinds of Charge. Keep one of the lines.",
                     words[0].name,
                 )
-        if "billing_currency" not in used and not self.default_currency_id:
+        has_currency = self.default_currency_id or self.states_counts
+        if "billing_currency" not in used and not has_currency:
             return self.env._(
                 "No column means “%s”. Choose one, or enter the currency under Rules.",
                 titles["billing_currency"],

@@ -1,5 +1,6 @@
 import hashlib
 from collections import Counter
+from datetime import date
 
 from markupsafe import Markup
 
@@ -37,7 +38,8 @@ class MspImportProfile(models.Model):
         result = {"columns": self._get_signature(), "error": self._explain_columns()}
         if not result["error"]:
             try:
-                with import_._open([profile_format(self._to_plain())]) as reading:
+                plain = self._to_plain(import_._get_file_day())
+                with import_._open([profile_format(plain)]) as reading:
                     result.update(self._look_through(reading))
             except FormatsError as error:
                 result["error"] = str(error)
@@ -45,7 +47,8 @@ class MspImportProfile(models.Model):
 
     def _get_signature(self):
         """Return a text that changes with what the file is read by."""
-        return hashlib.sha256(repr(self._to_plain()).encode()).hexdigest()
+        plain = repr(self._to_plain(date.min))
+        return hashlib.sha256(plain.encode()).hexdigest()
 
     def _look_through(self, reading):
         """Return what the form shows of a file; note words that are not known."""
@@ -55,7 +58,7 @@ class MspImportProfile(models.Model):
                 continue
             words[item.charge_type] += 1
             start = item.charge_period_start
-            end = item.charge_period_end or start
+            end = item.charge_period_end or start + date.resolution
             first, last = min(first or start, start), max(last or end, end)
             if len(charges) < SHOWN:
                 charges.append(self._describe(item))
@@ -123,6 +126,12 @@ class MspImportProfile(models.Model):
         "default_event",
         "decimal_mark",
         "date_order",
+        "sign_rule",
+        "states_counts",
+        "rule_ids.kind",
+        "rule_ids.target",
+        "rule_ids.name",
+        "rule_ids.expression",
         "import_ids.check_result",
         "import_ids.state",
     )

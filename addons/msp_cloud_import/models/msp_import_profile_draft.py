@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Command
 
 from ..formats import suggest_columns
+from ..formats.layout import normalised, spelled
 
 
 class MspImportProfile(models.Model):
@@ -18,6 +19,8 @@ class MspImportProfile(models.Model):
         "default_event",
         "decimal_mark",
         "date_order",
+        "sign_rule",
+        "states_counts",
     )
 
     @api.model
@@ -64,8 +67,23 @@ class MspImportProfile(models.Model):
         )
         return newest + (own - confirmed)
 
+    def _sort_by_fit(self, header):
+        """Return the profiles, those first that know most columns of a header."""
+        names = {normalised(name) for name in header} - {""}
+
+        def known(profile):
+            columns = [
+                name for found in profile._get_columns().values() for name in found
+            ]
+            for rule in profile.rule_ids:
+                columns += rule._get_needed_columns()
+            return len(names & set(map(normalised, columns)))
+
+        return self.sorted(known, reverse=True)
+
     @api.model
     def _prepare_draft_vals(self, provider, file_name, unknown, teachers):
+        teachers = teachers._sort_by_fit(unknown.header)
         suggestions = suggest_columns(
             unknown.header,
             unknown.samples,
@@ -92,6 +110,11 @@ class MspImportProfile(models.Model):
             ],
         }
         own = teachers.filtered(lambda teacher: teacher.provider_id == provider)[:1]
+        rules = own._get_rules_for(unknown.header)
+        computed = set(rules.mapped("target"))
+        for _, _, column in vals["column_ids"]:
+            if column["target"] in computed:
+                column.update(target=False, reason=False)
         if own:
             vals.update({name: own[name] for name in self._rules})
             vals["default_currency_id"] = own.default_currency_id.id
@@ -100,4 +123,15 @@ class MspImportProfile(models.Model):
                 Command.create({"name": word.name, "event": word.event})
                 for word in own.word_ids
             ]
+            vals["rule_ids"] = [
+                Command.create(rule.copy_data({"profile_id": False})[0])
+                for rule in rules
+            ]
         return vals
+
+    def _get_rules_for(self, header):
+        """Return the rules whose columns a header has."""
+        names = {spelled(name) for name in header}
+        return self.rule_ids.filtered(
+            lambda rule: {spelled(name) for name in rule._get_needed_columns()} <= names
+        )

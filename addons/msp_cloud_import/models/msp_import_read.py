@@ -200,7 +200,6 @@ class MspImport(models.Model):
                     continue
                 invoices[item.invoice_id] = True
                 vals_list.append(charges._prepare_vals(self, item, currencies))
-            self._mark_known_rows(vals_list)
             charges._stage(vals_list)
         self._store_problems(reading, problems, currencies)
         self._system_write(self._prepare_read_vals(reading, currencies, invoices))
@@ -270,30 +269,6 @@ class MspImport(models.Model):
         )
         is_same = previous.header_fingerprint == self.header_fingerprint
         return previous.browse() if is_same else previous
-
-    def _mark_known_rows(self, vals_list):
-        """Link rows that another import of the provider has read already.
-
-        A corrected download of an invoice repeats most of its rows.
-        """
-        known = self.env["msp.provider.charge"].search(
-            [
-                ("row_key", "in", [vals["row_key"] for vals in vals_list]),
-                ("import_id", "!=", self.id),
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("import_id.state", "!=", "withdrawn"),
-                ("known_charge_id", "=", False),
-            ]
-        )
-        # Of several states of one line the newest counts.
-        by_key = {charge.row_key: charge for charge in known.sorted("id")}
-        exact = known._load_exact()
-        for vals in vals_list:
-            charge = by_key.get(vals["row_key"])
-            is_other = charge and charge._is_replaced_by(vals, exact[charge.id])
-            vals["known_charge_id"] = None if is_other else charge and charge.id
-            vals["previous_charge_id"] = charge.id if is_other else None
 
     def _prepare_read_vals(self, reading, currencies, invoices):
         totals, bad = reading.totals, reading.problem_amounts

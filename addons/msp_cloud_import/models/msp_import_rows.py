@@ -15,6 +15,7 @@ class MspImport(models.Model):
                 """
                 UPDATE msp_provider_charge c
                    SET state = CASE
+                         WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
                          WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
                          WHEN h.state = 'proposed' THEN 'matched'
                          WHEN h.state = 'applied' THEN 'applied'
@@ -22,6 +23,7 @@ class MspImport(models.Model):
                          WHEN h.state = 'no_change' THEN 'no_change'
                          ELSE 'waiting' END,
                        state_reason = CASE WHEN c.known_charge_id IS NOT NULL
+                         OR c.superseded_by_id IS NOT NULL
                          THEN c.state_reason ELSE h.error END,
                        contract_id = h.contract_id,
                        position_id = h.position_id,
@@ -59,6 +61,7 @@ class MspImport(models.Model):
                        state_reason = CASE WHEN c.subscription_id = ANY(%(words)s)
                          THEN %(blocked)s ELSE %(nothing)s END
                  WHERE c.import_id = %(id)s AND c.is_quantity AND c.state = 'waiting'
+                   AND c.gone_decision IS DISTINCT FROM 'open'
                    AND c.partner_id IS NOT NULL AND c.product_id IS NOT NULL
                    AND NOT EXISTS (SELECT 1 FROM msp_import_change_row_rel r
                                     WHERE r.row_id = c.id)

@@ -81,7 +81,6 @@ class MspImport(models.Model):
                     and "unbilled" not in charge.flags,
                 )
                 vals_list.append(vals)
-            self._mark_known_rows(vals_list)
             charges._stage(vals_list)
         self._drop_details(unusable)
         self._check_details()

@@ -157,7 +157,12 @@ class MspProvider(models.Model):
             for import_, currency, amount in self.env[
                 "msp.provider.charge"
             ]._read_group(
-                [("import_id", "in", imports.ids), ("known_charge_id", "!=", False)],
+                [
+                    ("import_id", "in", imports.ids),
+                    "|",
+                    ("known_charge_id", "!=", False),
+                    ("superseded_by_id", "!=", False),
+                ],
                 ["import_id", "currency_id"],
                 ["billed_cost:sum"],
             )

@@ -201,8 +201,13 @@ class MspProviderCharge(models.Model):
     @api.model
     def _prepare_vals(self, import_, charge, currencies):
         """Return the values of a row for a `formats.ProviderCharge`."""
+        # lists of subscriptions state that they exist, not how many there are
+        states_nothing = (
+            "count_only" in charge.flags and charge.pricing_quantity is None
+        )
         is_quantity = (
             charge.event in SEAT_EVENTS
+            and not states_nothing
             and charge.subscription_id is not None
             and (charge.term is not None or charge.billing_plan is not None)
             and "trial" not in charge.flags

@@ -64,20 +64,6 @@ class MspProviderCharge(models.Model):
     used_end = fields.Date("Last Used")
     usage_row_ids = fields.One2many("msp.usage.row", "charge_id", "Rows of Usage")
     import_has_usage = fields.Boolean(related="import_id.has_usage")
-    previous_charge_id = fields.Many2one(
-        "msp.provider.charge",
-        "Replaces",
-        ondelete="set null",
-        index="btree_not_null",
-        help="The same line of the provider, as an earlier file had it.",
-    )
-    superseded_by_id = fields.Many2one(
-        "msp.import",
-        "Replaced By",
-        ondelete="set null",
-        index="btree_not_null",
-        help="A later file says anew what was not invoiced yet.",
-    )
 
     @api.model
     def _prepare_vals(self, import_, charge, currencies):
@@ -89,20 +75,6 @@ class MspProviderCharge(models.Model):
             is_amount=charge.event == "usage" and "unbilled" not in charge.flags,
         )
         return vals
-
-    def _is_replaced_by(self, vals, exact):
-        """Return whether the same line of a later file is another state of it.
-
-        Usage is rated again for weeks. What is not invoiced yet is never known: each
-        file says it anew.
-
-        :param exact: the row's numbers of `WORTH`, see `_load_exact`
-        """
-        self.ensure_one()
-        flags = vals["flags"].split()
-        if "unbilled" in flags or "unbilled" in (self.flags or "").split():
-            return True
-        return vals["is_amount"] and any(exact[name] != vals[name] for name in WORTH)
 
     def _load_exact(self, names=WORTH):
         """Return {charge id: {name: Decimal}} with all digits; fields are rounded.

@@ -202,6 +202,7 @@ class MspPositionMapping(models.Model):
                      AND m.sku_id = COALESCE(c.sku_id, '')
                    WHERE m.id IN %s AND c.is_quantity AND c.term_end IS NOT NULL
                      AND c.is_left_out IS NOT TRUE AND c.known_charge_id IS NULL
+                     AND c.superseded_by_id IS NULL
                      AND i.state != 'withdrawn') s
                  WHERE term_end = newest
                 """,

@@ -102,7 +102,11 @@ class TestImportLeft(ImportCommon):
         self.assertIn("2 of Contoso Business Premium", import_.change_ids.error)
         self.assertIn(version.display_name, import_.change_ids.error)
         self.assertEqual(self._content(self.position)[-1], (date(2026, 4, 1), 10.0))
-        # More than that is more than there ever was.
+        # More than that is more than there ever was; but somebody has said otherwise.
+        more = self._prepared(april(13), name="other.csv")
+        self.assertEqual(more.change_ids.conflict_version_ids, version)
+        more._withdraw("asks")
+        self.provider.conflict_rule = "file"
         self.assertEqual(
             self._prepared(april(13), name="more.csv").change_ids.state, "proposed"
         )

@@ -47,10 +47,7 @@ class TestProfile(ProfileCommon):
                 self.assertFalse(profile.provider_id.is_layout_known)
         self.assertTrue(self.template.changes_are_differences)
         plain = self.template._to_plain()
-        self.assertEqual(
-            plain.columns["sku_id"],
-            ("MPN", "PLAN_RR_MPN", "RECURRENT_SKU", "Resource SKU", "SKU"),
-        )
+        self.assertEqual(plain.columns["sku_id"], ("MPN", "Resource SKU", "SKU"))
         self.assertEqual(plain.charge_types["Cancellation"], "cancel")
         self.assertTrue(self.env.ref("msp_cloud_import.provider_microsoft").format_id)
 

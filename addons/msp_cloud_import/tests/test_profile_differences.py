@@ -172,17 +172,14 @@ class TestProfileDifferences(ProfileCommon):
         first._withdraw("wrong")
         self.assertEqual(self._content(self.position), [(date(2026, 1, 1), 12.0)])
 
-    def test_same_difference_at_another_amount_waits(self):
+    def test_same_difference_at_another_amount_does_not_move_twice(self):
         first = self._prepare(change(3, "2026-03-20"))
         first.action_apply()
         second = self._prepare(
             change(3, "2026-03-20", **{"Net Cost": "14.20"}), name="corrected.csv"
         )
-        self.assertEqual(second.change_ids.state, "waiting")
-        self.assertIn(f"{first.name}, row 2", second.change_ids.error)
-        # Left out there, it is a difference of its own here.
-        first._withdraw("corrected")
-        second.action_prepare()
+        self.assertEqual(second.provider_charge_ids.compare_kind, "changed")
+        self.assertEqual(second.change_ids.state, "no_change")
         second.action_apply()
         self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 20), 15.0))
 

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -47,21 +49,55 @@ class MspImport(models.Model):
             )
 
     def _load_known_amounts(self):
-        """Return {id: money of rows that another import has read, and books}."""
-        groups = self.env["msp.provider.charge"]._read_group(
+        """Return {id: money of rows that another import has read, and books}.
+
+        A row that was booked before a later file replaced it stays on its bill; the
+        later import books the difference.
+        """
+        rows = self.env["msp.provider.charge"]
+        result = defaultdict(float)
+        known = rows._read_group(
             [
                 ("import_id", "in", self.ids),
                 ("import_id.state", "!=", "withdrawn"),
+                "|",
                 ("known_charge_id", "!=", False),
+                ("superseded_by_id", "!=", False),
             ],
-            ["import_id", "currency_id"],
+            ["import_id", "currency_id", "known_charge_id"],
             ["billed_cost:sum"],
         )
-        return {
-            one.id: amount
-            for one, currency, amount in groups
-            if currency == one.currency_id
-        }
+        replaced = rows._read_group(
+            [("superseded_by_id", "in", self.ids), ("known_charge_id", "=", False)],
+            ["superseded_by_id", "currency_id", "import_id"],
+            ["billed_cost:sum"],
+        )
+        imports = self.union(*(import_ for *_others, import_, _amount in replaced))
+        booked = imports._find_booked()
+        for one, currency, charge, amount in known:
+            if currency == one.currency_id and (charge or one not in booked):
+                result[one.id] += amount
+        for one, currency, import_, amount in replaced:
+            if currency == one.currency_id and import_ in booked:
+                result[one.id] += amount
+        return result
+
+    def _find_booked(self):
+        """Return which of these imports have a vendor bill that stands."""
+        # sudo: whoever sees a file sees whether it is booked, not the bill
+        return self.sudo().bill_ids._msp_stands().msp_import_id.sudo(False) & self
+
+    def _find_replaced_imports(self):
+        """Return the imports whose rows this one repeats or replaces."""
+        rows = self.env["msp.provider.charge"].search(
+            [
+                ("import_id", "in", self.ids),
+                "|",
+                ("known_charge_id", "!=", False),
+                ("previous_charge_id", "!=", False),
+            ]
+        )
+        return (rows.known_charge_id | rows.previous_charge_id).import_id
 
     def action_view_bills(self):
         action = {

@@ -161,7 +161,8 @@ class MspImport(models.Model):
 
         Whatever becomes of a row here, the provider asks for it. Rows that another
         import has read before are on that import's bill. Credits and corrections
-        keep the days they are about, apart from the rest.
+        keep the days they are about, apart from the rest. Of rows that replace what
+        stands on an earlier import's bill, only the difference is left to book.
         """
         self.env.flush_all()
         self.env.cr.execute(
@@ -182,12 +183,26 @@ class MspImport(models.Model):
                        sum(c.pricing_quantity) AS quantity, count(*) AS rows,
                        min(c.charge_period_start) AS first,
                        max(c.charge_date_end) AS last
-                  FROM msp_provider_charge c
-                 WHERE c.import_id = %s AND c.known_charge_id IS NULL
+                  FROM msp_provider_charge r
+                 CROSS JOIN LATERAL (
+                         SELECT CASE WHEN r.import_id = %(id)s THEN 1 ELSE -1 END
+                       ) d(way)
+                 CROSS JOIN LATERAL (
+                         SELECT r.invoice_id, r.currency_id, r.product_id, r.sku_name,
+                                r.service_name, r.sku_id, r.event, r.charge_class,
+                                d.way * r.billed_cost AS billed_cost,
+                                d.way * r.tax AS tax, d.way * r.total AS total,
+                                d.way * r.pricing_quantity AS pricing_quantity,
+                                r.charge_period_start, r.charge_date_end
+                       ) c
+                 WHERE r.known_charge_id IS NULL
+                   AND (r.import_id = %(id)s AND r.superseded_by_id IS NULL
+                        OR r.superseded_by_id = %(id)s AND r.import_id = ANY(%(booked)s))
                  GROUP BY 1, 2, 3, 4, 5
                  ORDER BY 1, 2, is_correction NULLS FIRST, label NULLS FIRST, 3
                 """,
-                self.id,
+                id=self.id,
+                booked=self._find_replaced_imports()._find_booked().ids,
             )
         )
         return self.env.cr.dictfetchall()
@@ -235,6 +250,9 @@ class MspImport(models.Model):
             )
             ._msp_stands()
         )
+        # What a corrected file says otherwise is booked beside the first bill.
+        earlier = self._find_replaced_imports()
+        other = other.filtered(lambda move: move.msp_import_id not in earlier)
         # An invoice in two currencies is two bills.
         other = other.filtered(
             lambda move: (

@@ -54,6 +54,8 @@ class MspReconciliation(models.Model):
                      WHERE %(condition)s AND i.month <= %(month)s
                        AND h.date_start < %(end)s
                      GROUP BY h.id, b.position_id, i.id
+                    -- a later file says it anew
+                    HAVING bool_or(c.superseded_by_id IS NULL)
                 )
                 SELECT * FROM stated
                  WHERE subscription IN (
@@ -93,7 +95,7 @@ class MspReconciliation(models.Model):
                           WHERE r.row_id = c.id ORDER BY h.id LIMIT 1
                        ) h ON TRUE
                  WHERE c.import_id IN %s AND c.is_quantity
-                   AND c.known_charge_id IS NULL
+                   AND c.known_charge_id IS NULL AND c.superseded_by_id IS NULL
                    AND c.state NOT IN ('unmapped_customer', 'unmapped_product')
                    AND c.is_left_out IS NOT TRUE
                    AND c.partner_id IS NOT NULL
@@ -114,7 +116,8 @@ class MspReconciliation(models.Model):
                        COALESCE(c.sku_id, '') AS sku
                   FROM msp_provider_charge c
                  WHERE c.import_id IN %s AND c.is_quantity
-                   AND c.known_charge_id IS NULL AND c.state != 'no_change'
+                   AND c.known_charge_id IS NULL AND c.superseded_by_id IS NULL
+                   AND c.state != 'no_change'
                    AND NOT EXISTS (SELECT 1 FROM msp_import_change_row_rel r
                                     WHERE r.row_id = c.id)
                 """,

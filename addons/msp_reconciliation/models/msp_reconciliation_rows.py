@@ -83,6 +83,7 @@ class MspReconciliation(models.Model):
                        ) m ON TRUE
                   LEFT JOIN msp_contract_position p ON p.id = m.position_id
                  WHERE c.import_id IN %(imports)s AND c.known_charge_id IS NULL
+                   AND c.superseded_by_id IS NULL
                    AND c.state != 'ignored'
                    AND (c.is_quantity IS NOT TRUE OR %(is_unknown)s)
                    -- What is passed on is billed as it is.
@@ -157,6 +158,7 @@ class MspReconciliation(models.Model):
                             + make_interval(months => cycle.months))::date
                      WHERE %(condition)s AND i.month <= %(month)s
                        AND c.is_quantity AND c.known_charge_id IS NULL
+                   AND c.superseded_by_id IS NULL
                        AND c.event IN ('purchase', 'renewal', 'recurring')
                        AND c.contracted_unit_price > 0 AND c.pricing_quantity > 0
                        AND COALESCE(c.pricing_currency, r.name) = r.name

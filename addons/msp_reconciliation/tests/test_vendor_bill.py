@@ -320,6 +320,29 @@ class TestVendorBill(ReconciliationCommon):
         self.assertEqual((second.ref, second.amount_untaxed), ("G01-C", 15.0))
         self.assertEqual(second.msp_import_id.bill_difference, 0.0)
 
+    def test_corrected_file_books_the_difference(self):
+        other = {"SubscriptionId": "5b5b-3"}
+        first = self._bill(self._row(10), self._row(2, **other))
+        second = self._bill(self._row(12), self._row(2, **other), name="again.csv")
+        self.assertEqual((first.ref, first.amount_untaxed), ("G01", 180.0))
+        self.assertEqual((second.ref, second.amount_untaxed), ("G01", 30.0))
+        imports = first.msp_import_id + second.msp_import_id
+        self.assertEqual(imports.mapped("bill_difference"), [0.0, 0.0])
+
+    def test_rows_replaced_before_a_bill_are_on_the_later_one(self):
+        first = self._import(self._row(10)).with_user(self.accountant)
+        second = self._bill(self._row(12), name="again.csv")
+        self.assertEqual(second.amount_untaxed, 180.0)
+        self.assertEqual(first.bill_difference, 0.0)
+        self.assertEqual(second.msp_import_id.bill_difference, 0.0)
+
+    def test_reconciliation_counts_the_corrected_row_only(self):
+        self._seats_contract(10)
+        self._import(self._row(10))
+        self._import(self._row(12), name="again.csv")
+        one = self._compare()
+        self.assertEqual((one.bill_total, one.bill_difference), (0.0, 180.0))
+
     def test_copies_do_not_belong_to_the_file(self):
         bill = self._bill(self._row(10))
         self.assertFalse(bill.copy().msp_import_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import xlsxwriter
 import xlwt
-from formats.profile import profile_from_dict
+from formats.profile_json import profile_from_dict
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -297,7 +297,7 @@ def test_customer_called_total_is_a_customer():
 def test_giant_cell_and_giant_line_are_refused():
     cell = nce_file([seats(CustomerName="x" * 200_000)])
     line = nce_file([seats(CustomerName="x" * (1 << 20))])
-    assert "cell in row 2 that is far too long" in sentence(cell)
+    assert "cell in row 2, column 3, that is far too long" in sentence(cell)
     assert "line of more than 1,048,576 characters" in sentence(line)
 
 

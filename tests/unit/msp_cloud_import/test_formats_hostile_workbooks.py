@@ -257,7 +257,7 @@ def test_impossible_cells_end_in_a_sentence(rows, words):
 
 def test_giant_cells_tags_and_shared_texts_are_refused():
     cell = '<row><c t="inlineStr"><is><t>' + "x" * 200_000 + "</t></is></c></row>"
-    assert "cell in row 1 that is far too long" in sentence(
+    assert "cell in row 1, column 1, that is far too long" in sentence(
         with_part(SHEET, BEGIN + cell + END)
     )
     tag = f'<row x="{"y" * (3 << 20)}"/>'

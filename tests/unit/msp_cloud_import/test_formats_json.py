@@ -243,7 +243,9 @@ def test_too_many_names_and_too_long_values_are_refused():
     assert "10,000 columns" in sentence(f"{wide}\n")
     assert "1,001 columns" in sentence(wide.replace(",", ",\n"))
     value = SEATS.replace("Muster", "x" * 200_000)
-    assert "cell in row 2 that is far too long" in sentence(f"{SEATS}\n{value}\n")
+    assert "cell in row 2, column 3, that is far too long" in sentence(
+        f"{SEATS}\n{value}\n"
+    )
     line = SEATS.replace("Muster", "x" * (1 << 20))
     assert "more than 1,048,576 characters (line 2)" in sentence(f"{SEATS}\n{line}\n")
     assert "damaged or was cut off after row 1" in sentence(

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import formats
 import pytest
-from formats.profile import TARGET_NAMES, BadProfile, profile_from_dict
+from formats.profile import TARGET_NAMES, BadProfile
+from formats.profile_json import profile_from_dict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nce_files import nce_file, seats

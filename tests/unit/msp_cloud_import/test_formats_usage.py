@@ -294,11 +294,11 @@ def test_sku_id_that_lost_its_zeros_is_refused():
     assert (problem.amount, problem.currency) == (Decimal("0.9404158694"), "EUR")
 
 
-def test_marketplace_usage_needs_no_sku():
+def test_marketplace_usage_without_sku_is_known_by_its_meter():
     (charge,) = charges(
         [hours(ProductId="", SkuId="", MeterId="1core", PublisherName="Contoso")]
     )
-    assert charge.sku_id is None
+    assert charge.sku_id == "Virtual Machines - Bs Series - B2s - EU West"
     assert charge.publisher_name == "Contoso"
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 import pytest
@@ -28,26 +29,6 @@ from usage_files import (
     usage_text,
 )
 
-# Columns in which something happens; the others are as in HOURS.
-USED = (
-    "CustomerId",
-    "CustomerName",
-    "SubscriptionId",
-    "SkuId",
-    "UsageDate",
-    "ChargeStartDate",
-    "MeterName",
-    "UnitPrice",
-    "Quantity",
-    "BillingPreTaxTotal",
-    "BillingCurrency",
-    "ResourceURI",
-    "Tags",
-    "AdditionalInfo",
-    "EffectiveUnitPrice",
-    "ChargeEndDate",
-    "EntitlementId",
-)
 NUMBERS = [
     *(
         "0",
@@ -119,7 +100,7 @@ DAYS = [
     "",
     "02/30/2026",
 ]
-CELLS = {
+DAILY = {
     "CustomerId": [
         HOURS["CustomerId"],
         "c-2",
@@ -149,13 +130,86 @@ CELLS = {
 }
 
 
-def nasty(name: str) -> st.SearchStrategy[str]:
-    usual = st.sampled_from(CELLS[name][:2])
-    return usual | st.sampled_from(CELLS[name])
+FOCUS_CELLS = {
+    "BillingAccountId": ["b-1", "b-1", "", "Total", "NULL"],
+    "SubAccountId": ["s-1", "'s-2", "", "NULL", "summe", "/subscriptions/4"],
+    "SubAccountName": TEXTS,
+    "ServiceName": ["Compute", "Compute", "", "Total"],
+    "ChargeCategory": ["Usage", "usage", "Purchase", "Tax", "Credit", "gift", ""],
+    "ChargeClass": ["", "Correction"],
+    "ChargeFrequency": ["Usage-Based", "Recurring", "NULL"],
+    "ChargePeriodStart": [
+        *("2026-03-01T00:00:00Z", "2026-03-01 05:00:00", "2026-03-31"),
+        *("2026-02-27T00:00:00Z", "NULL", "5/1/25", ""),
+    ],
+    "ChargePeriodEnd": [
+        *("2026-04-01T00:00:00Z", "2026-04-02 00:00:00", "2026-03-01T06:00:00Z"),
+        *("2026-02-28T00:00:00Z", "NULL", "soon", ""),
+    ],
+    "BillingPeriodStart": ["2026-03-01T00:00:00Z", "2026-04-01", ""],
+    "BillingPeriodEnd": ["2026-04-01T00:00:00Z", "2026-03-31", "2026-05-01"],
+    "BilledCost": [*NUMBERS, "NULL", "$10,000.00 ", "1.2E-7"],
+    "BillingCurrency": ["EUR", "usd", "", "Euro"],
+    "PricingQuantity": [*NUMBERS, "NULL"],
+    "EffectiveCost": [*NUMBERS, "NULL"],
+    "ContractedUnitPrice": NUMBERS,
+    "ResourceId": [*TEXTS, "NULL"],
+    "Tags": TEXTS,
+    "x_CustomerId": ["", "", "c-1", "NULL"],
+    "Id": [*TEXTS, "NULL"],
+    "SkuId": ["sku", "sku", "NULL", ""],
+}
+AZURE_DAYS = ["03/01/2026", "03/31/2026", "02/01/2026", "", "2026-03-02"]
+AZURE_CELLS = {
+    "SubscriptionId": ["s-1", "'s-2", "", "Total"],
+    "MeterName": TEXTS,
+    "Date": AZURE_DAYS,
+    "Quantity": NUMBERS,
+    "CostInBillingCurrency": NUMBERS,
+    "Cost": NUMBERS,
+    "BillingCurrency": ["EUR", "EUR", "usd", "", "Euro"],
+    "ChargeType": [
+        *("Usage", "Usage", "Purchase", "Refund", "RoundingAdjustment", "x"),
+        "UnusedReservation",
+    ],
+    "Frequency": ["UsageBased", "OneTime", "Recurring"],
+    "PricingModel": ["OnDemand", "OnDemand", "OnDemand", "Reservation"],
+    "BillingPeriodStartDate": AZURE_DAYS[::2],
+    "BillingPeriodEndDate": AZURE_DAYS[1::2],
+    "ServicePeriodStartDate": [*AZURE_DAYS, "x"],
+    "ServicePeriodEndDate": [*AZURE_DAYS, "x"],
+    "UnitPrice": NUMBERS,
+    "ResourceId": TEXTS,
+    "ResourceName": TEXTS,
+    "Tags": ['"a": "b","c": "d"', "", *TEXTS],
+    "InvoiceId": ["G1", ""],
+    "CustomerTenantId": ["t-1", "", "1.23457E+15"],
+}
+KINDS = {"daily": DAILY, "focus": FOCUS_CELLS, "azure": AZURE_CELLS}
+# With what no row has, the columns are recognised and some row is always whole.
+WHOLE = {
+    "daily": HOURS | {"PCToBCExchangeRate": "1"},
+    "focus": {name: cells[0] for name, cells in FOCUS_CELLS.items()}
+    | {"BilledCost": "1.5", "Provider Name": "x"},
+    "azure": {name: cells[0] for name, cells in AZURE_CELLS.items()}
+    | {"Cost": "1.5", "CostInBillingCurrency": "1.25", "More": "x"},
+}
 
 
-ROWS = st.fixed_dictionaries({name: nasty(name) for name in USED})
-SOME = st.lists(ROWS, max_size=12)
+def columns_of(kind: str) -> list[str]:
+    extra = {"daily": ["PCToBCExchangeRate", "InvoiceNumber"]}
+    return [*KINDS[kind], *extra.get(kind, ["Provider Name", "More"])]
+
+
+def rows_of(kind: str) -> st.SearchStrategy[dict[str, str]]:
+    def nasty(cells: list[str]) -> st.SearchStrategy[str]:
+        return st.sampled_from(cells[:2]) | st.sampled_from(cells)
+
+    return st.fixed_dictionaries(
+        {name: nasty(cells) for name, cells in KINDS[kind].items()}
+    )
+
+
 SETTINGS = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -163,45 +217,54 @@ SETTINGS = settings(
 
 @st.composite
 def files(draw) -> bytes:
-    """A file as Microsoft writes it, then damaged."""
-    columns = [*USED, "PCToBCExchangeRate", "InvoiceNumber"]
+    """A file as it is written, then damaged."""
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    columns, whole = columns_of(kind), WHOLE[kind]
     newline = draw(st.sampled_from(["\r\n", "\n"]))
     quoting = draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     lines = []
     # so that rows without any id are found often
     nameless = draw(st.booleans())
-    ids = ("CustomerId", "SubscriptionId", "EntitlementId") if nameless else ()
-    for row in [hours(), *draw(SOME)]:
+    ids = ("CustomerId", "SubscriptionId", "EntitlementId", "BillingAccountId")
+    ids += ("SubAccountId", "ServiceName", "SkuId")
+    for row in [whole, *draw(st.lists(rows_of(kind), max_size=12))]:
+        if lines and nameless:
+            row = row | {name: row[name] and "Total" for name in ids if name in row}
         text = io.StringIO()
         writer = csv.writer(text, quoting=quoting, lineterminator=newline)
-        if lines and ids:
-            row = row | {name: row[name] and "Total" for name in ids}
-        writer.writerow([row.get(name, HOURS[name]) for name in columns])
+        writer.writerow([row.get(name, whole.get(name, "")) for name in columns])
         lines.append(text.getvalue())
-    for damage in draw(st.lists(st.sampled_from(DAMAGES), max_size=3)):
+    header = ",".join(columns)
+    others = [",".join(reversed(columns)), ",".join([*columns, "Unit", "ServiceInfo1"])]
+    damages = DAMAGES + [f"{line}\n" for line in (header, *others)]
+    width = len(columns) - 1
+    damages += [",".join(cells) + "\n" for cells in _wide(width)]
+    for damage in draw(st.lists(st.sampled_from(damages), max_size=3)):
         at = draw(st.integers(1, len(lines)))
         lines[at:at] = [damage.replace("\n", newline)]
-    text = newline.join([",".join(columns), "".join(lines)])
+    text = newline.join([header, "".join(lines)])
     return text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig"])))
+
+
+def _wide(width: int) -> list[list[str]]:
+    blank = [""] * width
+    return [
+        ["", *blank],
+        ["", *blank, ""],
+        ["", *blank, "x"],
+        ["\ufeff", *blank],
+        ["Total", *blank[:9], "12.5", *blank[10:]],
+    ]
 
 
 DAMAGES = [
     "\n",
     ",,,\n",
-    "," * 18 + "\n",
-    "," * 19 + "\n",
-    "," * 19 + "x\n",
     "a,b\n",
     'a"b,"c"d,e\n',
     '"never closed,a\n',
     'x,"\n',
     "\r",
-    ",".join([*USED, "PCToBCExchangeRate", "InvoiceNumber"]) + "\n",
-    # parts with other columns
-    ",".join(["InvoiceNumber", "PCToBCExchangeRate", *reversed(USED)]) + "\n",
-    ",".join([*USED, "InvoiceNumber", "Unit", "ServiceInfo1"]) + "\n",
-    "Total" + "," * 9 + "12.5" + "," * 9 + "\n",
-    "\ufeff" + "," * 18 + "\n",
     " \n",
 ]
 
@@ -253,7 +316,7 @@ def slowly(data: bytes) -> dict[str, object]:
             reading = open_file(data, name="usage.csv")
         except UnreadableFile as error:
             return {"error": str(error)}
-        reading.csv = None
+        reading.cut = partial(usage_blocks.blocks_of_rows, reading.table)
         return result(reading)
 
 
@@ -263,7 +326,7 @@ def by_columns(data: bytes, piece: int = 0) -> dict[str, object]:
     except UnreadableFile as error:
         return {"error": str(error)}
     if piece:
-        reading.csv = CsvBlocks(reading.table, reading.headers, piece)
+        reading.cut = CsvBlocks(reading.table, reading.headers, piece).blocks
     return result(reading)
 
 
@@ -364,5 +427,5 @@ def test_most_rows_take_the_short_way():
         patch.setattr(Engine, "usual", counted)
         list(reading)
     assert seen == [(500, 0)]
-    assert all(piece.is_plain for piece in reading.csv._plan)
+    assert all(piece.is_plain for piece in reading.cut.__self__._plan)
     assert isinstance(Usual, type) and len(COLUMNS) == 55
