@@ -65,16 +65,21 @@ class MspImport(models.Model):
 
     def _find_replaced(self, rows):
         """Return {row key: engine's key of the amount that counts now}."""
-        known = self.env["msp.dated.amount"].search_fetch(
+        model = self.env["msp.dated.amount"]
+        keys = model._find_keys(rows)
+        known = model.search_fetch(
             [
                 ("counts", "=", True),
                 ("provider_id", "=", self.provider_id.id),
                 ("company_id", "=", self.company_id.id),
-                ("charge_key", "in", rows.mapped("row_key")),
+                ("charge_key", "in", list(keys.values())),
             ],
             ["charge_key"],
         )
-        return {one.charge_key: one._engine_key() for one in known}
+        by_key = {one.charge_key: one._engine_key() for one in known}
+        return {
+            row.row_key: by_key[keys[row.id]] for row in rows if keys[row.id] in by_key
+        }
 
 
 class MspContractPosition(models.Model):

@@ -232,6 +232,14 @@ class MspImport(models.Model):
 
     def _store_amounts(self, amounts):
         """Store the amounts of proposed changes by COPY, digits as computed."""
+        rows = self.env["msp.provider.charge"].browse(
+            [
+                row.id
+                for _change, found, _group in amounts
+                for row, _cost, _rate in found
+            ]
+        )
+        keys = self.env["msp.dated.amount"]._find_keys(rows)
         vals_list = [
             {
                 "import_id": self.id,
@@ -239,7 +247,7 @@ class MspImport(models.Model):
                 "company_id": self.company_id.id,
                 "change_id": change.id,
                 "provider_charge_id": row.id,
-                "charge_key": row.row_key,
+                "charge_key": keys[row.id],
                 "contract_id": change.contract_id.id or None,
                 "position_id": group.position and group.position.id or None,
                 "date_start": change.date_start,

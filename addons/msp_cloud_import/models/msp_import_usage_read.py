@@ -221,16 +221,6 @@ class MspImport(models.Model):
         )
         self.env.invalidate_all()
 
-    def _withdraw(self, reason):
-        superseded = self.env["msp.provider.charge"].search(
-            [("superseded_by_id", "=", self.id)]
-        )
-        super()._withdraw(reason)
-        superseded._system_write({"superseded_by_id": False, "state": "info"})
-        for import_ in superseded.import_id:
-            if import_.state not in ("read", "withdrawn"):
-                import_._refresh_rows()
-
     def unlink(self):
         imports = self
         result = super().unlink()

@@ -98,6 +98,40 @@ class TestLateUsage(UsageCommon):
         self.assertEqual(first.provider_charge_ids.state, "ignored")
         self.assertIn(second.name, first.provider_charge_ids.state_reason)
 
+    def test_rated_again_at_another_price(self):
+        """The price is part of a row's key; it is the same line all the same."""
+        first = self._applied(used(date(2026, 3, 1), "2.40", UnitPrice="0.10"))
+        self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 2.88)
+        again = self._applied(
+            used(date(2026, 3, 1), "1.20", UnitPrice="0.05", EffectiveUnitPrice="0.05")
+        )
+        self.assertEqual(
+            again.provider_charge_ids.previous_charge_id, first.provider_charge_ids
+        )
+        self.assertEqual(first.dated_amount_ids.state, "replaced")
+        bill = self._bill(self.contract, date(2026, 4, 1), "differential")
+        self.assertAlmostEqual(bill, -1.44)
+
+    def test_a_line_that_is_gone_is_taken_back_on_request(self):
+        rows = [
+            used(date(2026, 3, 1), "100.00"),
+            used(date(2026, 3, 1), "5.00", MeterId="m-2", MeterName="IP"),
+        ]
+        first = self._applied(*rows)
+        self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 126.0)
+        again = self._applied(rows[0], name="again.csv")
+        gone = again.gone_charge_ids
+        self.assertEqual(gone.billed_cost, 5.0)
+        self.assertEqual(first.dated_amount_ids.mapped("state"), ["counts"] * 2)
+        gone.action_take_back()
+        self.assertEqual(
+            sorted(first.dated_amount_ids.mapped("state")), ["counts", "withdrawn"]
+        )
+        bill = self._bill(self.contract, date(2026, 4, 1), "differential")
+        self.assertAlmostEqual(bill, -6.0)
+        again._withdraw("wrong file")
+        self.assertEqual(first.dated_amount_ids.mapped("state"), ["counts"] * 2)
+
     def test_withdrawn_after_billing_is_credited(self):
         import_ = self._applied(used(date(2026, 3, 1), "100.00"))
         self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 120.0)
