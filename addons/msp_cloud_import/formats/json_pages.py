@@ -189,7 +189,9 @@ def _refuse_operations(small: Object, name: str) -> None:
             "only says that the provider still prepares the export; request it again "
             "in some minutes",
         )
-    if "blobs" in small or "resourcelocation" in small:
+    # usage has a column of that name
+    is_operation = "resourcelocation" in small and "status" in small
+    if "blobs" in small or is_operation:
         raise UnreadableFile(
             name,
             "only lists the parts of an export; download the parts it names and import "

@@ -45,6 +45,7 @@ from . import msp_import_amounts
 from . import msp_import_amounts_prepare
 from . import msp_import_amounts_compare
 from . import msp_import_change
+from . import msp_import_change_vendor
 from . import msp_import_flag
 from . import msp_import_change_flags
 from . import msp_import_prepare_price
@@ -56,7 +57,6 @@ from . import msp_import_decide
 from . import msp_position_share
 from . import msp_contract_planned
 from . import msp_import_totals
-from . import msp_import_change_vendor
 from . import msp_import_agreed
 from . import msp_import_change_amounts
 from . import msp_contract_version

@@ -85,11 +85,16 @@ class MspContract(models.Model):
         planned = self.filtered(
             lambda contract: contract._is_planned() and not contract.version_ids
         )
-        used = self.env["msp.position.mapping"].search(
-            [("contract_id", "in", planned.ids)]
-        )
+        used = [("contract_id", "in", planned.ids)]
+        for model in (
+            "msp.position.mapping",
+            "msp.position.share",
+            "msp.provider.charge",
+            "msp.import.change",
+        ):
+            planned -= self.env[model].search(used).contract_id
         # sudo: what an import has planned, whoever imports may take back
-        (planned - used.contract_id).sudo().unlink()
+        planned.sudo().unlink()
 
 
 class MspImport(models.Model):

@@ -57,7 +57,7 @@ class MspImportChange(models.Model):
     cost_price_currency = fields.Char("Vendor's Currency")
     odd = fields.Char("What Is Odd", compute="_compute_odd")
 
-    @api.depends("amount_before", "amount_file", "state")
+    @api.depends("amount_before", "amount_file", "state", "version_id")
     def _compute_amount_change(self):
         for change in self:
             counts = change.state in COUNTED or change.is_asked

@@ -421,7 +421,9 @@ class MspImport(models.Model):
         versions = undone.version_id.filtered(lambda version: version.state == "active")
         reason = self.env._("%s does not have its rows any more", self.name)
         days = versions.mapped("date_start")
-        agreed = days and self._find_agreed(versions.contract_id, min(days))
+        agreed = changes.browse()
+        if days:
+            agreed = self._find_agreed(versions.contract_id, min(days)) - changes
         # sudo: who may import may take back what imports did
         versions.sudo()._withdraw(reason)
         again = versions.import_change_ids - undone
@@ -440,8 +442,7 @@ class MspImport(models.Model):
         imports = changes.import_id
         undone._system_unlink()
         imports._recount_rows()
-        if agreed:
-            agreed._look_again(self)
+        agreed._look_again(self)
 
     # Withdraw
 

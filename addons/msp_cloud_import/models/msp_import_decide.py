@@ -91,6 +91,7 @@ class MspImportChange(models.Model):
         return self._check_conflict()._record_decision("contract")
 
     def _check_conflict(self):
+        self.import_id.check_access("write")
         if not all(change.conflict_version_ids for change in self):
             raise UserError(
                 self.env._(

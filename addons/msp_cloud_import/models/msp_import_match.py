@@ -128,9 +128,22 @@ class MspImport(models.Model):
             for change in group.changes
             if change.kind == "end"
         }
+        self._read_once(contracts)
         awaited = self._find_awaited(contracts)
         people = self._find_entered(contracts, groups)
         return Known(mappings, contracts, taken, ended, awaited, people)
+
+    def _read_once(self, contracts):
+        """Read what is looked at for each group, for all of them.
+
+        Records that are filtered would be read one contract at a time.
+        """
+        contracts.position_ids.line_ids.mapped("quantity")
+        contracts.position_ids.mapped("product_id.uom_id")
+        contracts.terms_ids.mapped("anchor_date")
+        contracts.version_ids.change_ids.mapped("action")
+        partners = contracts.partner_id.with_company(self.company_id)
+        partners.mapped("property_product_pricelist")
 
     def _find_target(self, group, known):
         """Set the position or contract of a group, or the reason why not."""

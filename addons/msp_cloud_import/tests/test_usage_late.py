@@ -84,8 +84,10 @@ class TestLateUsage(UsageCommon):
     def test_an_older_state_applied_later_changes_nothing(self):
         first = self._prepared(used(date(2026, 3, 1), "10.00"))
         second = self._applied(used(date(2026, 3, 1), "20.00"))
+        self.assertEqual(first.state, "mapped")
+        first.action_prepare()
         first.action_apply()
-        self.assertEqual(first.dated_amount_ids.state, "replaced")
+        self.assertFalse(first.dated_amount_ids)
         self.assertEqual(second.dated_amount_ids.state, "counts")
         self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 24.0)
 

@@ -124,8 +124,10 @@ class MspImportChoose(models.TransientModel):
             )
         planned = self._get_mappings().contract_id
         getattr(self, f"_choose_{self.what}")()
-        (planned - self._get_mappings().contract_id)._drop_planned()
+        given_up = planned - self._get_mappings().contract_id
+        # The question goes with the changes that are prepared anew.
         import_.action_prepare()
+        given_up._drop_planned()
         return {"type": "ir.actions.act_window_close"}
 
     # What is chosen
@@ -292,7 +294,7 @@ class MspImportChooseShare(models.TransientModel):
                 self.env._(
                     "Of %(total)s: %(parts)s",
                     total=f"{number:g}",
-                    parts=" + ".join(f"{part:g}" for part in parts),
+                    parts=" + ".join(f"{float(part):g}" for part in parts),
                 )
             )
         return "; ".join(sentences)
