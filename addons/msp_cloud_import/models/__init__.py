@@ -76,3 +76,4 @@ from . import msp_import_open_row
 from . import msp_import_mend
 from . import msp_import_compare
 from . import res_partner
+from . import msp_import_amounts_gone

@@ -35,10 +35,11 @@ class MspImport(models.Model):
         for group in groups:
             self._find_amount_target(group, known, kept)
         rates = Rates(self.env, self.company_id)
+        gone = self._find_gone_amounts()
         vals_list, amounts = [], []
         for group in groups:
             parts = list(
-                self._prepare_amounts(group, worth, rates, currencies, excluded)
+                self._prepare_amounts(group, worth, rates, currencies, excluded, gone)
             )
             begin = None
             if group.pricing and any(found for _vals, found in parts):
@@ -157,7 +158,7 @@ class MspImport(models.Model):
             "candidate_position_ids": [(6, 0, group.candidates.ids)],
         }
 
-    def _prepare_amounts(self, group, worth, rates, currencies, excluded):
+    def _prepare_amounts(self, group, worth, rates, currencies, excluded, gone):
         """Yield (values of a change, its amounts) by days, currency and reason."""
         contract = group.contract or (group.position and group.position.contract_id)
         covered = [] if group.reason else self._get_covered(group)
@@ -166,6 +167,8 @@ class MspImport(models.Model):
             source, cost = _cost_of(row, worth[row.id], currencies)
             days = rate = None
             reason = group.reason
+            if not reason and (old := gone.get(row._get_used())):
+                reason = self._explain_gone(old)
             if not reason and cost is None:
                 reason = self.env._(
                     "The file states no list price. Choose that the article passes on "

@@ -198,28 +198,6 @@ class MspImport(models.Model):
         self.dated_amount_ids._stop({"is_withdrawn": True})
         model._settle_lines(self.dated_amount_ids | back)
 
-    def _take_back(self, rows):
-        """Pass on no more what a corrected file does not have."""
-        super()._take_back(rows)
-        model = self.env["msp.dated.amount"]
-        lines = model.search([("provider_charge_id", "in", rows.ids)])
-        amounts = model.search(
-            [
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("charge_key", "in", lines.mapped("charge_key")),
-                ("import_id", "!=", self.id),
-            ]
-        )
-        amounts._stop({"taken_back_by_id": self.id})
-
-    def _undo_changes_of(self, rows):
-        """Leave changes alone that only pass amounts on: each row is one of its own."""
-        amounts = self.env["msp.dated.amount"].search(
-            [("provider_charge_id", "in", rows.ids), ("is_applied", "=", True)]
-        )
-        return super()._undo_changes_of(rows - amounts.provider_charge_id)
-
     def unlink(self):
         applied = self.dated_amount_ids.filtered("is_applied")
         if applied:

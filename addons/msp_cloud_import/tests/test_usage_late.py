@@ -100,17 +100,23 @@ class TestLateUsage(UsageCommon):
         self.assertEqual(first.provider_charge_ids.state, "ignored")
         self.assertIn(second.name, first.provider_charge_ids.state_reason)
 
-    def test_rated_again_at_another_price(self):
-        """The price is part of a row's key; it is the same line all the same."""
-        first = self._applied(used(date(2026, 3, 1), "2.40", UnitPrice="0.10"))
-        self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 2.88)
-        again = self._applied(
-            used(date(2026, 3, 1), "1.20", UnitPrice="0.05", EffectiveUnitPrice="0.05")
+    def test_rated_again_at_another_price_is_not_billed_twice(self):
+        """The price is part of a row's key: the old row is missing, the new one new."""
+        other = used(date(2026, 3, 1), "5.00", MeterId="m-2", MeterName="IP")
+        first = self._applied(used(date(2026, 3, 1), "2.40"), other)
+        self.assertAlmostEqual(self._bill(self.contract, date(2026, 4, 1)), 8.88)
+        cheaper = {"UnitPrice": "0.05", "EffectiveUnitPrice": "0.05"}
+        again = self._prepared(
+            used(date(2026, 3, 1), "1.20", **cheaper), other, name="again.csv"
         )
-        self.assertEqual(
-            again.provider_charge_ids.previous_charge_id, first.provider_charge_ids
-        )
-        self.assertEqual(first.dated_amount_ids.state, "replaced")
+        change = self._amounts(again)
+        self.assertEqual(change.state, "waiting")
+        self.assertIn("missing in this file", change.error)
+        self.assertEqual(first.dated_amount_ids.mapped("state"), ["counts"] * 2)
+        again.gone_charge_ids.action_take_back()
+        again.action_prepare()
+        again.action_apply()
+        self.assertEqual(self._amounts(again).state, "applied")
         bill = self._bill(self.contract, date(2026, 4, 1), "differential")
         self.assertAlmostEqual(bill, -1.44)
 
