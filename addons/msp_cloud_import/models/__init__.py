@@ -43,6 +43,7 @@ from . import msp_contract_amounts
 from . import msp_import_rates
 from . import msp_import_amounts
 from . import msp_import_amounts_prepare
+from . import msp_import_amounts_compare
 from . import msp_import_change
 from . import msp_import_change_vendor
 from . import msp_import_flag
@@ -75,3 +76,4 @@ from . import msp_import_open_row
 from . import msp_import_mend
 from . import msp_import_compare
 from . import res_partner
+from . import msp_import_amounts_gone

@@ -32,8 +32,8 @@ class MspDatedAmount(models.Model):
     )
     provider_id = fields.Many2one("msp.provider", required=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True)
-    # Proposals are dropped and made again; what is applied stays.
-    change_id = fields.Many2one("msp.import.change", ondelete="cascade", index=True)
+    # Proposals are dropped with their change; what is applied stays.
+    change_id = fields.Many2one("msp.import.change", ondelete="set null", index=True)
     provider_charge_id = fields.Many2one(
         "msp.provider.charge",
         "Row of the File",
@@ -41,7 +41,7 @@ class MspDatedAmount(models.Model):
         ondelete="restrict",
         index=True,
     )
-    # The line of the provider, which is the same in every download.
+    # The line of the provider, which is the same for all states of it.
     charge_key = fields.Char(required=True)
     contract_id = fields.Many2one(
         "msp.contract", ondelete="restrict", index="btree_not_null"
@@ -75,6 +75,13 @@ class MspDatedAmount(models.Model):
     currency_id = fields.Many2one("res.currency", required=True)
     is_applied = fields.Boolean()
     is_withdrawn = fields.Boolean()
+    taken_back_by_id = fields.Many2one(
+        "msp.import",
+        "Missing In",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="A corrected file that does not have the row any more.",
+    )
     counts = fields.Boolean("Billed", help="Is passed on to the customer.")
     state = fields.Selection(
         [
@@ -96,17 +103,18 @@ class MspDatedAmount(models.Model):
         "An amount that is passed on has a position.",
     )
     _counts_check = models.Constraint(
-        "CHECK (NOT counts OR is_applied AND NOT is_withdrawn)",
+        "CHECK (NOT counts OR is_applied AND NOT is_withdrawn "
+        "AND taken_back_by_id IS NULL)",
         "Only what is applied and not withdrawn is passed on.",
     )
     _position_idx = models.Index("(position_id) WHERE counts")
 
-    @api.depends("is_applied", "is_withdrawn", "counts")
+    @api.depends("is_applied", "is_withdrawn", "taken_back_by_id", "counts")
     def _compute_state(self):
         for amount in self:
             if amount.counts:
                 amount.state = "counts"
-            elif amount.is_withdrawn:
+            elif amount.is_withdrawn or amount.taken_back_by_id:
                 amount.state = "withdrawn"
             else:
                 amount.state = "replaced" if amount.is_applied else "proposed"
@@ -146,7 +154,9 @@ class MspDatedAmount(models.Model):
                         FROM msp_dated_amount
                        WHERE id = ANY(%(changed)s)
                     ), ranked AS (
-                      SELECT a.id, NOT a.is_withdrawn AND row_number() OVER (
+                      SELECT a.id,
+                             NOT a.is_withdrawn AND a.taken_back_by_id IS NULL
+                             AND row_number() OVER (
                                PARTITION BY a.provider_id, a.company_id, a.charge_key
                                ORDER BY a.is_withdrawn, a.provider_charge_id DESC
                              ) = 1 AS counts
@@ -168,6 +178,36 @@ class MspDatedAmount(models.Model):
             ids = {contract_id for (contract_id,) in self.env.cr.fetchall()}
             self.env["msp.contract"].browse(sorted(ids))._mark_to_settle()
         self.env.invalidate_all()
+
+    def _stop(self, vals):
+        """Let amounts count no more; contracts are compared with what was billed."""
+        contracts = self.filtered("counts").contract_id
+        self._system_write({**vals, "counts": False})
+        contracts._mark_to_settle()
+
+    @api.model
+    def _find_keys(self, rows):
+        """Return the line of the provider that each row is a state of, by row id.
+
+        What is rated again may have another price, hence another key of its own.
+        """
+        keys = {row.id: row.row_key for row in rows}
+        earlier = {
+            row.id: row.previous_charge_id for row in rows if row.previous_charge_id
+        }
+        while earlier:
+            ids = [row.id for row in earlier.values()]
+            known = {
+                one.provider_charge_id.id: one.charge_key
+                for one in self.search([("provider_charge_id", "in", ids)])
+            }
+            following = {}
+            for row_id, row in earlier.items():
+                keys[row_id] = known.get(row.id, row.row_key)
+                if row.id not in known and row.previous_charge_id:
+                    following[row_id] = row.previous_charge_id
+            earlier = following
+        return keys
 
     @api.model
     def _load_plain(self, domain):
@@ -201,6 +241,25 @@ class MspDatedAmount(models.Model):
                 )
             )
         return result
+
+    def _find_charges(self):
+        """Return the charges for days of these amounts, those the user may read."""
+        charges = self.env["msp.charge"]
+        charges.flush_model(["position_id", "date_start", "date_end"])
+        self.flush_recordset()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT c.id
+                  FROM msp_dated_amount a
+                  JOIN msp_charge c ON c.position_id = a.position_id
+                   AND c.date_start <= a.date_end AND c.date_end >= a.date_start
+                 WHERE a.id = ANY(%s) AND a.is_applied
+                """,
+                self.ids,
+            )
+        )
+        return charges.search([("id", "in", [charge_id for (charge_id,) in rows])])
 
     def _engine_key(self):
         """Return what the engine knows the amount by."""

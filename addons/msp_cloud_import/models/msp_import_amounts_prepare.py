@@ -1,13 +1,8 @@
 from collections import defaultdict
 from decimal import Decimal
-from fractions import Fraction
 
 from odoo import models
 from odoo.tools import SQL, format_date
-
-from odoo.addons.msp_contract_billing.billing import Amount, Line
-from odoo.addons.msp_contract_billing.billing.dated import dated_price, is_dated
-from odoo.addons.msp_contract_billing.models.money import day_after
 
 from .msp_import_rates import Rate, Rates
 from .msp_provider_charge_stage import copy_rows
@@ -40,16 +35,18 @@ class MspImport(models.Model):
         for group in groups:
             self._find_amount_target(group, known, kept)
         rates = Rates(self.env, self.company_id)
+        gone = self._find_gone_amounts()
         vals_list, amounts = [], []
         for group in groups:
+            parts = list(
+                self._prepare_amounts(group, worth, rates, currencies, excluded, gone)
+            )
             begin = None
-            if group.pricing and not group.reason:
+            if group.pricing and any(found for _vals, found in parts):
                 begin = self._prepare_begin(group, excluded)
                 vals_list.append(begin)
-            for vals, found in self._prepare_amounts(
-                group, worth, rates, currencies, excluded
-            ):
-                vals["begins_with"] = begin
+            for vals, found in parts:
+                vals["begins_with"] = begin if found else None
                 vals_list.append(vals)
                 amounts.append((vals, found, group))
         self._compare_amounts(amounts)
@@ -161,7 +158,7 @@ class MspImport(models.Model):
             "candidate_position_ids": [(6, 0, group.candidates.ids)],
         }
 
-    def _prepare_amounts(self, group, worth, rates, currencies, excluded):
+    def _prepare_amounts(self, group, worth, rates, currencies, excluded, gone):
         """Yield (values of a change, its amounts) by days, currency and reason."""
         contract = group.contract or (group.position and group.position.contract_id)
         covered = [] if group.reason else self._get_covered(group)
@@ -170,6 +167,8 @@ class MspImport(models.Model):
             source, cost = _cost_of(row, worth[row.id], currencies)
             days = rate = None
             reason = group.reason
+            if not reason and (old := gone.get(row._get_used())):
+                reason = self._explain_gone(old)
             if not reason and cost is None:
                 reason = self.env._(
                     "The file states no list price. Choose that the article passes on "
@@ -234,72 +233,16 @@ class MspImport(models.Model):
             **names,
         )
 
-    # Before and after
-
-    def _compare_amounts(self, amounts):
-        """Add to each change what is known for its days, and what the customer pays."""
-        positions = self.env["msp.contract.position"].union(
-            *(group.position for _vals, _found, group in amounts if group.position)
-        )
-        histories = positions.contract_id._load_histories()
-        rows = self.env["msp.provider.charge"].union(
-            *(group.rows for _vals, _found, group in amounts)
-        )
-        replaced = self._find_replaced(rows)
-        claims = positions._find_claimed_days()
-        for vals, found, group in amounts:
-            if not found:
-                continue
-            first, end = vals["date_start"], day_after(vals["date_end"])
-            lines, before = [], []
-            if group.pricing:
-                lines = [_line_of(group)]
-            else:
-                history = histories[group.position.contract_id.id]
-                lines = [
-                    line
-                    for line in history.lines
-                    if line.position == group.position.id and is_dated(line)
-                ]
-                before = [
-                    item
-                    for item in history.amounts.get(group.position.id, ())
-                    if item.start < end and first < item.end
-                ]
-            new = [
-                Amount(first, end, Decimal(0), cost * rate.value, row.id)
-                for row, cost, rate in found
-            ]
-            gone = {replaced.get(row.row_key) for row, _cost, _rate in found}
-            after = [item for item in before if item.key not in gone] + new
-            is_billed = any(
-                start < end and first < stop
-                for start, stop in claims.get(group.position, ())
-            )
-            vals.update(
-                usage_before=float(sum(item.amount for item in before)),
-                usage_file=float(sum(item.amount for item in new)),
-                usage_after=float(sum(item.amount for item in after)),
-                customer_before=_price(lines, first, end, before),
-                customer_after=_price(lines, first, end, after),
-                is_late=is_billed,
-            )
-
-    def _find_replaced(self, rows):
-        """Return {row key: engine's key of the amount that counts now}."""
-        known = self.env["msp.dated.amount"].search_fetch(
-            [
-                ("counts", "=", True),
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("charge_key", "in", rows.mapped("row_key")),
-            ],
-            ["charge_key"],
-        )
-        return {one.charge_key: one._engine_key() for one in known}
-
     def _store_amounts(self, amounts):
         """Store the amounts of proposed changes by COPY, digits as computed."""
+        rows = self.env["msp.provider.charge"].browse(
+            [
+                row.id
+                for _change, found, _group in amounts
+                for row, _cost, _rate in found
+            ]
+        )
+        keys = self.env["msp.dated.amount"]._find_keys(rows)
         vals_list = [
             {
                 "import_id": self.id,
@@ -307,7 +250,7 @@ class MspImport(models.Model):
                 "company_id": self.company_id.id,
                 "change_id": change.id,
                 "provider_charge_id": row.id,
-                "charge_key": row.row_key,
+                "charge_key": keys[row.id],
                 "contract_id": change.contract_id.id or None,
                 "position_id": group.position and group.position.id or None,
                 "date_start": change.date_start,
@@ -332,23 +275,6 @@ class MspImport(models.Model):
         self.env["msp.import.change"].invalidate_model(["dated_amount_ids"])
 
 
-class MspContractPosition(models.Model):
-    _inherit = "msp.contract.position"
-
-    def _find_claimed_days(self):
-        """Return {position: [first day, day after) of claims that count}."""
-        claims = self.env["msp.charge"].search_fetch(
-            [("position_id", "in", self.ids), ("counts", "=", True)],
-            ["position_id", "date_start", "date_end"],
-        )
-        result = defaultdict(list)
-        for claim in claims:
-            result[claim.position_id].append(
-                (claim.date_start, day_after(claim.date_end))
-            )
-        return result
-
-
 def _cost_of(row, worth, currencies):
     """Return (currency id, amount) to pass on of a row, amount None if unknown."""
     if row.product_mapping_id.passed_price != "list":
@@ -359,30 +285,6 @@ def _cost_of(row, worth, currencies):
     if not worth["list_unit_price"] and worth["billed_cost"]:
         return source, None
     return source, worth["list_unit_price"] * worth["pricing_quantity"]
-
-
-def _line_of(group):
-    """Return the line of a position that is about to begin."""
-    return Line(
-        position=0,
-        start=group.begin,
-        end=day_after(group.contract.date_end),
-        quantity=Decimal(1),
-        unit_price=Decimal(0),
-        pricing=group.pricing._to_plain(),
-    )
-
-
-def _price(lines, first, end, amounts):
-    """Return what a customer pays for the days [first, end), for people."""
-    total = Fraction(0)
-    for line in lines:
-        start = max(line.start, first)
-        stop = min(line.end, end) if line.end else end
-        if start < stop:
-            price, _units, _taken = dated_price(line, start, stop, Fraction(1), amounts)
-            total += price
-    return float(total)
 
 
 def _note_rates(items, source, contract, env):

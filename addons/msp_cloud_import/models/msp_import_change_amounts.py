@@ -93,6 +93,12 @@ class MspImportChange(models.Model):
             "context": {"create": False},
         }
 
+    def _system_unlink(self):
+        """Drop the amounts that were proposed; those that are applied stay."""
+        proposed = self.dated_amount_ids.filtered(lambda one: not one.is_applied)
+        proposed._system_unlink()
+        return super()._system_unlink()
+
     # Apply
 
     def _apply(self):
@@ -186,11 +192,11 @@ class MspImport(models.Model):
     def _withdraw(self, reason):
         """Take back what was passed on; the next differential run credits it."""
         super()._withdraw(reason)
-        amounts = self.dated_amount_ids
-        contracts = amounts.filtered("counts").contract_id
-        amounts._system_write({"is_withdrawn": True, "counts": False})
-        amounts._settle_lines(amounts)
-        contracts._mark_to_settle()
+        model = self.env["msp.dated.amount"]
+        back = model.search([("taken_back_by_id", "=", self.id)])
+        back._system_write({"taken_back_by_id": False})
+        self.dated_amount_ids._stop({"is_withdrawn": True})
+        model._settle_lines(self.dated_amount_ids | back)
 
     def unlink(self):
         applied = self.dated_amount_ids.filtered("is_applied")

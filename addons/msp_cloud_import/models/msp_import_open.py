@@ -68,9 +68,18 @@ class MspImport(models.Model):
             [("import_id", "=", self.id)],
         )
 
+    def _find_caused_charges(self):
+        """Return the charges that rest on the import's versions, or bear its amounts.
+
+        Of those that the user may read.
+        """
+        return (
+            self.version_ids._caused_charges() | self.dated_amount_ids._find_charges()
+        )
+
     def action_view_charges(self):
         """Show what customers were billed because of this import."""
-        charges = self.version_ids._caused_charges()
+        charges = self._find_caused_charges()
         return self._action_view(
             self.env._("Charges Caused by %s", self.name),
             "msp.charge",

@@ -12,7 +12,7 @@ class MspImportWithdraw(models.TransientModel):
 
     def _compute_billed_count(self):
         for wizard in self:
-            charges = wizard.import_id.version_ids._caused_charges()
+            charges = wizard.import_id._find_caused_charges()
             wizard.billed_count = len(charges.filtered("counts"))
 
     def action_withdraw(self):
