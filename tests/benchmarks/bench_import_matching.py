@@ -95,7 +95,9 @@ class BenchImportMatching(bench_preview.BenchPreview):
             self.env.flush_all()
             taken = time.perf_counter() - start
             queries = self.env.cr.sql_log_count - queries
-            print(f"\n{name:>8} {number:>7}: {taken:>6.2f} s, {queries} queries", end="")
+            print(
+                f"\n{name:>8} {number:>7}: {taken:>6.2f} s, {queries} queries", end=""
+            )
             total, count = total + taken, count + queries
         print()
         return total, count
