@@ -17,6 +17,7 @@ from . import msp_import_accept
 from . import msp_import_known
 from . import msp_import_left
 from . import msp_import_match
+from . import msp_import_match_fast
 from . import msp_import_move
 from . import msp_import_prepare
 from . import msp_import_rows
@@ -62,6 +63,7 @@ from . import msp_import_change_amounts
 from . import msp_contract_version
 from . import msp_import_approval
 from . import msp_import_digest
+from . import msp_import_together
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live

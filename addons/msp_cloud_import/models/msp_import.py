@@ -114,7 +114,13 @@ class MspImport(models.Model):
         "Changes",
         domain=[("state", "!=", "no_change")],
     )
-    version_ids = fields.One2many("msp.contract.version", "import_id", "Versions")
+    version_ids = fields.Many2many(
+        "msp.contract.version",
+        "msp_contract_version_import_rel",
+        "import_id",
+        "version_id",
+        "Versions",
+    )
     customer_mapping_ids = fields.Many2many("msp.customer.mapping", string="Customers")
     product_mapping_ids = fields.Many2many("msp.product.mapping", string="Articles")
 
@@ -232,8 +238,8 @@ class MspImport(models.Model):
         versions = {
             import_.id: count
             for import_, count in self.env["msp.contract.version"]._read_group(
-                [("import_id", "in", self.ids), ("state", "!=", "draft")],
-                ["import_id"],
+                [("import_ids", "in", self.ids), ("state", "!=", "draft")],
+                ["import_ids"],
                 ["__count"],
             )
         }
@@ -319,6 +325,7 @@ class MspImport(models.Model):
         days = versions.mapped("date_start")
         agreed = days and self._find_agreed(versions.contract_id, min(days))
         versions._withdraw(reason)
+        self._release_shared(versions)
         drafts = self.version_ids.filtered(lambda version: version.state == "draft")
         drafts.sudo().unlink()
         self.env.flush_all()

@@ -65,7 +65,7 @@ class MspImportChange(models.Model):
                     "position": position.name,
                     "quantity": f"{position._line_on(day).quantity:g}",
                     "day": format_date(self.env, day),
-                    "import": import_.name,
+                    "import": ", ".join(import_.mapped("name")),
                 },
             )
             vals = {"state": "waiting", "version_id": False}

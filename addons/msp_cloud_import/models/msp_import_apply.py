@@ -38,6 +38,8 @@ class MspImport(models.Model):
                 )
             failures.update(failed)
             started += self.browse() if failed else import_
+        if len(started) > 1:
+            started._system_write({"together_id": started[0].id})
         deadline = time.monotonic() + REQUEST_SECONDS
         while running := started.filtered("is_running"):
             failures.update(running[0]._continue())
@@ -62,6 +64,7 @@ class MspImport(models.Model):
                 "is_running": True,
                 "is_outdated": is_outdated,
                 "started_by_id": self.env.uid,
+                "together_id": False,
             }
         )
         if not is_outdated:
@@ -96,9 +99,16 @@ class MspImport(models.Model):
         proposed = self.change_ids.filtered(lambda change: change.state == "proposed")
         by_contract = proposed.grouped("contract_id")
         contracts = sorted(by_contract, key=lambda contract: contract.id)
-        for contract in contracts[:BATCH_SIZE]:
-            self._apply_contract(contract, by_contract[contract])
-        self._update_rows()
+        batch = self.env["msp.contract"].union(*contracts[:BATCH_SIZE])
+        others = self._find_joining(batch, proposed)
+        for contract in batch:
+            changes = by_contract[contract]
+            joining = others.get(contract)
+            if not joining or not self._apply_together(changes | joining):
+                self._apply_contract(contract, changes)
+        (
+            self | self.union(*(one.import_id for one in others.values()))
+        )._update_all_rows()
         if len(contracts) <= BATCH_SIZE:
             self._finish()
         return self.is_running

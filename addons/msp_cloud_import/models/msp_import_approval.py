@@ -139,8 +139,8 @@ class MspImport(models.Model):
         counts = {
             import_.id: count
             for import_, count in self.env["msp.contract.version"]._read_group(
-                [("import_id", "in", self.ids), ("approval_state", "=", "waiting")],
-                ["import_id"],
+                [("import_ids", "in", self.ids), ("approval_state", "=", "waiting")],
+                ["import_ids"],
                 ["__count"],
             )
         }
@@ -152,7 +152,7 @@ class MspImport(models.Model):
         action = self.env["ir.actions.actions"]._for_xml_id(
             "msp_contract_billing.msp_contract_version_action_approve"
         )
-        domain = [("import_id", "in", self.ids), ("approval_state", "=", "waiting")]
+        domain = [("import_ids", "in", self.ids), ("approval_state", "=", "waiting")]
         return {**action, "domain": domain, "context": {"create": False}}
 
     def _update_all_rows(self):

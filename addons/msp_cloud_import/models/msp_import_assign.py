@@ -16,7 +16,9 @@ class MspImport(models.Model):
         self._check_state("read", "mapped", "prepared", "applied")
         self._find_customers()
         self._find_products()
-        self._refresh_rows()
+        # Each writing of a row costs as much as reading it: one does for most.
+        self._refresh_rows(is_linking=True)
+        self._link_rows()
         self._update_open_amounts()
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()
@@ -57,17 +59,6 @@ class MspImport(models.Model):
         made = mappings.create(new)
         ids = [known[key].id for key, *_others in groups if key in known]
         self._link_mappings("customer_mapping_ids", [*ids, *made.ids])
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE msp_provider_charge c SET customer_mapping_id = m.id "
-                "FROM msp_customer_mapping m WHERE c.import_id = %s "
-                "AND m.provider_id = c.provider_id AND m.company_id = c.company_id "
-                "AND m.external_id = c.customer_key",
-                self.id,
-            )
-        )
-        self.env.invalidate_all()
 
     def _find_products(self):
         """Find or make the mapping of each article whose rows are used."""
@@ -109,22 +100,47 @@ class MspImport(models.Model):
             )
         made = mappings.create(new)
         self._link_mappings("product_mapping_ids", [*ids, *made.ids])
+
+    def _link_rows(self):
+        """Link all rows to their assignments, those that are applied included."""
         self.env.flush_all()
-        rows = charges._search(
-            [("import_id", "=", self.id), *self._get_article_domain()]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE msp_provider_charge c SET customer_mapping_id = cm.id "
+                "FROM msp_customer_mapping cm WHERE c.import_id = %s AND %s "
+                "AND c.customer_mapping_id IS DISTINCT FROM cm.id",
+                self.id,
+                self._get_customer_link(),
+            )
         )
         self.env.cr.execute(
             SQL(
-                "UPDATE msp_provider_charge c SET product_mapping_id = m.id "
-                "FROM msp_product_mapping m WHERE c.id IN %s "
-                "AND m.provider_id = c.provider_id AND m.company_id = c.company_id "
-                "AND m.sku_id = COALESCE(c.sku_id, '') "
-                "AND m.term = COALESCE(c.term, '') "
-                "AND m.billing_plan = COALESCE(c.billing_plan, '')",
-                rows.subselect(),
+                "UPDATE msp_provider_charge c SET product_mapping_id = pm.id "
+                "FROM msp_product_mapping pm WHERE c.import_id = %s AND %s "
+                "AND c.product_mapping_id IS DISTINCT FROM pm.id",
+                self.id,
+                self._get_product_link(),
             )
         )
         self.env.invalidate_all()
+
+    def _get_customer_link(self):
+        return SQL(
+            "cm.provider_id = c.provider_id AND cm.company_id = c.company_id "
+            "AND cm.external_id = c.customer_key"
+        )
+
+    def _get_product_link(self):
+        rows = self.env["msp.provider.charge"]._search(
+            [("import_id", "=", self.id), *self._get_article_domain()]
+        )
+        return SQL(
+            "pm.provider_id = c.provider_id AND pm.company_id = c.company_id "
+            "AND pm.sku_id = COALESCE(c.sku_id, '') "
+            "AND pm.term = COALESCE(c.term, '') "
+            "AND pm.billing_plan = COALESCE(c.billing_plan, '') AND c.id IN %s",
+            rows.subselect(),
+        )
 
     def _get_article_domain(self):
         """Return which rows need an article of ours: those that say a quantity."""
@@ -139,13 +155,14 @@ class MspImport(models.Model):
     def _link_mappings(self, name, ids):
         self._system_write({name: [(6, 0, ids)]})
 
-    def _refresh_rows(self, mappings=None):
+    def _refresh_rows(self, mappings=None, is_linking=False):
         """Let state, customer and product of rows follow the assignments.
 
         Rows that are applied stay as they are. Proposals that rest on changed rows
         are dropped, so that they are prepared again.
 
         :param mappings: only rows of these, all of one model
+        :param is_linking: link the rows to their assignments as well
         """
         self.ensure_one()
         only = SQL("TRUE")
@@ -162,9 +179,13 @@ class MspImport(models.Model):
                 """
                 UPDATE msp_provider_charge c
                    SET state = s.new_state, state_reason = s.reason,
+                       customer_mapping_id = s.customer_mapping_id,
+                       product_mapping_id = s.product_mapping_id,
                        partner_id = s.partner_id, product_id = s.product_id
                   FROM (
                     SELECT c.id,
+                           cm.id AS customer_mapping_id,
+                           pm.id AS product_mapping_id,
                            cm.partner_id,
                            pm.product_id,
                            CASE
@@ -206,9 +227,9 @@ class MspImport(models.Model):
                              ELSE NULL
                            END AS reason
                       FROM msp_provider_charge c
-                      LEFT JOIN msp_customer_mapping cm ON cm.id = c.customer_mapping_id
+                      LEFT JOIN msp_customer_mapping cm ON %(customer)s
                       LEFT JOIN res_partner p ON p.id = cm.partner_id
-                      LEFT JOIN msp_product_mapping pm ON pm.id = c.product_mapping_id
+                      LEFT JOIN msp_product_mapping pm ON %(product)s
                       LEFT JOIN product_product pp ON pp.id = pm.product_id
                       LEFT JOIN msp_provider_charge k ON k.id = c.known_charge_id
                       LEFT JOIN msp_import ki ON ki.id = k.import_id
@@ -220,7 +241,18 @@ class MspImport(models.Model):
                               WHERE r.row_id = c.id)
                   ) s
                  WHERE c.id = s.id
+                   AND (c.state, c.state_reason, c.customer_mapping_id,
+                        c.product_mapping_id, c.partner_id, c.product_id)
+                       IS DISTINCT FROM
+                       (s.new_state, s.reason, s.customer_mapping_id,
+                        s.product_mapping_id, s.partner_id, s.product_id)
                 """,
+                customer=self._get_customer_link()
+                if is_linking
+                else SQL("cm.id = c.customer_mapping_id"),
+                product=self._get_product_link()
+                if is_linking
+                else SQL("pm.id = c.product_mapping_id"),
                 import_id=self.id,
                 only=only,
                 unbilled=self.env._("Not invoiced yet, so nothing is billed of it"),

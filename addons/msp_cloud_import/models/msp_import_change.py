@@ -216,7 +216,7 @@ class MspImportChange(models.Model):
                     "date_start": day,
                     "cause": "import",
                     "reason": changes._get_reason(),
-                    "import_id": self.import_id.id,
+                    **changes._prepare_origin(),
                     "change_ids": [
                         fields.Command.create(change._prepare_change_vals(contract))
                         for change in changes
@@ -232,7 +232,8 @@ class MspImportChange(models.Model):
         (self - asked)._system_write({"state": "applied", "error": False})
         asked._wait_for_approval()
         # Those that wait as well: else the next file would begin them once more.
-        self.env["msp.position.mapping"]._remember(self.import_id, self)
+        for import_, changes in self.grouped("import_id").items():
+            self.env["msp.position.mapping"]._remember(import_, changes)
 
     def _check_fresh(self):
         """Refuse what was prepared from another content than there is now."""
@@ -258,6 +259,9 @@ class MspImportChange(models.Model):
 
     def _get_reason(self):
         """Return the reason of a version, such as "Microsoft CSP, invoice G01"."""
+        if len(self.import_id) > 1:
+            parts = self.grouped("import_id").values()
+            return "; ".join(part._get_reason() for part in parts)
         import_ = self.import_id
         numbers = {*self.provider_charge_ids.mapped("invoice_id")}
         invoices = sorted(numbers - {False, "", import_.sha256})

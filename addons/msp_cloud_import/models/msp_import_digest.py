@@ -21,7 +21,7 @@ class MspContractVersion(models.Model):
         return self.env["ir.qweb"]._render(
             "msp_cloud_import.import_digest",
             {
-                "import_": import_,
+                "imports": self.import_ids | import_,
                 "sections": [
                     (title, versions._prepare_digest())
                     for title, versions in sections

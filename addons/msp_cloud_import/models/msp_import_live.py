@@ -222,7 +222,7 @@ class MspImportChange(models.Model):
         for version, changes in awaited.grouped("awaited_version_id").items():
             # sudo: as for the versions that an import makes
             version = version.sudo()
-            version._system_write({"import_id": changes.import_id.id})
+            version._system_write(changes._prepare_origin())
             version._go_live(min(changes.mapped("date_start")))
             changes._system_write({"version_id": version.id})
 

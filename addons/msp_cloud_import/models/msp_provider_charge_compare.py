@@ -17,6 +17,8 @@ class MspProviderCharge(models.Model):
     _inherit = "msp.provider.charge"
 
     invoice_id = fields.Char(index="btree_not_null")
+    # Rows are found by `line_key`; this one is only told apart within its file.
+    row_key = fields.Char(index=False)
     line_key = fields.Char(
         index=True, help="The row's key without the occurrence within its file."
     )
