@@ -6,6 +6,7 @@ row is refused.
 """
 
 import re
+from functools import lru_cache
 
 # 1.23457E+15, or nothing but zeros after the 15 digits a spreadsheet keeps
 _LIKE_A_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[eE][+-][0-9]{1,3}|[1-9][0-9]{14}0+")
@@ -24,6 +25,7 @@ TOO_LONG = (
 )
 
 
+@lru_cache(maxsize=1 << 14)
 def is_damaged(text: str) -> bool:
     """Return whether an id looks like a number a spreadsheet has cut."""
     return _LIKE_A_NUMBER.fullmatch(text) is not None

@@ -18,12 +18,13 @@ from .usage_blocks import ROW, Block
 from .usage_format import Turn, UsageFormat
 from .usage_parts import Part, parts
 
-# One pattern per way to write a number that nearly all cells follow.
+# One pattern per way to write a number: nearly all cells follow the first, in which
+# a mark cannot be taken for that of thousands.
 _USUAL = (
+    r"^-?(?:[0-9]+\.(?:[0-9]{1,2}|[0-9]{4,})|0[0-9]*\.[0-9]+|[0-9]{4,}\.[0-9]+)$",
     r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$",
-    r"^-?[0-9]+\.[0-9]+$",
+    r"^-?(?:[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|0[0-9]*,[0-9]+|[0-9]{4,},[0-9]+)$",
     r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$",
-    r"^-?[0-9]+,[0-9]+$",
 )
 # An amount that is not 0, whatever its decimal mark.
 _SOME = re.compile(r"^[ ']*[+-]?[0.,]*[1-9]")
@@ -183,7 +184,6 @@ def _number_kinds(
     """Return row, order, cell and count of ways in which a column's numbers are written."""
     found = []
     cells = frame.select(ROW, pl.col(str(index)).alias("cell"))
-    cells = cells.filter(pl.col("cell").str.contains("[.,]"))
     for pattern in _USUAL:
         usual = cells["cell"].str.contains(pattern)
         count = int(usual.sum())
@@ -191,6 +191,11 @@ def _number_kinds(
             row, cell = cells.row(int(usual.arg_max() or 0))
             found.append((row, order, cell, count))
             cells = cells.filter(~usual)
+        # the other patterns need a mark
+        if pattern == _USUAL[0]:
+            cells = cells.filter(pl.col("cell").str.contains("[.,]"))
+            if not cells.height:
+                return found
     kinds = cells.group_by("cell").agg(pl.col(ROW).min(), pl.len())
     found += [(row, order, cell, count) for cell, row, count in kinds.iter_rows()]
     return found

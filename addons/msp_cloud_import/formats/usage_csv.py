@@ -8,6 +8,7 @@ formats are, so both ways always agree.
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -57,8 +58,7 @@ class CsvBlocks:
         :param wanted: says which cells are wanted at least; by default all
         """
         if self._plan:
-            for piece in self._plan:
-                yield from self._cut(piece, wanted)
+            yield from self._cut_again(wanted)
             return
         plan, start, row = [], self._first_byte(), 1
         while data := self._read(start):
@@ -104,26 +104,52 @@ class CsvBlocks:
         rest = data
         if b'"' in data:
             begun = b"\n" + data if data.startswith(b'"') else data
-            rest = self._quoted.sub(b"", begun).removeprefix(
-                b"\n" if begun is not data else b""
-            )
+            rest = self._quoted.sub(b"", begun)
             # a quotation mark that is left did not open a cell, or nothing closed it
-            if b'"' in rest or rest.count(b"\n") != data.count(b"\n"):
+            if b'"' in rest:
                 return False
-        lines = rest.removesuffix(b"\n").split(b"\n")
-        returns = data.count(b"\r")
-        if returns and returns != sum(line.endswith(b"\r") for line in lines):
-            return False
-        mark, width = self._table.delimiter.encode(), self._table.width
-        return {line.count(mark) for line in lines} == {width - 1}
+            rest = rest[len(begun) - len(data) :]
+        return self._is_even(rest, data.count(b"\n"), data.endswith(b"\n"))
 
-    def _cut(self, piece: Piece, wanted: Wanted) -> Iterator[Block]:
-        if not piece.is_plain:
-            yield from self._cut_rows(piece, [])
-            return
-        stream = self._table.plain.stream
-        stream.seek(piece.start)
-        yield self._cut_plain(piece, stream.read(piece.size), wanted)
+    def _is_even(self, rest: bytes, ends: int, is_ended: bool) -> bool:
+        """Return whether all lines have as many cells as the header.
+
+        :param rest: a piece without its quoted cells
+        :param ends: number of line ends of the piece, those in cells included
+        """
+        mark = self._table.delimiter.encode()
+        kept = rest.translate(None, bytes(set(range(256)) - {*mark, *b"\r\n"}))
+        cells = mark * (self._table.width - 1)
+        end = b"\r\n" if b"\r" in kept else b"\n"
+        line = cells + end
+        return kept == line * ends + (b"" if is_ended else cells)
+
+    def _cut_again(self, wanted: Wanted) -> Iterator[Block]:
+        """Yield the blocks of pieces that are known, each cut while the one before
+        is looked at: polars works beside Python.
+        """
+        stream, headers = self._table.plain.stream, self._headers
+        with ThreadPoolExecutor(1) as pool:
+            ahead: tuple[tuple[str, ...], Future[Block]] | None = None
+            for piece, following in zip(
+                self._plan, [*self._plan[1:], None], strict=True
+            ):
+                if not piece.is_plain:
+                    yield from self._cut_rows(piece, [])
+                    continue
+                # a header in the piece before may have changed the columns
+                if ahead is not None and ahead[0] == headers.header:
+                    block = ahead[1].result()
+                else:
+                    stream.seek(piece.start)
+                    block = self._cut_plain(piece, stream.read(piece.size), wanted)
+                ahead = None
+                if following is not None and following.is_plain:
+                    stream.seek(following.start)
+                    data = stream.read(following.size)
+                    task = pool.submit(self._cut_plain, following, data, wanted)
+                    ahead = headers.header, task
+                yield block
 
     def _cut_plain(self, piece: Piece, data: bytes, wanted: Wanted) -> Block:
         if self._table.encoding.codec == "cp1252":

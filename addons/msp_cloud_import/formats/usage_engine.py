@@ -148,7 +148,7 @@ class Engine:
         cells, names = usual.cells, [str(index) for index in self._columns.common]
         sums = [name for name in SUMMED if name in usual.sums.columns]
         table = cells.select(names).with_columns(
-            usual.frame.select(_MONTHS.alias(_MONTH)).to_series(),
+            usual.frame.select(_MONTHS.cast(pl.String).alias(_MONTH)).to_series(),
             self._numbered(usual.frame["tags"]).alias(_TAG),
             *usual.sums.get_columns(),
             pl.int_range(cells.height, dtype=pl.Int64).alias(_INDEX),
@@ -188,10 +188,7 @@ class Engine:
         :param indexes: of their rows
         :param cells: of all rows
         """
-        digests = [
-            hashlib.blake2b(repr(texts).encode(), digest_size=16).digest()
-            for texts in groups.iter_rows()
-        ]
+        digests = [_digest(texts) for texts in groups.iter_rows()]
         new = [at for at, one in enumerate(digests) if one not in self._groups]
         firsts = cells[indexes[new].list.first()] if new else cells.clear()
         for at, row in zip(new, rows_of(firsts), strict=True):
@@ -258,6 +255,14 @@ class Engine:
         tag = self.sums.tag_number(tags)
         self.sums.add(charge, line.sums(), 1, tag, tag)
         return self._details.of_row(line, one, tags)
+
+
+def _digest(texts: Sequence[str]) -> bytes:
+    """Return what stands for a group of equal cells."""
+    text = "\x1f".join(texts)
+    if text.count("\x1f") >= len(texts):
+        text = repr(texts)
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 ReadRow = Callable[[Row], Any]

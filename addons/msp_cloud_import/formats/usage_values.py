@@ -142,13 +142,19 @@ class Leftovers:
 
     def of_frame(self, frame: pl.DataFrame) -> pl.Series:
         """Return a text per row; null where no cell is filled."""
-        names = {
-            name: str(index)
-            for name, index in self._names.items()
-            if not frame[str(index)].is_in(self._blanks).all()
-        }
-        if not names:
+        names = {name: str(index) for name, index in self._names.items()}
+        if not names or not frame.height:
             return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        blanks = frame.select(
+            pl.col(index).is_in(self._blanks).sum() for index in names.values()
+        ).row(0)
+        counts = dict(zip(names, blanks, strict=True))
+        names = {n: index for n, index in names.items() if counts[n] < frame.height}
+        if not any(counts[name] for name in names):
+            cells = [pl.col(index).alias(name) for name, index in names.items()]
+            if not cells:
+                return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+            return frame.select(pl.struct(cells).struct.json_encode()).to_series()
         cells = [
             pl.when(~pl.col(index).is_in(self._blanks)).then(pl.col(index)).alias(name)
             for name, index in names.items()
@@ -156,7 +162,11 @@ class Leftovers:
         # no column is called like the last one, which ends every text alike
         text = pl.struct(*cells, pl.lit("").alias("")).struct.json_encode()
         # an encoded name has no quotation mark inside, so no cell looks like this
-        blank = [f"{json.dumps(name, ensure_ascii=False)}:null," for name in names]
+        blank = [
+            f"{json.dumps(name, ensure_ascii=False)}:null,"
+            for name in names
+            if counts[name]
+        ]
         text = text.str.replace_many(blank, [""]).str.strip_suffix('"":""}')
         filled = pl.concat_str(text.str.strip_suffix(","), pl.lit("}"))
         return frame.select(pl.when(text != "{").then(filled)).to_series()
