@@ -31,7 +31,9 @@ class MspImport(models.Model):
     same_count = fields.Integer("Same Rows", compute="_compute_comparison")
     changed_count = fields.Integer("Changed Rows", compute="_compute_comparison")
     gone_count = fields.Integer("Missing", compute="_compute_comparison")
-    gone_open_count = fields.Integer("To Decide", compute="_compute_comparison")
+    gone_open_count = fields.Integer(
+        "Missing Rows to Decide", compute="_compute_comparison"
+    )
     new_count = fields.Integer("New Rows", compute="_compute_comparison")
     amount_old = fields.Monetary(
         "Before",
