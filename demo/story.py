@@ -184,6 +184,8 @@ class Story:
             profile.action_confirm()
         imports.action_assign()
         imports.action_accept_suggestions()
+        # One product stands for an article whatever its term; that is looked at.
+        imports.product_mapping_ids.action_accept()
         imports.action_prepare()
         self._leave_out(imports, step.month)
         imports.action_apply()

@@ -124,8 +124,11 @@ class MspImport(models.Model):
         self.check_access("write")
         for one in self:
             customers, products = one._get_acceptable()
-            customers._accept(one)
-            products._accept(one)
+            if customers or products:
+                acceptances = self.env["msp.mapping.acceptance"]
+                acceptance = acceptances._begin(one.company_id, one)
+                customers._accept(acceptance)
+                products._accept(acceptance)
         return True
 
     def action_undo_acceptance(self):

@@ -54,7 +54,7 @@ class MspImportOpenRow(models.Model):
     change_id = fields.Many2one("msp.import.change", "Proposed Change", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     amount = fields.Monetary("Net Cost", readonly=True)
-    first_read = fields.Datetime("First Read", readonly=True)
+    first_read = fields.Datetime(readonly=True)
     age = fields.Integer("Days Open", compute="_compute_age")
     label = fields.Char(compute="_compute_label")
 
@@ -93,7 +93,10 @@ class MspImportOpenRow(models.Model):
                    COALESCE(c.sub_account_name, c.customer_domain, c.customer_key)
                      AS customer_name,
                    COALESCE(c.sku_name, c.service_name, c.sku_id) AS article_name,
-                   c.state_reason AS reason, c.partner_id, c.product_id,
+                   COALESCE(c.state_reason, CASE c.state
+                     WHEN 'unmapped_customer' THEN cm.suggestion_reason
+                     WHEN 'unmapped_product' THEN pm.suggestion_reason END) AS reason,
+                   c.partner_id, c.product_id,
                    COALESCE(c.contract_id, h.contract_id) AS contract_id,
                    c.customer_mapping_id, c.product_mapping_id,
                    c.id AS provider_charge_id, NULL::integer AS problem_id,
@@ -128,6 +131,8 @@ class MspImportOpenRow(models.Model):
                     WHERE r.row_id = c.id AND h.state IN ('waiting', 'failed')
                     ORDER BY h.id LIMIT 1
                    ) h ON c.state = 'waiting'
+              LEFT JOIN msp_customer_mapping cm ON cm.id = c.customer_mapping_id
+              LEFT JOIN msp_product_mapping pm ON pm.id = c.product_mapping_id
               LEFT JOIN msp_contract k ON k.id = COALESCE(c.contract_id, h.contract_id)
               LEFT JOIN res_partner p ON p.id = c.partner_id
               LEFT JOIN product_product pp ON pp.id = c.product_id
@@ -174,7 +179,7 @@ class MspImportOpenRow(models.Model):
     # Where it is mended
 
     def action_mend(self):
-        """Open what has to be changed: assignment, position, contract or problem."""
+        """Open what has to be changed, such as assignment, contract or price."""
         self.ensure_one()
         if self.kind == "customer" and self.customer_mapping_id:
             return self._action_open(self.customer_mapping_id)
@@ -185,6 +190,10 @@ class MspImportOpenRow(models.Model):
         )
         if self.kind == "ambiguous" and may_choose:
             return self.change_id.action_choose()
+        begin = self.change_id.kind == "begin" and self.change_id
+        if begin and not begin.price_unit and self.product_id:
+            # What has no price waits for one.
+            return self._action_open(self.product_id)
         contracts = (
             self.contract_id or self.change_id.candidate_position_ids.contract_id
         )
@@ -198,9 +207,9 @@ class MspImportOpenRow(models.Model):
             )
         if self.kind == "problem":
             return self.import_id.action_view_problems()
-        if self.provider_charge_id:
-            return self._action_open(self.provider_charge_id)
-        return self._action_open(self.import_id)
+        return self._action_open(
+            self.partner_id or self.provider_charge_id or self.import_id
+        )
 
     def action_open_partner(self):
         self.ensure_one()

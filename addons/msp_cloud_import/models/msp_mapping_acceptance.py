@@ -49,38 +49,42 @@ class MspMappingAcceptance(models.Model):
             )
 
     @api.model
-    def _remember(self, mappings, targets, import_):
-        """Keep what `mappings` are assigned to, before they become `targets`.
+    def _begin(self, company, import_):
+        """Return a new one, without lines.
 
-        :param targets: {mapping: record}
-        :param import_: import on whose form they are assigned, or an empty recordset
+        :param import_: import on whose form it is assigned, or an empty recordset
         """
-        name, field = TARGETS[mappings._name]
-        before = field.removesuffix("_id") + "_before_id"
-        for company, own in mappings.grouped("company_id").items():
-            acceptance = self._system_create(
-                [
-                    {
-                        "company_id": company.id,
-                        "import_id": import_.id
-                        if import_.company_id == company
-                        else False,
-                        "user_id": self.env.uid,
-                        "accepted_at": fields.Datetime.now(),
-                    }
-                ]
+        return self._system_create(
+            [
+                {
+                    "company_id": company.id,
+                    "import_id": import_.id if import_.company_id == company else False,
+                    "user_id": self.env.uid,
+                    "accepted_at": fields.Datetime.now(),
+                }
+            ]
+        )
+
+    def _remember(self, targets):
+        """Keep what mappings are assigned to, before they become `targets`.
+
+        :param targets: {mapping: record}, all of one model
+        """
+        self.ensure_one()
+        vals_list = []
+        for mapping, target in targets.items():
+            name, field = TARGETS[mapping._name]
+            before = field.removesuffix("_id") + "_before_id"
+            vals_list.append(
+                {
+                    "acceptance_id": self.id,
+                    name: mapping.id,
+                    before: mapping[field].id,
+                    field: target.id,
+                }
             )
-            self.line_ids._system_create(
-                [
-                    {
-                        "acceptance_id": acceptance.id,
-                        name: mapping.id,
-                        before: mapping[field].id,
-                        field: targets[mapping].id,
-                    }
-                    for mapping in own
-                ]
-            )
+        self.line_ids._system_create(vals_list)
+        self.invalidate_recordset(["line_ids"])
 
     @api.model
     def _find_last(self, domain):
@@ -173,9 +177,7 @@ class MspMappingAcceptanceLine(models.Model):
         "res.partner", "Customer Before", ondelete="set null"
     )
     partner_id = fields.Many2one("res.partner", "Customer", ondelete="set null")
-    product_before_id = fields.Many2one(
-        "product.product", "Product Before", ondelete="set null"
-    )
+    product_before_id = fields.Many2one("product.product", ondelete="set null")
     product_id = fields.Many2one("product.product", ondelete="set null")
     label = fields.Char("At the Provider", compute="_compute_label")
     before = fields.Char(compute="_compute_label")

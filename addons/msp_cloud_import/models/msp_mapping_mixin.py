@@ -81,22 +81,27 @@ class MspMappingMixin(models.AbstractModel):
         changed = self.filtered(
             lambda one: one[self._target].id != (target_id or False)
         )
-        if changed:
-            target = changed[self._target].browse(target_id or ())
-            self.env["msp.mapping.acceptance"]._remember(
-                changed, dict.fromkeys(changed, target), changed._get_import()
-            )
+        target = changed[self._target].browse(target_id or ())
+        for company, own in changed.grouped("company_id").items():
+            acceptance = self._begin_acceptance(company)
+            acceptance._remember(dict.fromkeys(own, target))
 
-    def _accept(self, import_=None):
-        """Assign what is suggested; rows follow once, at the end."""
+    def _accept(self, acceptance=None):
+        """Assign what is suggested; rows follow once, at the end.
+
+        :param acceptance: what it is remembered with, all of one company
+        """
         self.check_access("write")
         todo = self.filtered(lambda one: one.state == "open" and one[self._suggested])
+        targets = {mapping: mapping[self._suggested] for mapping in todo}
+        for company, own in todo.grouped("company_id").items():
+            own_acceptance = acceptance or self._begin_acceptance(company)
+            own_acceptance._remember({one: targets[one] for one in own})
         if todo:
-            targets = {mapping: mapping[self._suggested] for mapping in todo}
-            self.env["msp.mapping.acceptance"]._remember(
-                todo, targets, import_ or todo._get_import()
-            )
             todo._set_targets(targets)
+
+    def _begin_acceptance(self, company):
+        return self.env["msp.mapping.acceptance"]._begin(company, self._get_import())
 
     def _set_targets(self, targets):
         """Assign {mapping: record}, past what is remembered; rows follow once."""

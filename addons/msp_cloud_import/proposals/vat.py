@@ -2,7 +2,6 @@
 
 from stdnum import get_cc_module
 from stdnum.eu import vat as eu_vat
-from stdnum.exceptions import ValidationError
 from stdnum.util import clean
 
 # Shorter texts are no numbers to recognise a company by.
@@ -20,17 +19,11 @@ def plain_vat(number: str, country_code: str = "") -> str:
     text = clean(number, _SEPARATORS).strip().upper()
     if sum(char.isdigit() for char in text) < SHORTEST:
         return ""
-    try:
-        return eu_vat.validate(text)
-    except ValidationError:
-        pass
+    if eu_vat.is_valid(text):
+        return eu_vat.compact(text)
     country = country_code.casefold()
     module = get_cc_module(country, "vat") if country else None
-    if module:
-        try:
-            number = module.validate(text.removeprefix(country.upper()))
-        except ValidationError:
-            pass
-        else:
-            return country.upper() + number.removeprefix(country.upper())
+    local = text.removeprefix(country.upper())
+    if module and module.is_valid(local):
+        return country.upper() + module.compact(local).removeprefix(country.upper())
     return text

@@ -19,6 +19,10 @@ from . import test_provider_arrival
 from . import test_import_long_steps
 from . import test_provider_mail
 from . import test_provider_tour
+from . import test_import_suggestions
+from . import test_import_accept
+from . import test_import_owner
+from . import test_import_mend
 from . import test_import_agreed
 from . import test_import_left
 from . import test_import_live_order

@@ -298,6 +298,22 @@ class TestVersionDifference(PricingCommon):
         form = self._compare(june, against="version", other_version_id=feb)
         self.assertEqual(self._rows(form), [("Business Premium", "set", 14, 18)])
 
+    def test_compare_shows_what_is_suspended(self):
+        version = self._version(
+            self.contract, day(4), [{"action": "suspend", "billed_share": 30}]
+        )
+        form = self._compare(version)
+        row = form.save().line_ids
+        self.assertTrue(form.has_suspended)
+        self.assertEqual((row.share_before, row.share_after), (100, 30))
+        self.assertEqual((row.amount_before, row.amount_after), (150, 45))
+
+    def test_nothing_is_compared_before_it_is_said_with_what(self):
+        version = self._set(self.position, day(5), quantity=15)
+        form = self._compare(version, against="version")
+        self.assertEqual(self._rows(form), [])
+        self.assertEqual((form.amount_before, form.amount_after), (0, 0))
+
     def test_comparison_shows_only_what_its_reader_may_see(self):
         clerk = self._role_user("clerk", "group_billing_clerk")
         version = self._set(self.position, day(5), quantity=15)

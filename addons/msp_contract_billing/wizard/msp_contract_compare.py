@@ -55,6 +55,7 @@ class MspContractCompare(models.TransientModel):
     unchanged_count = fields.Integer(compute="_compute_lines", store=True)
     has_discounts = fields.Boolean(compute="_compute_lines", store=True)
     has_rules = fields.Boolean(compute="_compute_lines", store=True)
+    has_suspended = fields.Boolean(compute="_compute_lines", store=True)
     amount_before = fields.Monetary(
         "Per Month Before", compute="_compute_lines", store=True
     )
@@ -89,6 +90,9 @@ class MspContractCompare(models.TransientModel):
             wizard.has_rules = any(
                 row["rule_before"] or row["rule_after"] for row in shown
             )
+            wizard.has_suspended = any(
+                row["share_before"] < 100 or row["share_after"] < 100 for row in shown
+            )
             wizard.amount_before = sum(row["amount_before"] for row in rows)
             wizard.amount_after = sum(row["amount_after"] for row in rows)
             wizard.amount_difference = wizard.amount_after - wizard.amount_before
@@ -106,13 +110,13 @@ class MspContractCompare(models.TransientModel):
             return (self.env._("Before %s", version.display_name), before), own[1:]
         if self.against == "version":
             if not self.other_version_id:
-                return nothing, own[1:]
+                return nothing, nothing
             other = self._side_of(readable(self.other_version_id))
         else:
             today = fields.Date.context_today(self)
             day = today if self.against == "today" else self.day
             if not day:
-                return nothing, own[1:]
+                return nothing, nothing
             # Of two on one day, the day has the last word.
             other = ((day, 1), *self._side_on(version.contract_id, day))
         first, second = sorted((own, other), key=lambda side: side[0])
@@ -179,7 +183,13 @@ class MspContractCompare(models.TransientModel):
 
     def _prepare_side(self, line, side, amount):
         env, currency = self.env, self.currency_id
-        values = {"quantity": 0.0, "price": "", "discount": 0.0, "rule": ""}
+        values = {
+            "quantity": 0.0,
+            "price": "",
+            "discount": 0.0,
+            "rule": "",
+            "share": 100.0,
+        }
         if line:
             price = describe_price(env, currency, line.unit_price, line.price_months)
             values = {
@@ -189,6 +199,7 @@ class MspContractCompare(models.TransientModel):
                 else price,
                 "discount": float(line.discount),
                 "rule": describe_rules(env, dict(line.overrides)),
+                "share": float(line.share),
             }
         values["amount"] = float(amount or 0)
         return {f"{name}_{side}": value for name, value in values.items()}
@@ -214,6 +225,8 @@ class MspContractCompareLine(models.TransientModel):
     discount_after = fields.Float("→ Discount (%)", min_display_digits="Discount")
     rule_before = fields.Char("Billing Rule")
     rule_after = fields.Char("→ Billing Rule")
+    share_before = fields.Float("Billed (%)", min_display_digits="Discount")
+    share_after = fields.Float("→ Billed (%)", min_display_digits="Discount")
     amount_before = fields.Monetary("Per Month")
     amount_after = fields.Monetary("→ Per Month")
     amount_difference = fields.Monetary("Difference")
