@@ -26,8 +26,5 @@ from . import test_import_mend
 from . import test_import_agreed
 from . import test_import_left
 from . import test_import_live_order
-from . import test_import_suggestions
-from . import test_import_accept
-from . import test_import_owner
 from . import test_import_prepare_flags
 from . import test_import_prepare_decide
