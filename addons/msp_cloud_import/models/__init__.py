@@ -20,6 +20,8 @@ from . import msp_import_match
 from . import msp_import_match_fast
 from . import msp_import_move
 from . import msp_import_prepare
+from . import msp_import_prepare_blocked
+from . import msp_import_prepare_compare
 from . import msp_import_rows
 from . import msp_import_apply
 from . import msp_import_steps

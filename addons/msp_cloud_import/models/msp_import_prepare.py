@@ -1,9 +1,7 @@
-import re
-from collections import defaultdict
 from datetime import timedelta
 
 from odoo import models
-from odoo.tools import format_date, split_every
+from odoo.tools import split_every
 
 from odoo.addons.msp_contract_billing.models.money import same_number
 
@@ -11,7 +9,6 @@ from ..formats import quantity_changes
 
 # Customers whose rows are in memory at the same time.
 CUSTOMERS = 100
-_CELLS = re.compile(r'[^",;\t|]+')
 
 
 class MspImport(models.Model):
@@ -51,64 +48,6 @@ class MspImport(models.Model):
         self._update_rows()
         self._settle_rest(blocked)
         self._set_step("prepared")
-
-    def _find_blocked(self):
-        """Return {word: sentence} for subscriptions and customers that must wait.
-
-        A row that could not be read may be one half of a change; the other half
-        alone would say something wrong. The row's text says whose it was.
-        """
-        blocked = {}
-        problems = self.problem_ids.filtered(
-            lambda problem: problem.severity == "error" and not problem.is_ignored
-        )
-        subscriptions, made_up = self._load_subscriptions() if problems else ((), {})
-        for problem in problems:
-            sentence = self.env._(
-                "Row %(row)s of the file could not be read: %(reason)s",
-                row=problem.row,
-                reason=problem.reason,
-            )
-            cells = _CELLS.findall(problem.record_text or "")
-            cells = {cell.strip() for cell in cells}
-            # Whose subscription it was may be what cannot be read: then the
-            # customer's id is among the cells.
-            for cell in cells.intersection(subscriptions) or cells:
-                blocked.setdefault(cell, sentence)
-            text = (problem.record_text or "").replace('""', '"')
-            for customer, keys in made_up.items():
-                if customer in text:
-                    blocked.update((key, sentence) for key in keys - blocked.keys())
-        unknown = self.env["msp.provider.charge"].search(
-            [
-                ("import_id", "=", self.id),
-                ("event", "=", "unknown"),
-                ("is_left_out", "=", False),
-                ("subscription_id", "!=", False),
-            ]
-        )
-        for row in unknown:
-            blocked[row.subscription_id] = self.env._(
-                "Row %(row)s of the file has a kind of charge that is not known: "
-                "%(kind)s",
-                row=row.row,
-                kind=row.charge_type,
-            )
-        return blocked
-
-    def _load_subscriptions(self):
-        """Return the subscriptions of the file, and those of each customer that
-        the file does not name: customer and article stand for them."""
-        named, made_up = set(), defaultdict(set)
-        for key, customer, article in self.env["msp.provider.charge"]._read_group(
-            [("import_id", "=", self.id), ("subscription_id", "!=", False)],
-            ["subscription_id", "customer_key", "sku_id"],
-        ):
-            if customer and key == f"{customer}/{article}":
-                made_up[customer].add(key)
-            else:
-                named.add(key)
-        return named, made_up
 
     def _load_rows(self, mapping_ids):
         rows = self.env["msp.provider.charge"].search(
@@ -314,68 +253,6 @@ class MspImport(models.Model):
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }
-
-    def _compare(self, vals, position, change, previous):
-        """Compare a change with what the position contains on its first day."""
-        day = change.start
-        line = position._line_on(day)
-        old = self._quantity_on(position, day, previous)
-        vals.update(
-            has_content=bool(line), content_quantity=line.quantity, old_quantity=old
-        )
-        if position.date_start > day:
-            vals.update(
-                state="waiting",
-                error=self.env._(
-                    "%(position)s begins on %(first)s, but the file speaks for "
-                    "%(day)s. Change its first day or leave this out.",
-                    position=position.name,
-                    first=format_date(self.env, position.date_start),
-                    day=format_date(self.env, day),
-                ),
-            )
-        elif change.kind == "end" and not (
-            line and (line.quantity or not line.bundle_id)
-        ):
-            # A component stays in its bundle, with a quantity of 0.
-            vals.update(state="no_change")
-        elif not line:
-            vals.update(
-                state="waiting",
-                error=self.env._(
-                    "%(position)s is not under contract on %(day)s. Begin it again by "
-                    "a version, then prepare the import again.",
-                    position=position.name,
-                    day=format_date(self.env, day),
-                ),
-            )
-        elif change.kind == "set" and same_number(old, float(change.quantity)):
-            vals.update(state="no_change")
-        elif not vals["difference"] and (
-            terminated := self._explain_terminated(
-                position, day, float(change.quantity) - old
-            )
-        ):
-            vals.update(state="waiting", error=terminated)
-        else:
-            vals.update(state="proposed")
-
-    def _quantity_on(self, position, day, previous):
-        """Return the quantity before a change, with the file's earlier ones applied.
-
-        An earlier change of the file holds until the contract says otherwise.
-        """
-        content = position._line_on(day).quantity
-        if not previous:
-            return content
-        first, quantity = previous
-        between = position.line_ids.filtered(
-            lambda line: (
-                line.date_start <= day and (not line.date_end or line.date_end >= first)
-            )
-        )
-        is_constant = len(set(between.mapped("quantity"))) <= 1
-        return quantity if is_constant else content
 
 
 def _all_known(by_row, change):

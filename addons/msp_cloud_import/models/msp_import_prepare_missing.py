@@ -150,6 +150,8 @@ class MspImport(models.Model):
                      AND EXISTS (
                        SELECT 1 FROM msp_contract_line l
                         WHERE l.position_id = p.id AND l.quantity != 0
+                          -- Amounts come in files of their own, if there are any.
+                          AND l.pricing->>'model' IS DISTINCT FROM 'amounts'
                           AND l.date_start <= %(last)s
                           AND (l.date_end IS NULL OR l.date_end >= %(first)s))
                      AND (m.id IS NOT NULL OR (

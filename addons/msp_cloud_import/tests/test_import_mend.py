@@ -88,6 +88,9 @@ class TestImportMend(ImportCommon):
         self._match_again(import_)
         self.assertEqual(import_.change_ids.mapped("price_unit"), [7.0])
 
+    def _of_the_file(self, import_):
+        return import_.change_ids.filtered(lambda change: not change.is_missing)
+
     def test_contract_that_begins(self):
         lonely = self._partner("Nordwind", website="nordwind.example")
         import_ = self._prepared(
@@ -98,16 +101,14 @@ class TestImportMend(ImportCommon):
                 CustomerDomainName="nordwind.example",
             )
         )
-        change = import_.change_ids.filtered(lambda one: not one.is_missing)
-        self.assertIn("no running contract", change.error)
+        self.assertIn("no running contract", self._of_the_file(import_).error)
         self.env.flush_all()
         row = self.env["msp.import.open.row"].search([("import_id", "=", import_.id)])
         self.assertEqual(row.action_mend()["res_id"], lonely.id)
         self._some_time_ago(import_)
         self._contract(lonely, [(self.premium, 3, 20.0)])
         self._match_again(import_)
-        change = import_.change_ids.filtered(lambda one: not one.is_missing)
-        self.assertEqual(change.mapped("state"), ["no_change"])
+        self.assertEqual(self._of_the_file(import_).mapped("state"), ["no_change"])
 
     def test_scheduler_prepares_again_and_applies_nothing(self):
         import_ = self._read(seats(12, CustomerName="X", CustomerDomainName=""))

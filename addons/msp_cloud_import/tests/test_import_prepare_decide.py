@@ -155,6 +155,40 @@ class TestImportConflict(DecideCommon):
         corrected = self._applied(month(3, 13), name="corrected.csv")
         self.assertEqual(corrected.change_ids.state, "applied")
 
+    def test_file_that_ends_what_somebody_has_set_is_a_conflict(self):
+        self._applied(month(3, 10), name="march.csv")
+        self._enter(11, date(2026, 4, 10))
+        cancel = month(4, 10, price="-9.00", ChargeStartDate=date(2026, 4, 5))
+        cancel.update(ChargeType="cancelImmediate", OrderDate="04/05/2026")
+        import_ = self._prepared(cancel, name="april.csv")
+        change = import_.change_ids
+        self.assertEqual((change.kind, change.state), ("end", "waiting"))
+        self.assertLessEqual({"ended", "conflict", "credit"}, codes(change))
+        change.with_user(self.clerk).action_contract_is_right()
+        import_.action_apply()
+        self.assertFalse(self.position.date_end)
+
+    def test_many_conflicts_are_decided_at_once(self):
+        other = self._contract(self.customer, [(self.mail, 4, 5.0)])
+        self._enter(15, date(2026, 3, 20))
+        self._version(
+            other,
+            date(2026, 3, 21),
+            {
+                "action": "set",
+                "position_id": other.position_ids.id,
+                "quantity_mode": "set",
+                "quantity": 9,
+            },
+        )
+        import_ = self._prepared(month(3, 12), month(3, 5, **MAIL))
+        conflicts = import_.change_ids.filtered("has_conflict")
+        self.assertEqual(conflicts.mapped("state"), ["waiting"] * 2)
+        conflicts.with_user(self.clerk).action_file_is_right()
+        self.assertEqual(
+            set(import_.change_ids.mapped("state")), {"proposed"}, "all can be applied"
+        )
+
     def test_only_conflicts_are_decided(self):
         change = self._prepared(month(3, 12)).change_ids
         with self.assertRaisesRegex(UserError, "contradicts nothing"):

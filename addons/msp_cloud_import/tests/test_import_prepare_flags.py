@@ -270,6 +270,39 @@ class TestImportPrepareFlags(ImportCommon):
         import_ = self._prepared(month(4, 10), name="april.csv")
         self.assertFalse(import_.change_ids.filtered("is_missing"))
 
+    def test_pitfall_096_year_at_the_vendor_is_months_for_the_customer(self):
+        """Cycles may differ: the vendor bills a year, the customer pays by the month."""
+        _contract, other = self._two()
+        other["ChargeEndDate"] = date(2027, 2, 28)
+        import_ = self._prepared(month(3, 10), month(3, 6, price="120.00", **other))
+        change = import_.change_ids.filtered(lambda one: one.quantity == 6)
+        self.assertEqual((change.state, change.cost), ("proposed", 720.0))
+        self.assertEqual((change.amount_before, change.amount_after), (100.0, 120.0))
+
+    def test_pitfall_096_other_currency_at_the_vendor_touches_no_price(self):
+        dollar = month(3, 12, price="11.00", Currency="USD", PricingCurrency="USD")
+        self.env.ref("base.USD").active = True
+        change = self._prepared(dollar).change_ids
+        self.assertEqual(change.cost_currency_id.name, "USD")
+        self.assertEqual((change.cost, change.amount_after), (132.0, 240.0))
+        self.assertEqual(change.currency_id, self.eur)
+
+    def test_what_is_left_out_stays_left_out(self):
+        import_, change, _contract = self._missing_in_april()
+        change.with_user(self.clerk).action_exclude()
+        import_.action_prepare()
+        change = import_.change_ids.filtered("is_missing")
+        self.assertEqual(change.state, "excluded")
+        change.with_user(self.clerk).action_undecide()
+        self.assertEqual(import_.change_ids.filtered("is_missing").state, "info")
+
+    def test_nobody_knows_what_is_missing_before_all_is_assigned(self):
+        self._two()
+        stranger = {"CustomerId": "x", "CustomerName": "X", "CustomerDomainName": ""}
+        import_ = self._prepared(month(4, 10), month(4, 1, **stranger, **MAIL))
+        self.assertEqual(import_.open_customer_count, 1)
+        self.assertFalse(import_.change_ids.filtered("is_missing"))
+
     def test_positions_of_other_articles_are_not_this_providers(self):
         own = self._product("Own backup", 9.0)
         self._contract(self._partner("Praxis Beispiel"), [(own, 5, 9.0)])
