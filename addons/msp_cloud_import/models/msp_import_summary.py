@@ -39,7 +39,7 @@ class MspImport(models.Model):
                 (partner, currency),
                 {
                     "partner": partner.display_name or self.env._("Not assigned"),
-                    "currency": currency,
+                    "currency": currency or self._get_own_currency(),
                     "applied": 0,
                     "same": 0,
                     "amount": 0.0,
@@ -65,13 +65,17 @@ class MspImport(models.Model):
                     "kind": kinds[kind],
                     "reason": reason,
                     "count": count,
-                    "currency": currency,
+                    # a row that could not be read may say none
+                    "currency": currency or self._get_own_currency(),
                     "amount": amount,
                 }
             )
         for entries in by_owner.values():
             entries.sort(key=lambda entry: -abs(entry["amount"]))
         return sorted(by_owner.items())
+
+    def _get_own_currency(self):
+        return self.currency_id or self.company_id.currency_id
 
     def _finish(self):
         super()._finish()
