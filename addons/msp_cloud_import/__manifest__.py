@@ -31,6 +31,7 @@
         "views/msp_import_profile_views.xml",
         "views/msp_import_views.xml",
         "views/msp_import_compare_views.xml",
+        "views/msp_import_summary_views.xml",
         "views/msp_provider_mailbox_views.xml",
         "views/msp_import_assign_views.xml",
         "views/msp_mapping_acceptance_views.xml",

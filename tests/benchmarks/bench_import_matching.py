@@ -60,7 +60,8 @@ class BenchImportMatching(bench_preview.BenchPreview):
             f"plain model {yardstick:.0f} s: {yardstick / taken:.0f} times as long; "
             f"{small} queries for a tenth, {large} for all"
         )
-        assert large <= small * 1.2, queries
+        # Long lists of ids are fetched by the thousand; nothing is asked per row.
+        assert large - small < ROWS / 500, queries
 
     def test_applying(self):
         import_ = self._stage(CHANGES * POSITIONS)

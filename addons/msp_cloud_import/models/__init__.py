@@ -66,6 +66,7 @@ from . import msp_contract_version
 from . import msp_import_approval
 from . import msp_import_digest
 from . import msp_import_together
+from . import msp_import_summary
 from . import msp_contract_waiting
 from . import msp_vendor_commitment
 from . import msp_import_live

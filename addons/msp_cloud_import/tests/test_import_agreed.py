@@ -86,8 +86,8 @@ class TestImportAgreed(ImportCommon):
         corrected = self._applied(april(13), name="corrected.csv")
         self.assertEqual(
             (older | newer | corrected).change_ids.mapped("state"),
-            ["applied", "no_change", "applied"],
-            "the corrected file says something else of the same day",
+            ["applied", "applied"],
+            "the corrected file says it anew, so the one before says nothing",
         )
 
     def test_what_a_withdrawn_import_has_begun_is_not_lost_with_it(self):
