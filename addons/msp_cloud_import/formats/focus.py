@@ -58,6 +58,7 @@ class FocusRow(UsageRow):
         "resource_name": "ResourceName",
         "region": "RegionId",
     }
+    PRICED: ClassVar[str] = "contracted_cost"
     TAGS: ClassVar[str] = "Tags"
     CHARGE: ClassVar[tuple[str, ...]] = COMMON
     NUMBERS: ClassVar[tuple[str, ...]] = NUMBERS

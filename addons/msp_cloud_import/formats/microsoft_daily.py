@@ -54,6 +54,7 @@ class DailyRow(UsageRow):
         "resource_group": "ResourceGroup",
         "region": "ResourceLocation",
     }
+    PRICED: ClassVar[str] = "billed_cost"
     TAGS: ClassVar[str] = "Tags"
     CHARGE: ClassVar[tuple[str, ...]] = COMMON
     NUMBERS: ClassVar[tuple[str, ...]] = NUMBERS

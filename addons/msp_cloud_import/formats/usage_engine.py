@@ -6,8 +6,9 @@ rows are read one by one by the same code.
 """
 
 import hashlib
+import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from .usage_format import UsageFormat
 from .usage_row import SUMMED, UsageRow
 from .usage_sums import Sums
 from .usage_values import (
+    DECIMAL,
     are_days,
     days,
     decimals,
@@ -31,7 +33,7 @@ from .usage_values import (
     stripped,
 )
 
-_INDEX, _MONTH, _TAG = "index", "month", "tag"
+_INDEX, _MONTH, _TAG, _SUMS = "index", "month", "tag", "sums"
 # More than what `Reading` takes for a total.
 _TOTAL = "(?i)total|sum|gesamt|totaal|yhteens"
 _MONTHS = pl.col("charge_date").dt.year() * 12 + pl.col("charge_date").dt.month()
@@ -60,6 +62,18 @@ class Usual:
         )
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Task:
+    """A row to be read.
+
+    :param group: number of the group for which it stands, None if for itself
+    """
+
+    number: int
+    row: Row = field(compare=False)
+    group: int | None = field(default=None, compare=False)
+
+
 class Engine:
     """Reads the blocks of one file."""
 
@@ -68,7 +82,7 @@ class Engine:
         self._columns = usage_columns(layout, form)
         self._details = Details(form.row, self._columns)
         # group of equal cells -> its charge, None if its rows are read one by one
-        self._groups: dict[bytes, int | None] = {}
+        self._charges: dict[bytes, int | None] = {}
         self._notices: list[Notice] = []
 
     # -- whole columns ---------------------------------------------------------
@@ -120,80 +134,74 @@ class Engine:
 
         :param read: returns a `UsageRow`, read by `read`, or a Problem
         """
-        frames, alone = [pl.DataFrame(schema=DETAIL_SCHEMA)], []
-        if usual.frame.height:
-            charge, alone = self._add_groups(usual)
-            frames = [self._with_charges(usual.frame, charge)]
-        if alone:
-            rows = rows_of(usual.cells[alone])
-            others = sorted([*others, *rows], key=lambda row: row.number)
+        groups = self._groups_of(usual)
+        digests = [
+            _digest(texts) for texts in groups.select(groups.columns[:-2]).rows()
+        ]
+        indexes = groups[_INDEX]
+        # charges begin in the order of their first rows, whichever way those are read
+        tasks = [_Task(row.number, row) for row in others]
+        new = [at for at, one in enumerate(digests) if one not in self._charges]
+        if new:
+            firsts = rows_of(usual.cells[indexes[new].list.first()])
+            tasks += map(_Task, (row.number for row in firsts), firsts, new)
+        for at, digest in enumerate(digests):
+            if self._charges.get(digest, 0) is None:
+                tasks += self._tasks_of(usual, indexes[at])
+        heapq.heapify(tasks)
         lines, problems = [], []
-        for row in others:
-            line = read(row)
+        while tasks:
+            task = heapq.heappop(tasks)
+            if task.group is not None:
+                charge = self._charge_of(task.row)
+                self._charges[digests[task.group]] = charge
+                if charge is None:
+                    for one in self._tasks_of(usual, indexes[task.group]):
+                        heapq.heappush(tasks, one)
+                continue
+            line = read(task.row)
             if isinstance(line, Problem):
                 problems.append(line)
             else:
                 lines.append(self._add_line(line))
+        frame = self._add_groups(usual, groups, [self._charges[one] for one in digests])
         if lines:
-            frames.append(pl.DataFrame(lines, schema=DETAIL_SCHEMA, orient="row"))
-            frames = [pl.concat(frames).sort(ROW)]
-        return frames[0], problems
+            rows = pl.DataFrame(lines, schema=DETAIL_SCHEMA, orient="row")
+            frame = pl.concat([frame, rows]).sort(ROW)
+        return frame, problems
 
-    def _add_groups(self, usual: Usual) -> tuple[pl.Series, list[int]]:
-        """Add the rows to the charges of their groups.
+    def _groups_of(self, usual: Usual) -> pl.DataFrame:
+        """Return the groups of rows with equal cells.
 
-        :return: number of the charge per row, null for the rows to be read alone;
-            the indexes of these
+        :return: their cells and month, then the indexes of their rows and their sums:
+            amounts with the counts of filled cells, lowest and highest tags
         """
-        cells, names = usual.cells, [str(index) for index in self._columns.common]
-        sums = [name for name in SUMMED if name in usual.sums.columns]
-        table = cells.select(names).with_columns(
+        names = [str(index) for index in self._columns.common]
+        sums = usual.sums.columns
+        table = usual.cells.select(names).with_columns(
             usual.frame.select(_MONTHS.cast(pl.String).alias(_MONTH)).to_series(),
             self._numbered(usual.frame["tags"]).alias(_TAG),
             *usual.sums.get_columns(),
-            pl.int_range(cells.height, dtype=pl.Int64).alias(_INDEX),
+            pl.int_range(usual.cells.height, dtype=pl.Int64).alias(_INDEX),
         )
-        groups = table.group_by([*names, _MONTH], maintain_order=True).agg(
-            pl.col(_INDEX),
-            pl.col(_TAG).min().alias("first tag"),
-            pl.col(_TAG).max().alias("last tag"),
-            *(pl.col(name).sum() for name in sums),
-            *(pl.col(name).count().alias(f"{name} count") for name in sums),
-        )
-        found = self._charges_of(groups.select(*names, _MONTH), groups[_INDEX], cells)
-        amounts = groups.select(
-            pl.when(pl.col(f"{name} count") > 0).then(pl.col(name)).alias(name)
+        amounts = [
+            pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
             if name in sums
-            else pl.lit(None).alias(name)
+            else pl.lit(None, dtype=DECIMAL).alias(name)
             for name in SUMMED
+        ]
+        return table.group_by([*names, _MONTH], maintain_order=True).agg(
+            pl.struct(
+                *amounts,
+                pl.len().alias("count"),
+                pl.col(_TAG).min().alias("first tag"),
+                pl.col(_TAG).max().alias("last tag"),
+            ).alias(_SUMS),
+            pl.col(_INDEX),
         )
-        rest = groups.select(pl.col(_INDEX).list.len(), "first tag", "last tag")
-        for charge, sums_of, (count, first, last) in zip(
-            found, amounts.iter_rows(), rest.iter_rows(), strict=True
-        ):
-            if charge is not None:
-                self.sums.add(charge, sums_of, count, first, last)
-        numbers = groups.select(
-            pl.col(_INDEX), pl.Series("charge", found, dtype=pl.Int64)
-        )
-        numbers = numbers.explode(_INDEX).sort(_INDEX)["charge"]
-        return numbers, numbers.is_null().arg_true().to_list()
 
-    def _charges_of(
-        self, groups: pl.DataFrame, indexes: pl.Series, cells: pl.DataFrame
-    ) -> list[int | None]:
-        """Return the charge of each group of equal cells, None if it has none.
-
-        :param groups: their cells
-        :param indexes: of their rows
-        :param cells: of all rows
-        """
-        digests = [_digest(texts) for texts in groups.iter_rows()]
-        new = [at for at, one in enumerate(digests) if one not in self._groups]
-        firsts = cells[indexes[new].list.first()] if new else cells.clear()
-        for at, row in zip(new, rows_of(firsts), strict=True):
-            self._groups[digests[at]] = self._charge_of(row)
-        return [self._groups[digest] for digest in digests]
+    def _tasks_of(self, usual: Usual, indexes: pl.Series) -> list["_Task"]:
+        return [_Task(row.number, row) for row in rows_of(usual.cells[indexes])]
 
     def _charge_of(self, row: Row) -> int | None:
         line = self.read(row.number, row.cells)
@@ -201,6 +209,20 @@ class Engine:
             return None
         fields = line.describe()
         return None if line.is_single(fields) else self._find(line, fields)
+
+    def _add_groups(
+        self, usual: Usual, groups: pl.DataFrame, charges: Sequence[int | None]
+    ) -> pl.DataFrame:
+        """Add groups to their charges and return the details of their rows."""
+        for charge, sums in zip(charges, groups[_SUMS], strict=True):
+            if charge is not None:
+                *amounts, count, first, last = sums.values()
+                self.sums.add(charge, amounts, count, first, last)
+        numbers = groups.select(
+            pl.col(_INDEX), pl.Series("charge", charges, dtype=pl.Int64)
+        )
+        numbers = numbers.explode(_INDEX).sort(_INDEX)["charge"]
+        return self._with_charges(usual.frame, numbers)
 
     def _numbered(self, tags: pl.Series) -> pl.Series:
         """Return the number of each text of tags."""

@@ -75,6 +75,8 @@ class UsageReading(Reading):
                 )
                 self._count_batch(frame.height, problems, engine)
                 yield UsageBatch(frame, problems)
+        for notice in sums.oddities(self.format.row.PRICED):
+            self._warn(notice)
         self._sums = sums
 
     def charges(self) -> Iterator[ProviderCharge]:

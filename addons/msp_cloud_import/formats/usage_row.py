@@ -50,6 +50,7 @@ class UsageRow(TypedRow):
     :cvar KEY_COLUMNS: columns that tell charges apart, besides the customer
     :cvar KEY: fields of the charge that do
     :cvar NAMES: columns by which a customer may be found without an id
+    :cvar PRICED: the sum that price and quantity of a charge give, if any does
     :cvar BLANKS: words for no value
     """
 
@@ -66,6 +67,7 @@ class UsageRow(TypedRow):
     NAMES: ClassVar[tuple[str, ...]] = ()
     ROW_DAYS: ClassVar[tuple[str, ...]] = ()
     END: ClassVar[str] = ""
+    PRICED: ClassVar[str] = ""
     BLANKS: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:

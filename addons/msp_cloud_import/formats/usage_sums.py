@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .microsoft_arithmetic import EXACT
+from .problem import Notice
 from .provider_charge import ProviderCharge, plain
 from .reading import Totals
 from .row_key import RowKeys
 from .usage_columns import UsageColumns
 from .usage_row import SUMMED, UsageRow
 
-_ZERO = Decimal(0)
+_ZERO, _ONE = Decimal(0), Decimal(1)
+# How much a charge may differ from price × quantity.
+_CENTS, _SHARE = Decimal("0.02"), Decimal("0.01")
 _UNKNOWN, _MIXED = -2, -3
 NO_TAGS = -1
 
@@ -130,6 +133,47 @@ class Sums:
             self._tags.append(tags)
         return number
 
+    def oddities(self, priced: str) -> Iterator[Notice]:
+        """Yield where price and quantity contradict the amount of a charge.
+
+        :param priced: the sum that they give, one of `SUMMED`; empty: none
+        """
+        if not priced:
+            return
+        for one in sorted(self.all, key=lambda one: one.row):
+            fields, price = one.fields, one.fields.get("contracted_unit_price")
+            amount = one.amounts[SUMMED.index(priced)]
+            quantity = one.amounts[_QUANTITY]
+            rate = fields.get("exchange_rate")
+            if (
+                rate is None
+                and fields["pricing_currency"] == fields["billing_currency"]
+            ):
+                rate = _ONE
+            numbers = [price, quantity, rate]
+            if (
+                amount is None
+                or fields.get("charge_class")
+                or not all(isinstance(number, Decimal) for number in numbers)
+            ):
+                continue
+            expected = _ONE
+            for number in numbers:
+                expected = EXACT.multiply(expected, number)
+            difference = EXACT.subtract(expected, amount).copy_abs()
+            # the price is rounded, and so was the amount of the month
+            if difference > EXACT.add(
+                _CENTS, EXACT.multiply(amount.copy_abs(), _SHARE)
+            ):
+                said = " × ".join(plain(trimmed(number)) for number in numbers)
+                yield Notice(
+                    one.row,
+                    "arithmetic",
+                    f"price × quantity × rate of the charge that begins here, {said}, "
+                    f"give {plain(trimmed(expected))}, but its rows add up to "
+                    f"{plain(trimmed(amount))}; the amounts of the file count",
+                )
+
     def charges(self) -> Iterator[ProviderCharge]:
         """Yield the charges, oldest first."""
         order = sorted(
@@ -165,7 +209,7 @@ def _charge(one: Sum, tags: Sequence[str]) -> ProviderCharge:
     )
 
 
-_BILLED = SUMMED.index("billed_cost")
+_BILLED, _QUANTITY = map(SUMMED.index, ("billed_cost", "pricing_quantity"))
 
 
 def trimmed(number: Decimal) -> Decimal:

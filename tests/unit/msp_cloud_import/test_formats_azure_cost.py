@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from cost_files import AZURE_HOURS, azure, azure_file
 from formats import Problem, ProviderCharge, UsageReading, open_file
 from formats.azure_cost_columns import COLUMNS_EA
-from usage_files import AZURE, AZURE_HOURS, CUSTOMER, azure, azure_file
+from usage_files import AZURE, CUSTOMER
 
 EXAMPLE = b"""SubscriptionId,Date,MeterCategory,MeterName,Quantity,EffectivePrice,CostInBillingCurrency,BillingCurrency,CustomerName,CustomerTenantId,PartnerEarnedCreditApplied,PartnerEarnedCreditRate,ChargeType,Frequency,PricingModel,Tags
 22222222-0000-4000-8000-000000000001,03/01/2026,Virtual Machines,B2s,24,0.0391840,0.940416,EUR,Muster Bau GmbH,77777777-0000-4000-8000-000000000001,1,0.15,Usage,UsageBased,OnDemand,\"""costcenter"": ""4711""\"

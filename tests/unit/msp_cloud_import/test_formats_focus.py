@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import formats
 import pytest
+from cost_files import focus, focus_file
 from formats import Problem, ProviderCharge, UsageReading, open_file
 from formats.focus_columns import ADDED_1_1, ADDED_1_2, COLUMNS_1_0, focus_version
-from usage_files import focus, focus_file
 
 EXAMPLE = b"""BilledCost,BillingAccountId,BillingCurrency,BillingPeriodStart,BillingPeriodEnd,ChargeCategory,ChargeClass,ChargePeriodStart,ChargePeriodEnd,ConsumedQuantity,ConsumedUnit,ContractedCost,EffectiveCost,InvoiceId,ListCost,PricingQuantity,PricingUnit,ProviderName,ServiceName,SkuId,SubAccountId,SubAccountName,Tags
 1.2,BA-1,EUR,2026-03-01T00:00:00Z,2026-04-01T00:00:00Z,Usage,,2026-03-01T00:00:00Z,2026-03-02T00:00:00Z,24,Hours,1.2,1.2,INV-77,1.44,24,Hours,Example Cloud,Virtual Machines,VM-S,sub-001,Muster Bau,"{""env"": ""prod""}"

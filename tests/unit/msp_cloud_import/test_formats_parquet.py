@@ -9,9 +9,10 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from cost_files import focus, focus_file
 from formats import Limits, Problem, UnreadableFile, UsageReading, open_file
 from formats.parquet import ParquetTable
-from usage_files import focus, focus_file, hours, usage_file
+from usage_files import hours, usage_file
 
 UTC = timezone.utc
 

@@ -398,6 +398,29 @@ def test_total_row_that_differs_is_said():
     assert "0.1387602584 is missing" in notice.reason
 
 
+def test_pitfall_083_amount_that_price_and_quantity_contradict_is_said():
+    wrong = hours(BillingPreTaxTotal="94.04", ResourceURI="/vm2")
+    reading = read(usage_file([hours(), hours(SkuId="0002"), wrong]))
+    assert len(list(reading)) == 2
+    (notice,) = reading.warnings
+    assert (notice.row, notice.code) == (2, "arithmetic")
+    assert notice.reason == (
+        "price × quantity × rate of the charge that begins here, 0.0425312 × 48 × "
+        "0.9213, give 1.88083173888, but its rows add up to 94.9804158694; the amounts "
+        "of the file count"
+    )
+
+
+def test_pitfall_083_rounding_of_a_month_is_no_contradiction():
+    rows = [
+        hours(BillingPreTaxTotal="0.95"),
+        hours(SkuId="0002", EffectiveUnitPrice=""),
+    ]
+    reading = read(usage_file(rows))
+    list(reading)
+    assert reading.warnings == []
+
+
 def test_pitfall_085_quantity_zero_is_allowed():
     (charge,) = charges([hours(Quantity="0", BillingPreTaxTotal="0")])
     assert charge.pricing_quantity == 0
@@ -454,7 +477,7 @@ def test_decimal_comma_of_a_spreadsheet():
     (charge,) = reading.charges()
     assert str(charge.billed_cost) == "2469.1356"
     codes = {notice.code for notice in reading.warnings}
-    assert codes == {"number_style", "date_style"}
+    assert codes == {"number_style", "date_style", "arithmetic"}
 
 
 def test_windows_1252():
