@@ -17,7 +17,6 @@ from . import msp_import_accept
 from . import msp_import_known
 from . import msp_import_left
 from . import msp_import_match
-from . import msp_import_match_fast
 from . import msp_import_move
 from . import msp_import_prepare
 from . import msp_import_prepare_blocked

@@ -40,7 +40,6 @@ class MspImport(models.Model):
         mappings = self.customer_mapping_ids.filtered(
             lambda mapping: mapping.state == "assigned"
         )
-        mappings = self._propose_unchanged(mappings, blocked, done, excluded)
         for ids in split_every(CUSTOMERS, mappings.ids):
             self._propose(ids, blocked, done, excluded, decisions)
         self._propose_amounts(kept, excluded)
@@ -50,31 +49,20 @@ class MspImport(models.Model):
         self._set_step("prepared")
 
     def _load_rows(self, mapping_ids):
-        rows = self.env["msp.provider.charge"].search(
-            self._get_rows_domain(mapping_ids)
-        )
-        changes = self.env["msp.import.change"].search(
+        return self.env["msp.provider.charge"].search(
             [
                 ("import_id", "=", self.id),
-                ("state", "=", "no_change"),
-                ("provider_charge_ids", "in", rows.ids),
+                ("customer_mapping_id", "in", mapping_ids),
+                ("is_quantity", "=", True),
+                ("is_left_out", "=", False),
+                ("superseded_by_id", "=", False),
+                ("gone_decision", "!=", "open"),
+                ("product_mapping_id.is_ignored", "=", False),
+                ("product_mapping_id.billing_mode", "=", "quantity"),
+                ("partner_id.active", "=", True),
+                ("product_id.active", "=", True),
             ]
         )
-        return rows - changes.provider_charge_ids
-
-    def _get_rows_domain(self, mapping_ids):
-        return [
-            ("import_id", "=", self.id),
-            ("customer_mapping_id", "in", mapping_ids),
-            ("is_quantity", "=", True),
-            ("is_left_out", "=", False),
-            ("superseded_by_id", "=", False),
-            ("gone_decision", "!=", "open"),
-            ("product_mapping_id.is_ignored", "=", False),
-            ("product_mapping_id.billing_mode", "=", "quantity"),
-            ("partner_id.active", "=", True),
-            ("product_id.active", "=", True),
-        ]
 
     def _propose(self, mapping_ids, blocked, done, excluded, decisions):
         """Store the proposals for the rows of some customers."""

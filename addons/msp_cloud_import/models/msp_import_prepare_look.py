@@ -156,7 +156,8 @@ class MspImport(models.Model):
                    AND c.subscription_id = ANY(%(subscriptions)s)
                    AND c.import_id != %(id)s AND i.state = 'applied'
                    AND c.is_quantity AND c.state IN ('applied', 'no_change')
-                   AND c.charge_period_start <= %(until)s
+                   AND (%(until)s::date IS NULL
+                        OR c.charge_period_start <= %(until)s)
                  GROUP BY 1, 2, 3, 4, 5
                  ORDER BY 1, 2, 3, 4, 5
                 """,
@@ -164,7 +165,7 @@ class MspImport(models.Model):
                 company=self.company_id.id,
                 subscriptions=list(subscriptions),
                 id=self.id,
-                until=self.date_end,
+                until=self.date_end or None,
             )
         )
         prices, costs = {}, defaultdict(list)

@@ -44,7 +44,9 @@ class MspImport(models.Model):
         if self.provider_id.missing_rule == "ignore" or not self.month:
             return
         first = max(self.month, self.date_start)
-        last = min(end_of(self.month, "month"), self.date_end)
+        last = end_of(self.month, "month")
+        # Rows without a last day say nothing about where the file ends.
+        last = min(last, self.date_end or last)
         found = self._find_missing(first, last)
         positions = self.env["msp.contract.position"].browse([row[0] for row in found])
         positions.mapped("line_ids.quantity")

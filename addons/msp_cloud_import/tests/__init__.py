@@ -3,7 +3,6 @@ from . import test_import_waiting
 from . import test_import_several
 from . import test_import_corrected
 from . import test_import_summary
-from . import test_import_fast
 from . import test_import_together
 from . import test_mapping
 from . import test_profile
