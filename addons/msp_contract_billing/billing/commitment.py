@@ -102,7 +102,7 @@ class Course:
         if is_other or not term:
             return Course(commitment, day)
         if term.end is None:
-            if commitment.term_months and commitment.renewal == "extend":
+            if commitment.term_months and commitment.renewal != "open":
                 return Course(commitment, day)
             return Course(commitment, self.origin, self.begun, self.first_months)
         number = self._number_on(day)

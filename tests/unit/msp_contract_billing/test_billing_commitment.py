@@ -197,6 +197,13 @@ def test_notice_in_time_reaches_the_end_one_day_later_does_not(
     assert course.earliest_end(last + DAY) > end
 
 
+def test_a_term_that_ends_begins_anew_where_none_ran_any_more():
+    rolling = Course(Commitment(term_months=3, renewal="open"), date(2024, 1, 31))
+    ending = Commitment(term_months=3, renewal="end")
+    term = rolling.changed(ending, date(2024, 4, 30)).term_on(date(2024, 4, 30))
+    assert (term.start, term.end) == (date(2024, 4, 30), date(2024, 7, 30))
+
+
 @given(commitments, commitments, days, st.integers(0, 3000))
 @property_settings(200)
 def test_a_change_leaves_no_day_without_its_term(first, second, start, offset):
