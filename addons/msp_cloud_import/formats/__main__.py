@@ -47,7 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     read = commands.add_parser("read", help="print a file's provider charges as JSON")
-    read.add_argument("file", metavar="FILE", help="plain, .gz, .zip, .xlsx or .xls")
+    read.add_argument(
+        "file", metavar="FILE", help="plain, .gz, .zip, .xlsx, .xls or .parquet"
+    )
     how = read.add_mutually_exclusive_group()
     how.add_argument(
         "--format",

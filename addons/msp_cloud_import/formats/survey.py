@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from .date_style import DateStyle, DateSurvey, days_in
+from .date_style import MAX_REMEMBERED, DateStyle, DateSurvey, days_in
 from .errors import UnreadableFile
 from .glued import Headers
 from .layout import Format
@@ -42,6 +42,7 @@ class Survey:
     has_data: bool = False
     has_turned: bool = False
     _turn: Turn | None = field(init=False)
+    _days_seen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin."""
@@ -131,14 +132,28 @@ class Survey:
         for order, index in enumerate(number_at):
             numbers += _number_kinds(frame, index, order)
         for order, index in enumerate(date_at):
-            firsts = frame.group_by(str(index)).agg(pl.col(ROW).min())
-            days += [(row, order, cell) for cell, row in firsts.iter_rows()]
+            days += self._new_days(frame, index, order)
         # as if all rows had been looked at one after the other
         for row, _order, cell, count in sorted(numbers):
             self.numbers.look(row, cell, count)
         for row, _order, cell in sorted(days):
             if cell:
                 self.dates.look(row, cell)
+
+    def _new_days(
+        self, frame: pl.DataFrame, index: int, order: int
+    ) -> list[tuple[int, int, str]]:
+        """Return row, order and cell of days that were not looked at before."""
+        cells = frame[str(index)]
+        new = [cell for cell in cells.unique() if cell not in self._days_seen]
+        if not new:
+            return []
+        if len(self._days_seen) < MAX_REMEMBERED:
+            self._days_seen.update(new)
+        found = (
+            frame.filter(cells.is_in(new)).group_by(str(index)).agg(pl.col(ROW).min())
+        )
+        return [(row, order, cell) for cell, row in found.iter_rows()]
 
     def wanted(self) -> list[int]:
         """Return the cells that `look_at_blocks` looks at."""

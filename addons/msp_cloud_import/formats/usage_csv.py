@@ -8,8 +8,7 @@ formats are, so both ways always agree.
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -57,24 +56,37 @@ class CsvBlocks:
 
         :param wanted: says which cells are wanted at least; by default all
         """
-        if self._plan:
-            yield from self._cut_again(wanted)
-            return
-        plan, start, row = [], self._first_byte(), 1
-        while data := self._read(start):
-            is_plain = self._is_plain(data)
-            rows = data.count(b"\n") + (not data.endswith(b"\n"))
-            piece = Piece(start, len(data), row, rows, is_plain)
-            if is_plain:
+        plan: list[Piece] = []
+        while (found := self._following(plan)) is not None:
+            piece, data = found
+            if piece.is_plain:
                 yield self._cut_plain(piece, data, wanted)
             else:
                 sizes: list[int] = []
                 yield from self._cut_rows(piece, sizes)
                 size, rows = sizes
-                piece = Piece(start, size, row, rows, False)
+                piece = replace(piece, size=size, rows=rows)
             plan.append(piece)
-            start, row = start + piece.size, row + piece.rows
         self._plan = plan
+
+    def _following(self, plan: Sequence[Piece]) -> tuple[Piece, bytes] | None:
+        """Return the piece after those of a plan, None after the last one."""
+        stream = self._table.plain.stream
+        if self._plan:
+            if len(plan) == len(self._plan):
+                return None
+            piece = self._plan[len(plan)]
+            stream.seek(piece.start)
+            return piece, stream.read(piece.size) if piece.is_plain else b""
+        start, row = self._first_byte(), 1
+        if plan:
+            start = plan[-1].start + plan[-1].size
+            row = plan[-1].first_row + plan[-1].rows
+        data = self._read(start)
+        if not data:
+            return None
+        rows = data.count(b"\n") + (not data.endswith(b"\n"))
+        return Piece(start, len(data), row, rows, self._is_plain(data)), data
 
     def _first_byte(self) -> int:
         stream = self._table.plain.stream
@@ -123,33 +135,6 @@ class CsvBlocks:
         end = b"\r\n" if b"\r" in kept else b"\n"
         line = cells + end
         return kept == line * ends + (b"" if is_ended else cells)
-
-    def _cut_again(self, wanted: Wanted) -> Iterator[Block]:
-        """Yield the blocks of pieces that are known, each cut while the one before
-        is looked at: polars works beside Python.
-        """
-        stream, headers = self._table.plain.stream, self._headers
-        with ThreadPoolExecutor(1) as pool:
-            ahead: tuple[tuple[str, ...], Future[Block]] | None = None
-            for piece, following in zip(
-                self._plan, [*self._plan[1:], None], strict=True
-            ):
-                if not piece.is_plain:
-                    yield from self._cut_rows(piece, [])
-                    continue
-                # a header in the piece before may have changed the columns
-                if ahead is not None and ahead[0] == headers.header:
-                    block = ahead[1].result()
-                else:
-                    stream.seek(piece.start)
-                    block = self._cut_plain(piece, stream.read(piece.size), wanted)
-                ahead = None
-                if following is not None and following.is_plain:
-                    stream.seek(following.start)
-                    data = stream.read(following.size)
-                    task = pool.submit(self._cut_plain, following, data, wanted)
-                    ahead = headers.header, task
-                yield block
 
     def _cut_plain(self, piece: Piece, data: bytes, wanted: Wanted) -> Block:
         if self._table.encoding.codec == "cp1252":

@@ -7,6 +7,7 @@ rows are read one by one by the same code.
 
 import hashlib
 import heapq
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -30,12 +31,13 @@ from .usage_values import (
     decimals,
     mapped,
     plain_numbers,
-    stripped,
 )
 
 _INDEX, _MONTH, _TAG, _SUMS = "index", "month", "tag", "sums"
-# More than what `Reading` takes for a total.
-_TOTAL = "(?i)total|sum|gesamt|totaal|yhteens"
+# A cell that names somebody: neither blank nor, as `Reading` has it, a total.
+_NAME = re.compile(
+    r"^(?!.*(?:total|sum|gesamt|totaal|yhteens)).*\S", re.IGNORECASE | re.DOTALL
+)
 _MONTHS = pl.col("charge_date").dt.year() * 12 + pl.col("charge_date").dt.month()
 
 
@@ -120,9 +122,12 @@ class Engine:
         """Return whether the rows may be total rows, which name nobody."""
         found = pl.repeat(True, cells.height, dtype=pl.Boolean, eager=True)
         for index in self._columns.identity:
-            if found.any():
-                texts = stripped(cells[str(index)])
-                found &= (texts == "") | texts.str.contains(_TOTAL)
+            names = [
+                cell for cell in cells[str(index)].unique() if not _NAME.search(cell)
+            ]
+            found &= cells[str(index)].is_in(names)
+            if not names or not found.any():
+                break
         return found
 
     # -- groups ----------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import ClassVar
 
 from .microsoft_arithmetic import EXACT
@@ -186,6 +187,9 @@ def text_of(value: object) -> str:
     """Return a value as part of a key: equal numbers are equal texts."""
     if value is None:
         return ""
-    if isinstance(value, Decimal):
-        return plain(EXACT.normalize(EXACT.add(value, _ZERO)))
-    return str(value)
+    return _number_text(value) if isinstance(value, Decimal) else str(value)
+
+
+@lru_cache(maxsize=1 << 12)
+def _number_text(number: Decimal) -> str:
+    return plain(EXACT.normalize(EXACT.add(number, _ZERO)))
