@@ -78,6 +78,8 @@ from . import product_template
 from . import msp_import_owner
 from . import msp_import_open_row
 from . import msp_import_mend
+from . import msp_import_comparison
+from . import msp_import_replace
 from . import msp_import_compare
 from . import res_partner
 from . import msp_import_amounts_gone
