@@ -218,6 +218,8 @@ class BenchImportMatching(bench_preview.BenchPreview):
                     "state": "read",
                     "currency_id": company.currency_id.id,
                     "month": FIRST,
+                "date_start": FIRST,
+                "date_end": date(2026, 3, 31),
                     "charge_count": number,
                     "row_count": number,
                     "amount_read": number * 100.0,

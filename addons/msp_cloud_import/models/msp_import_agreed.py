@@ -51,7 +51,7 @@ class MspImportChange(models.Model):
     def _look_again(self, import_, said=()):
         """Let those wait that contracts do not bear out any more.
 
-        :param import_: what has moved the contracts
+        :param import_: the imports that have moved the contracts
         :param said: (position, day) of what it says itself, which is newer
         """
         for change in self:

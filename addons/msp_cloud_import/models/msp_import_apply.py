@@ -1,14 +1,10 @@
-import logging
 import time
-
-import psycopg2
+from collections import defaultdict
 
 from odoo import api, models
 
-_logger = logging.getLogger(__name__)
-
 # Contracts between two looks at the clock.
-BATCH_SIZE = 20
+BATCH_SIZE = 50
 # A request works so long, then the scheduler goes on (hard limit: 120 s).
 REQUEST_SECONDS = 30
 
@@ -101,11 +97,7 @@ class MspImport(models.Model):
         contracts = sorted(by_contract, key=lambda contract: contract.id)
         batch = self.env["msp.contract"].union(*contracts[:BATCH_SIZE])
         others = self._find_joining(batch, proposed)
-        for contract in batch:
-            changes = by_contract[contract]
-            joining = others.get(contract)
-            if not joining or not self._apply_together(changes | joining):
-                self._apply_contract(contract, changes)
+        self._apply_contracts([by_contract[contract] for contract in batch], others)
         (
             self | self.union(*(one.import_id for one in others.values()))
         )._update_all_rows()
@@ -113,21 +105,31 @@ class MspImport(models.Model):
             self._finish()
         return self.is_running
 
-    def _apply_contract(self, contract, changes):
-        """Apply the changes of one contract; it does not stop the others."""
-        try:
-            with self.env.cr.savepoint():
-                changes._apply()
-        except psycopg2.OperationalError:
-            # Somebody else works on the contract: the transaction starts again.
-            raise
-        except Exception as error:  # noqa: BLE001 whatever it is, the others go on
+    def _apply_contracts(self, units, others=()):
+        """Apply changes, a recordset per contract; one does not stop the others.
+
+        :param units: changes of this import
+        :param others: {contract: changes of other imports that join in its versions};
+            if that fails, each import tries alone, so that only the wrong one fails
+        """
+        joint = [
+            changes | others[changes.contract_id]
+            for changes in units
+            if changes.contract_id in others
+        ]
+        failed = self._in_halves_of(joint, lambda changes: changes._apply())
+        alone = [
+            changes
+            for changes in units
+            if changes.contract_id not in others or changes[0] in failed
+        ]
+        failed = self._in_halves_of(alone, lambda changes: changes._apply())
+        by_error = defaultdict(self.env["msp.import.change"].browse)
+        for change, error in failed.items():
+            by_error[error] |= change
+        for error, changes in by_error.items():
             changes._system_write(
-                {
-                    "state": "failed",
-                    "error": self._explain_failure(contract, error),
-                    "version_id": False,
-                }
+                {"state": "failed", "error": error, "version_id": False}
             )
 
     def _finish(self):

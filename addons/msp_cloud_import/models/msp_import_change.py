@@ -193,38 +193,29 @@ class MspImportChange(models.Model):
     # Apply
 
     def _apply(self):
-        """Make the versions of one contract from its proposed changes."""
-        contract = self.contract_id
-        contract.ensure_one()
-        contract.check_access("read")
+        """Make the versions of some contracts from their proposed changes."""
+        self.contract_id.check_access("read")
         # sudo: whoever may apply imports may let contracts follow the file, though
         # only account managers enter versions by hand
-        contract = contract.sudo()
-        contract._lock_ledger()
+        contracts = self.contract_id.sudo()
+        contracts._lock_ledger()
         self._check_fresh()
-        agreed = self.import_id._find_agreed(contract, min(self.mapped("date_start")))
+        agreed = self.import_id._find_agreed(contracts, min(self.mapped("date_start")))
         self._go_live()
-        versions = self._begin_planned(contract)
+        versions = contracts.env["msp.contract.version"]
+        for contract, changes in self.grouped("contract_id").items():
+            versions |= changes._begin_planned(contract.sudo())
         open_changes = self.filtered(lambda change: not change._is_as_sold())
-        by_day = open_changes.sorted(
-            lambda change: (change.date_start, change.id)
-        ).grouped("date_start")
-        for day, changes in by_day.items():
-            version = versions.create(
-                {
-                    "contract_id": contract.id,
-                    "date_start": day,
-                    "cause": "import",
-                    "reason": changes._get_reason(),
-                    **changes._prepare_origin(),
-                    "change_ids": [
-                        fields.Command.create(change._prepare_change_vals(contract))
-                        for change in changes
-                    ],
-                }
-            )
+        open_changes._create_positions()
+        groups = open_changes.sorted(
+            lambda change: (change.contract_id.id, change.date_start, change.id)
+        ).grouped(lambda change: (change.contract_id, change.date_start))
+        made = versions.create(
+            [changes._prepare_version_vals() for changes in groups.values()]
+        )
+        for version, changes in zip(made, groups.values(), strict=True):
             changes._system_write({"version_id": version.id})
-            versions |= version
+        versions |= made
         waiting = versions._activate_or_ask()
         self._check_effective()
         agreed._look_again(self.import_id, self._get_said())
@@ -277,14 +268,47 @@ class MspImportChange(models.Model):
             invoices=", ".join(invoices[:5]),
         )
 
-    def _prepare_change_vals(self, contract):
-        """Return the values of the contract change; makes the position if new."""
+    def _create_positions(self):
+        """Make the positions that these changes begin."""
+        new = self.filtered(
+            lambda change: change.kind == "begin" and not change._get_position()
+        )
+        # sudo: as for the versions that an import makes
+        positions = self.env["msp.contract.position"].sudo()
+        made = positions.create(
+            [
+                {
+                    "contract_id": change.contract_id.id,
+                    "product_id": change.product_id.id,
+                }
+                for change in new
+            ]
+        )
+        for change, position in zip(new, made, strict=True):
+            change._system_write({"position_id": position.id})
+
+    def _get_position(self):
         self.ensure_one()
-        position = self.position_id or self.begin_change_id.position_id
-        if not position and self.kind == "begin":
-            position = contract.env["msp.contract.position"].create(
-                {"contract_id": contract.id, "product_id": self.product_id.id}
-            )
+        return self.position_id or self.begin_change_id.position_id
+
+    def _prepare_version_vals(self):
+        """Return the values of the version these changes of one day make."""
+        return {
+            "contract_id": self.contract_id.id,
+            "date_start": self[0].date_start,
+            "cause": "import",
+            "reason": self._get_reason(),
+            **self._prepare_origin(),
+            "change_ids": [
+                fields.Command.create(change._prepare_change_vals()) for change in self
+            ],
+        }
+
+    def _prepare_change_vals(self):
+        """Return the values of the contract change."""
+        self.ensure_one()
+        # sudo: as for the versions that an import makes
+        position = self._get_position().sudo()
         if not position:
             raise UserError(
                 self.env._(

@@ -69,11 +69,12 @@ class MspImportChange(models.Model):
         # Amounts say nothing about quantities.
         return self.kind == "amounts" or super()._is_borne_out()
 
-    def _prepare_change_vals(self, contract):
-        vals = super()._prepare_change_vals(contract)
+    def _prepare_change_vals(self):
+        vals = super()._prepare_change_vals()
         if self.pricing_id:
             vals.update(sets_pricing=True, pricing=self.pricing_id._to_data())
-            terms = contract.terms_ids.filtered(
+            # sudo: as for the versions that an import makes
+            terms = self.contract_id.sudo().terms_ids.filtered(
                 lambda terms: holds_on(terms, self.date_start)
             )
             if terms.billing_timing != "arrears":
@@ -102,13 +103,13 @@ class MspImportChange(models.Model):
     # Apply
 
     def _apply(self):
-        """Make the versions of one contract, then pass amounts on."""
+        """Make the versions, then pass amounts on."""
         amounts = self.filtered(lambda change: change.kind == "amounts")
         others = self - amounts
         if others:
             super(MspImportChange, others)._apply()
-        if amounts:
-            amounts._apply_amounts()
+        for changes in amounts.grouped("contract_id").values():
+            changes._apply_amounts()
 
     def _apply_amounts(self):
         """Let the amounts of one contract count from now on."""

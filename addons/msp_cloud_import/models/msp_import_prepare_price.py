@@ -221,8 +221,8 @@ class MspImportChange(models.Model):
     price_discount = fields.Float("Discount (%)", min_display_digits="Discount")
     price_scheme = fields.Json()
 
-    def _prepare_change_vals(self, contract):
-        vals = super()._prepare_change_vals(contract)
+    def _prepare_change_vals(self):
+        vals = super()._prepare_change_vals()
         if vals["action"] == "begin" and self.price_source == "agreement":
             # All that is agreed on the price, not only the amount.
             vals.update(discount=self.price_discount, pricing=self.price_scheme)

@@ -108,8 +108,7 @@ class MspImport(models.Model):
         versions.sudo()._withdraw(reason)
         again = versions.import_change_ids - undone
         again._system_write({"state": "proposed", "version_id": False})
-        for contract, own in again.grouped("contract_id").items():
-            self._apply_contract(contract, own)
+        self._apply_contracts([*again.grouped("contract_id").values()])
         (changes - undone - again)._system_write(
             {
                 "state": "waiting",

@@ -1,5 +1,3 @@
-import psycopg2
-
 from odoo import Command, api, fields, models
 
 # What makes versions; other kinds of changes are applied import by import.
@@ -86,21 +84,6 @@ class MspImport(models.Model):
             if joining:
                 result[contract] = joining
         return result
-
-    def _apply_together(self, changes):
-        """Apply changes of several imports to a contract; return whether it worked.
-
-        If not, each import tries alone, so that only the wrong one fails.
-        """
-        try:
-            with self.env.cr.savepoint():
-                changes._apply()
-        except psycopg2.OperationalError:
-            # Somebody else works on the contract: the transaction starts again.
-            raise
-        except Exception:  # noqa: BLE001 said again by the import that is to blame
-            return False
-        return True
 
     def _release_shared(self, versions):
         """Let other imports whose changes were in withdrawn versions say them anew."""
