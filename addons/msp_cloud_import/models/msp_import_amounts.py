@@ -90,12 +90,7 @@ class MspImport(models.Model):
         """Set the position of a group, or the contract of a new one, or say why not."""
         day = group.start
         group.candidates = self.env["msp.contract.position"]
-        contracts = known.contracts.filtered(
-            lambda contract: (
-                contract.commercial_partner_id == group.partner.commercial_partner_id
-                and (not contract.date_end or contract.date_end >= day)
-            )
-        )
+        contracts = known.contracts_of(group.partner, day)
         mapping = self._find_amount_mapping(group, known)
         position = mapping and mapping.position_id
         if position and position.contract_id in contracts:

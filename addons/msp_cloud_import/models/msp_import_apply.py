@@ -92,16 +92,18 @@ class MspImport(models.Model):
     def _apply_next_batch(self):
         """Apply the changes of the next contracts; return whether more are left."""
         self.ensure_one()
-        proposed = self.change_ids.filtered(lambda change: change.state == "proposed")
+        changes = self.env["msp.import.change"]
+        waiting = [("import_id", "=", self.id), ("state", "=", "proposed")]
+        groups = changes._read_group(
+            waiting, ["contract_id"], order="contract_id", limit=BATCH_SIZE + 1
+        )
+        batch = self.env["msp.contract"].union(*(one for (one,) in groups[:BATCH_SIZE]))
+        proposed = changes.search([*waiting, ("contract_id", "in", batch.ids)])
         by_contract = proposed.grouped("contract_id")
-        contracts = sorted(by_contract, key=lambda contract: contract.id)
-        batch = self.env["msp.contract"].union(*contracts[:BATCH_SIZE])
         others = self._find_joining(batch, proposed)
         self._apply_contracts([by_contract[contract] for contract in batch], others)
-        (
-            self | self.union(*(one.import_id for one in others.values()))
-        )._update_all_rows()
-        if len(contracts) <= BATCH_SIZE:
+        proposed.union(*others.values())._update_rows()
+        if len(groups) <= BATCH_SIZE:
             self._finish()
         return self.is_running
 

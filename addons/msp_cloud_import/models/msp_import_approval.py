@@ -38,7 +38,7 @@ class MspContractVersion(models.Model):
             others._look_again(import_, own._get_said())
         # sudo: whoever approves need not have the right to import
         changes._system_write({"state": "applied", "error": False})
-        changes.import_id._update_all_rows()
+        changes._update_rows()
         return result
 
     def _refuse_approval(self, reason):
@@ -55,7 +55,7 @@ class MspContractVersion(models.Model):
                 "version_id": False,
             }
         )
-        changes.import_id._update_all_rows()
+        changes._update_rows()
         return versions
 
     def unlink(self):
@@ -70,7 +70,7 @@ class MspContractVersion(models.Model):
                 ),
             }
         )
-        changes.import_id._update_all_rows()
+        changes._update_rows()
         return result
 
     def _find_asked_changes(self):
@@ -154,7 +154,3 @@ class MspImport(models.Model):
         )
         domain = [("import_ids", "in", self.ids), ("approval_state", "=", "waiting")]
         return {**action, "domain": domain, "context": {"create": False}}
-
-    def _update_all_rows(self):
-        for import_ in self:
-            import_._update_rows()

@@ -179,6 +179,11 @@ class MspImportChange(models.Model):
             },
         }
 
+    def _update_rows(self):
+        """Let the rows of these changes follow them."""
+        for import_, changes in self.grouped("import_id").items():
+            import_._update_rows(changes)
+
     def action_view_rows(self):
         self.ensure_one()
         return {

@@ -71,6 +71,18 @@ class Known:
     ended: dict
     awaited: dict
     people: dict
+    by_customer: dict | None = None
+
+    def contracts_of(self, partner, day):
+        """Return the contracts of a customer that have not ended on a day."""
+        if self.by_customer is None:
+            self.by_customer = self.contracts.grouped("commercial_partner_id")
+        own = self.by_customer.get(
+            partner.commercial_partner_id, self.contracts.browse()
+        )
+        return own.filtered(
+            lambda contract: not contract.date_end or contract.date_end >= day
+        )
 
 
 class MspImport(models.Model):
@@ -149,12 +161,7 @@ class MspImport(models.Model):
         """Set the position or contract of a group, or the reason why not."""
         day = group.start
         mapping = known.mappings.get(group.key[:2])
-        contracts = known.contracts.filtered(
-            lambda contract: (
-                contract.commercial_partner_id == group.partner.commercial_partner_id
-                and (not contract.date_end or contract.date_end >= day)
-            )
-        )
+        contracts = known.contracts_of(group.partner, day)
         group.candidates = self.env["msp.contract.position"]
         group.mapping = mapping
         if mapping and mapping.share_ids:

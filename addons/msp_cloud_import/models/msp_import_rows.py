@@ -7,8 +7,18 @@ class MspImport(models.Model):
 
     _inherit = "msp.import"
 
-    def _update_rows(self):
-        """Let the rows follow the changes they are part of."""
+    def _update_rows(self, changes=None):
+        """Let the rows follow the changes they are part of.
+
+        :param changes: only rows of these
+        """
+        only = SQL("TRUE")
+        if changes is not None:
+            only = SQL(
+                "r.row_id IN (SELECT row_id FROM msp_import_change_row_rel "
+                "WHERE change_id = ANY(%s))",
+                changes.ids,
+            )
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -36,14 +46,15 @@ class MspImport(models.Model):
                     SELECT DISTINCT ON (r.row_id) r.row_id, h.*
                       FROM msp_import_change h
                       JOIN msp_import_change_row_rel r ON r.change_id = h.id
-                     WHERE h.import_id = %s
+                     WHERE h.import_id = %(id)s AND %(only)s
                      ORDER BY r.row_id, array_position(
                        ARRAY['waiting', 'failed', 'proposed', 'applied', 'excluded'],
                        h.state::text), h.date_start, h.id
                   ) h
                  WHERE h.row_id = c.id AND c.state != 'applied'
                 """,
-                self.id,
+                id=self.id,
+                only=only,
             )
         )
         self.env.invalidate_all()
