@@ -100,11 +100,12 @@ class MspContract(models.Model):
 class MspImport(models.Model):
     _inherit = "msp.import"
 
-    def _get_planned_policy(self, vals):
+    def _get_policy(self, vals, history):
+        policy = super()._get_policy(vals, history)
         contract = self.env["msp.contract"].browse(vals["contract_id"] or ())
-        if contract and contract._is_planned():
+        if not policy and contract and contract._is_planned():
             return contract._get_planned_policy(vals["date_start"])
-        return super()._get_planned_policy(vals)
+        return policy
 
 
 class MspImportChange(models.Model):

@@ -199,7 +199,8 @@ class MspImport(models.Model):
         self.dated_amount_ids._stop({"is_withdrawn": True})
         model._settle_lines(self.dated_amount_ids | back)
 
-    def unlink(self):
+    def _check_access_to_delete(self):
+        super()._check_access_to_delete()
         applied = self.dated_amount_ids.filtered("is_applied")
         if applied:
             raise UserError(
@@ -209,7 +210,9 @@ class MspImport(models.Model):
                     applied[0].import_id.name,
                 )
             )
-        self.check_access("unlink")
+
+    def unlink(self):
+        self._check_access_to_delete()
         self.dated_amount_ids._system_unlink()
         return super().unlink()
 

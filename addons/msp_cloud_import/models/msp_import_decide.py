@@ -27,13 +27,13 @@ class MspImportChange(models.Model):
 
     decision = fields.Selection(DECISIONS)
     decision_reason = fields.Char("Reason")
-    decided_by_id = fields.Many2one("res.users", "Decided By", ondelete="set null")
+    decided_by_id = fields.Many2one("res.users", ondelete="set null")
     decided_at = fields.Datetime("Decided On")
     # {"quantity": ..., "date_start": ..., "price_unit": ...}: what was entered, and
     # in "said" the quantity of the file that it was entered for
     edits = fields.Json()
     edit_reason = fields.Char()
-    edited_by_id = fields.Many2one("res.users", "Edited By", ondelete="set null")
+    edited_by_id = fields.Many2one("res.users", ondelete="set null")
     sets_price = fields.Boolean("New Price")
 
     def _get_decisions(self):

@@ -33,10 +33,8 @@ class MspImport(models.Model):
         """Add the customer's money per month before the change and by the file."""
         for vals in vals_list:
             history = histories.get(vals["contract_id"])
-            policy = history and history.policy_on(vals["date_start"])
+            policy = self._get_policy(vals, history)
             line = self._find_line(vals, lines)
-            if not policy:
-                policy = self._get_planned_policy(vals)
             if not line or not policy:
                 continue
             currency = self.env["msp.contract"].browse(vals["contract_id"]).currency_id
@@ -82,9 +80,9 @@ class MspImport(models.Model):
             overrides=to_overrides(product._msp_get_overrides()),
         )
 
-    def _get_planned_policy(self, vals):
-        """Return the rules of a contract that has not begun; a hook."""
-        return
+    def _get_policy(self, vals, history):
+        """Return the rules of a change's contract on its day, None if there are none."""
+        return history.policy_on(vals["date_start"]) if history else None
 
     # Days that are billed already
 

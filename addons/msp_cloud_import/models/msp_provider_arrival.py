@@ -25,7 +25,6 @@ class MspProvider(models.Model):
         "Next Month Expected", compute="_compute_expected"
     )
     expected_on = fields.Date(
-        "Expected On",
         compute="_compute_expected",
         help="Day until which the next file is expected. Counted from the last month "
         "that has a file; before the first file nothing is expected.",
@@ -87,7 +86,7 @@ class MspProvider(models.Model):
     @api.model
     def _cron_watch_arrival(self):
         """Give owners an activity for what is late; take back what has come."""
-        self.search([])._update_late_activities()
+        self.search([("active", "=", True)])._update_late_activities()
 
     def _update_late_activities(self):
         """Let activities say what is late: one per provider, whatever is missing."""

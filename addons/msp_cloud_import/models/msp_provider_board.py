@@ -202,7 +202,9 @@ class MspProvider(models.Model):
     def _search_is_to_do(self, operator, _value):
         if operator != "in":
             return NotImplemented
-        return [("id", "in", sorted(self.search([])._find_to_do()))]
+        return [
+            ("id", "in", sorted(self.search([("active", "=", True)])._find_to_do()))
+        ]
 
     def _find_to_do(self):
         """Return the ids of those where somebody has something to do."""

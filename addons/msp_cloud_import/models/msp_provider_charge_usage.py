@@ -32,14 +32,14 @@ class MspProviderCharge(models.Model):
 
     _inherit = "msp.provider.charge"
 
-    billing_account_id = fields.Char("Billing Account")
+    billing_account_id = fields.Char()
     billing_account_name = fields.Char()
     sub_subscription_id = fields.Char(
         "Azure Subscription", help="What the subscription pays for."
     )
     sub_subscription_name = fields.Char("Azure Subscription Name")
-    resource_id = fields.Char("Resource")
-    region_id = fields.Char("Region")
+    resource_id = fields.Char()
+    region_id = fields.Char()
     service_category = fields.Char()
     charge_frequency = fields.Char()
     contracted_cost = fields.Float(min_display_digits="Product Price")

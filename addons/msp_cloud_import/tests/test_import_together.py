@@ -72,7 +72,7 @@ class TestImportTogether(ProfileCommon):
 
         def _apply(changes):
             if both[1] in changes.import_id:
-                raise UserError("This one is wrong.")
+                raise UserError(self.env._("This one is wrong."))
             return apply(changes)
 
         with patch.object(type(both.change_ids), "_apply", _apply):
