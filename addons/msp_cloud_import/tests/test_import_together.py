@@ -70,9 +70,11 @@ class TestImportTogether(ProfileCommon):
         both = self._both()
         apply = type(both.change_ids)._apply
 
+        wrong = "This one is wrong."
+
         def _apply(changes):
             if both[1] in changes.import_id:
-                raise UserError(self.env._("This one is wrong."))
+                raise UserError(wrong)
             return apply(changes)
 
         with patch.object(type(both.change_ids), "_apply", _apply):
