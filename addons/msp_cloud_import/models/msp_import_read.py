@@ -94,7 +94,9 @@ class MspImport(models.Model):
         by_id = {}
         forms = list(FORMATS.values())
         if provider.format_id:
-            forms = [FORMATS[provider.format_id]]
+            # A vendor has a file for seats and another one for usage.
+            vendor = _vendor_of(provider.format_id)
+            forms = [form for form in forms if _vendor_of(form.id) == vendor]
         for profile in profiles:
             form = profile_format(profile._to_plain())
             by_id[form.id] = profile
@@ -114,7 +116,7 @@ class MspImport(models.Model):
         else:
             model = self.env["msp.provider"]
             shared = Domain("company_id", "in", [False, self.env.company.id])
-            code = form.id.partition("_")[0]
+            code = _vendor_of(form.id)
             providers = model.search(shared & Domain("format_id", "=", form.id))
             providers = providers or model.search(shared & Domain("code", "=", code))
             # A company's own provider before the one that all share.
@@ -319,3 +321,8 @@ class MspImport(models.Model):
             default=None,
         )
         return best and best[1]
+
+
+def _vendor_of(format_id):
+    """Return the vendor in the id of a format, such as "microsoft"."""
+    return format_id.partition("_")[0]

@@ -42,6 +42,11 @@ class TestUsageRows(UsageCommon):
         self.assertEqual(self.env.cr.fetchone(), ("4.805",))
         self.assertAlmostEqual(import_.amount_read, 4.81, places=2)
 
+    def test_a_vendor_has_files_of_several_kinds(self):
+        self.provider.format_id = "microsoft_nce"
+        import_ = self._read(used(date(2026, 3, 1), "1.00"))
+        self.assertEqual(import_.format_id, "microsoft_daily")
+
     def test_texts_that_look_like_something_else_are_kept(self):
         names = ['a "b", c', "line\nbreak", "\\.", "\\N", "tab\there", "=1+1"]
         import_ = self._read(
