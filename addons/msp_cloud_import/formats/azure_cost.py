@@ -28,7 +28,7 @@ from .problem import Notice
 from .provider_charge import charge_category
 from .usage_format import Turn, UsageFormat
 from .usage_period import exclusive_end, month_of, period_of_use
-from .usage_row import UsageRow
+from .usage_row import UsageRow, credit_rate
 
 # Section 3; keys normalised.
 _EVENTS = {
@@ -47,7 +47,6 @@ _FREQUENCIES = {
     "usagebased": "Usage-Based",
 }
 _ONE_DAY = timedelta(days=1)
-_ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -60,6 +59,7 @@ class AzureRow(UsageRow):
     SUMS: ClassVar[Mapping[str, str]] = {
         "pricing_quantity": "Quantity",
         "billed_cost": "Cost",
+        "list_cost": "PaygCostInBillingCurrency",
     }
     DETAILS: ClassVar[Mapping[str, str]] = {
         "resource_id": "ResourceId",
@@ -106,11 +106,12 @@ class AzureRow(UsageRow):
         word, text, number = self.word, self.text, self.numbers.get
         event = self._event()
         start, end, is_late = self._period(event)
-        customer = word("CustomerTenantId") or text("CustomerName")
-        subscription = word("SubscriptionId") or None
+        customer = self.uniform_id("CustomerTenantId")
+        is_named = bool(customer or text("CustomerName"))
+        subscription = self.uniform_id("SubscriptionId")
         flags = {
             "unknown_charge_type": event == "unknown",
-            "no_customer_id": not word("CustomerTenantId") and not subscription,
+            "no_customer_id": not customer and not subscription,
             "no_charge_end": end is None and bool(self.numbers[self.AMOUNT]),
             "unbilled": "InvoiceId" in self.layout.position and not word("InvoiceId"),
             "late": is_late,
@@ -120,18 +121,13 @@ class AzureRow(UsageRow):
             "billing_account_id": word("BillingAccountId") or None,
             "billing_account_name": text("BillingAccountName"),
             # who is no partner sees the own subscriptions only
-            "sub_account_id": (
-                (word("CustomerTenantId") or None) if customer else subscription
-            ),
+            "sub_account_id": customer if is_named else subscription,
             "sub_account_name": text(
-                "CustomerName" if customer else "SubscriptionName"
+                "CustomerName" if is_named else "SubscriptionName"
             ),
             "sub_subscription_id": subscription,
             "sub_subscription_name": text("SubscriptionName"),
-            "sku_id": word("ProductId")
-            or word("PartNumber")
-            or word("MeterId")
-            or None,
+            "sku_id": self._sku_id(),
             "service_name": text("MeterCategory") or text("ConsumedService"),
             "service_category": text("ServiceFamily"),
             "sku_name": text("Product") or text("MeterName"),
@@ -152,7 +148,10 @@ class AzureRow(UsageRow):
             "exchange_rate_date": self.days["ExchangeRateDate"],
             "charge_period_start": start,
             "charge_period_end": end,
-            "partner_credit_rate": self._credit_rate(),
+            "partner_credit_rate": credit_rate(
+                number("PartnerEarnedCreditRate"),
+                self.cell("PartnerEarnedCreditApplied"),
+            ),
             "flags": tuple(name for name, is_set in flags.items() if is_set),
         }
 
@@ -184,9 +183,11 @@ class AzureRow(UsageRow):
         )
 
     def _sku_id(self) -> str | None:
-        """Return the article, else what there is a name for."""
-        names = ("ProductId", "PartNumber", "MeterId")
-        number = next(filter(None, map(self.word, names)), None)
+        """Return the article, else what there is a name for.
+
+        Some exports name the meter only, roundings not even that (section 7).
+        """
+        number = self.uniform_id("ProductId", "PartNumber", "MeterId")
         return number or self._meter() or self.word("ChargeType") or None
 
     def _meter(self) -> str | None:
@@ -194,12 +195,6 @@ class AzureRow(UsageRow):
         found = dict.fromkeys(self.text(name) for name in names)
         found.pop(None, None)
         return " - ".join(map(str, found)) or self.text("Product")
-
-    def _credit_rate(self) -> Decimal | None:
-        applied = self.cell("PartnerEarnedCreditApplied").casefold()
-        if applied in ("0", "false"):
-            return _ZERO
-        return self.numbers["PartnerEarnedCreditRate"]
 
     @staticmethod
     def tags(cell: str) -> str | None:
@@ -250,7 +245,7 @@ AZURE_COST = UsageFormat(
     spellings=SPELLINGS,
     required=REQUIRED,
     one_of=(METER,),
-    number_columns=("Quantity", "Cost", "EffectivePrice", *NUMBERS),
+    number_columns=(*AzureRow.SUMS.values(), "EffectivePrice", *NUMBERS),
     date_columns=("Date", *DATES, *SERVICE_PERIOD),
     identity_columns=("SubscriptionId", "MeterId", "MeterCategory", "ResourceId"),
     sum_columns=("Cost", "", ""),

@@ -67,6 +67,7 @@ ADDED_MCA = (
     "InvoiceId",
     "PreviousInvoiceId",
     "CostInPricingCurrency",
+    "PaygCostInBillingCurrency",
     "PricingCurrency",
     "ExchangeRatePricingToBilling",
     "ExchangeRateDate",

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import ClassVar
 
 from .focus_columns import (
@@ -22,12 +21,12 @@ from .focus_columns import (
     SUMMED,
     focus_version,
 )
+from .ids import uniform
 from .layout import normalised
-from .microsoft_arithmetic import EXACT
 from .provider_charge import charge_category
 from .usage_format import UsageFormat
 from .usage_period import exclusive_end, period_of_use
-from .usage_row import UsageRow
+from .usage_row import UsageRow, credit_rate
 
 # Section 2; keys normalised.
 _EVENTS = {
@@ -39,7 +38,6 @@ _EVENTS = {
 }
 _SINGLE = frozenset({"purchase", "recurring", "tax", "credit", "rounding"})
 _ONE_DAY = timedelta(days=1)
-_PERCENT = Decimal("0.01")
 # 24:00 and 23:59:59 are there as well, so anything but midnight
 _TIME = re.compile(r"[T ]\s*(?!00?:00(?::00)?(?![0-9:]))[0-9]{1,2}:")
 _SUBSCRIPTIONS = "/subscriptions/"
@@ -56,6 +54,7 @@ class FocusRow(UsageRow):
     DETAILS: ClassVar[Mapping[str, str]] = {
         "resource_id": "ResourceId",
         "resource_name": "ResourceName",
+        "resource_group": "x_ResourceGroupName",
         "region": "RegionId",
     }
     PRICED: ClassVar[str] = "contracted_cost"
@@ -110,8 +109,8 @@ class FocusRow(UsageRow):
                 exclusive_end(self.days["BillingPeriodEnd"]),
             )
         charge_class = text("ChargeClass")
-        customer = word("x_CustomerId")
-        account = word("SubAccountId")
+        customer, account = word("x_CustomerId"), word("SubAccountId")
+        subscription = uniform(_bare_subscription(account)) if customer else ""
         flags = {
             "unknown_charge_type": event == "unknown",
             "no_customer_id": not customer and not account,
@@ -124,11 +123,11 @@ class FocusRow(UsageRow):
             "billing_account_id": word("BillingAccountId") or None,
             "billing_account_name": text("BillingAccountName"),
             # what no account has used is the reseller's own
-            "sub_account_id": self.customer_key() or None,
+            "sub_account_id": uniform(self.customer_key()) or None,
             "sub_account_name": text("x_CustomerName")
             if customer
             else text("SubAccountName" if account else "BillingAccountName"),
-            "sub_subscription_id": _bare_subscription(account) if customer else None,
+            "sub_subscription_id": subscription or None,
             "sub_subscription_name": text("SubAccountName") if customer else None,
             # taxes and credits have no article; then the service stands for it
             "sku_id": word("SkuId") or text("ServiceName") or word("ChargeCategory"),
@@ -153,7 +152,9 @@ class FocusRow(UsageRow):
             "pricing_currency": self.currency,
             "charge_period_start": start,
             "charge_period_end": end,
-            "partner_credit_rate": self._credit_rate(),
+            "partner_credit_rate": credit_rate(
+                number("x_PartnerCreditRate"), self.cell("x_PartnerCreditApplied")
+            ),
             "flags": tuple(name for name, is_set in flags.items() if is_set),
         }
 
@@ -170,18 +171,11 @@ class FocusRow(UsageRow):
         is_within = _TIME.search(self.cell("ChargePeriodEnd")) or end == self.day
         return end + _ONE_DAY if is_within else end
 
-    def _credit_rate(self) -> Decimal | None:
-        rate = self.numbers["x_PartnerCreditRate"]
-        if rate is not None and rate > 1:
-            return EXACT.multiply(rate, _PERCENT)
-        return rate
 
-
-def _bare_subscription(text: str) -> str | None:
+def _bare_subscription(text: str) -> str:
     """Return the id of an Azure subscription, which some exports write as a path."""
-    if text.casefold().startswith(_SUBSCRIPTIONS):
-        return text[len(_SUBSCRIPTIONS) :] or None
-    return text or None
+    is_path = text.casefold().startswith(_SUBSCRIPTIONS)
+    return text[len(_SUBSCRIPTIONS) :] if is_path else text
 
 
 FOCUS = UsageFormat(

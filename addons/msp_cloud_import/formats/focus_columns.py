@@ -71,12 +71,14 @@ ADDED_1_2 = (
     "PricingCurrencyListUnitPrice",
     "SubAccountType",
 )
-# Of other vendors' columns those that say whom a row is for (page "Azure Cost
-# Management", section 4).
+# Of vendors' own columns those that say whom a row is for and what the partner gets
+# (page "Azure Cost Management", section 4), and Azure's resource group.
 VENDOR_COLUMNS = (
     "x_CustomerId",
     "x_CustomerName",
+    "x_PartnerCreditApplied",
     "x_PartnerCreditRate",
+    "x_ResourceGroupName",
 )
 COLUMNS = COLUMNS_1_0 + ADDED_1_1 + ADDED_1_2 + VENDOR_COLUMNS
 
@@ -105,7 +107,8 @@ def focus_version(header: Sequence[str]) -> str:
 COMMON = (
     *("InvoiceId", "BillingAccountId", "BillingAccountName", "BillingAccountType"),
     *("SubAccountId", "SubAccountName", "SubAccountType"),
-    *("x_CustomerId", "x_CustomerName", "x_PartnerCreditRate"),
+    *("x_CustomerId", "x_CustomerName"),
+    *("x_PartnerCreditApplied", "x_PartnerCreditRate"),
     *("BillingCurrency", "BillingPeriodStart", "BillingPeriodEnd"),
     *("ChargeCategory", "ChargeClass", "ChargeDescription", "ChargeFrequency"),
     *("InvoiceIssuerName", "ProviderName", "PublisherName"),

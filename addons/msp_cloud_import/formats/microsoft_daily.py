@@ -132,11 +132,11 @@ class DailyRow(UsageRow):
         sku = ":".join(filter(None, (word("ProductId"), word("SkuId"))))
         return {
             "invoice_id": word("InvoiceNumber") or self.layout.file_hash,
-            "sub_account_id": word("CustomerId") or None,
+            "sub_account_id": self.uniform_id("CustomerId"),
             "sub_account_name": text("CustomerName"),
             "customer_domain": text("CustomerDomainName"),
-            "subscription_id": word("SubscriptionId") or None,
-            "sub_subscription_id": word("EntitlementId") or None,
+            "subscription_id": self.uniform_id("SubscriptionId"),
+            "sub_subscription_id": self.uniform_id("EntitlementId"),
             "sub_subscription_name": text("EntitlementDescription"),
             # usage of a marketplace may name the meter only (section 6)
             "sku_id": sku or self._meter(),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from .ids import uniform
 from .layout import Format, Layout, normalised
 from .microsoft_arithmetic import EXACT, total_oddity
 from .microsoft_legacy_columns import (
@@ -48,12 +47,12 @@ class LegacyRow(TypedRow):
 
     def subscription(self) -> str:
         """Return the id that portal and interface show, else that of billing."""
-        shown_id = self.word("SyndicationPartnerSubscriptionNumber")
-        return uniform(shown_id or self.word("SubscriptionId"))
+        names = ("SyndicationPartnerSubscriptionNumber", "SubscriptionId")
+        return self.uniform_id(*names) or ""
 
     def offer(self) -> str:
         """Return the id of the price list's offer, else that of billing."""
-        return uniform(self.word("DurableOfferId") or self.word("OfferId"))
+        return self.uniform_id("DurableOfferId", "OfferId") or ""
 
 
 class LegacyReader:
@@ -103,13 +102,14 @@ class LegacyReader:
         subtotal, start = numbers["Subtotal"], days["ChargeStartDate"]
         assert subtotal is not None and start is not None  # checked by _check
         price = numbers["UnitPrice"]
+        price = None if price is None else price.copy_abs()
         parts = [line.word(name) for name in KEY_COLUMNS]
         parts += [start.isoformat(), sign(subtotal)]
         return ProviderCharge(
             row=line.row,
             row_key=self._keys.key(parts),
             invoice_id=self._layout.file_hash,
-            sub_account_id=uniform(line.word("CustomerId")) or None,
+            sub_account_id=line.uniform_id("CustomerId"),
             sub_account_name=text("CustomerName"),
             customer_domain=text("DomainName"),
             subscription_id=line.subscription() or None,
@@ -122,8 +122,9 @@ class LegacyReader:
             charge_category=charge_category(line.event),
             quantity=numbers["Quantity"],
             pricing_quantity=_signed(numbers["Quantity"], subtotal),
-            list_unit_price=None if price is None else price.copy_abs(),
-            contracted_unit_price=None if price is None else price.copy_abs(),
+            list_unit_price=price,
+            # a discount is an amount of the row, not of a unit
+            contracted_unit_price=None if numbers["TotalOtherDiscount"] else price,
             billed_cost=subtotal,
             tax=numbers["Tax"],
             total=numbers["TotalForCustomer"],
@@ -131,6 +132,7 @@ class LegacyReader:
             charge_period_start=start,
             charge_period_end=day_after(days["ChargeEndDate"]),
             billing_plan=plan_of_words(line.word("BillingCycleType")),
+            # nobody is bound until SubscriptionEndDate, so it ends no term
             term_start=days["SubscriptionStartDate"],
             flags=tuple(_flags(line)),
             raw=dict(zip(self._layout.header, line.cells, strict=False)),

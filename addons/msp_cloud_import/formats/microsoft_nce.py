@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .ids import uniform
 from .layout import Format, Layout, normalised
 from .microsoft_arithmetic import oddities
 from .microsoft_nce_columns import ALIASES, COLUMNS, DATES, NUMBERS, REQUIRED
@@ -91,10 +90,10 @@ class NceReader:
             row=line.row,
             row_key=self._row_key(line, start),
             invoice_id=word("InvoiceNumber") or self._layout.file_hash,
-            sub_account_id=uniform(word("CustomerId")) or None,
+            sub_account_id=line.uniform_id("CustomerId"),
             sub_account_name=text("CustomerName"),
             customer_domain=text("CustomerDomainName"),
-            subscription_id=uniform(word("SubscriptionId")) or None,
+            subscription_id=line.uniform_id("SubscriptionId"),
             sku_id=_sku_id(line),
             availability_id=word("AvailabilityId") or None,
             service_name=text("ProductName"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from .errors import BadCell
-from .ids import DAMAGED, MAX_KEY_CHARS, TOO_LONG, is_damaged
+from .ids import DAMAGED, MAX_KEY_CHARS, TOO_LONG, is_damaged, uniform
 from .layout import Layout
 from .number_style import bare
 from .problem import Problem, shown
@@ -57,6 +57,11 @@ class TypedRow:
         """Return an id or code without the apostrophe that guards it."""
         value = self.values.get(name, "")
         return bare(value) if value[:1] == "'" else value
+
+    def uniform_id(self, *names: str) -> str | None:
+        """Return the first id of some columns as all downloads have it, else None."""
+        found = next(filter(None, map(self.word, names)), None)
+        return uniform(found) if found else None
 
     def read_numbers(self, names: Iterable[str]) -> None:
         """Read the number columns; blank and unreadable cells become None."""

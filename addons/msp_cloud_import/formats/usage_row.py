@@ -19,7 +19,7 @@ from .typed_row import TypedRow, is_currency
 
 _MISSING = "is missing; download the file again"
 ENDS_BEFORE = "the charge ends before it starts; correct the file or download it again"
-_ZERO = Decimal(0)
+_ZERO, _ONE, _PERCENT = Decimal(0), Decimal(1), Decimal("0.01")
 # What is summed, by field of the provider charge.
 SUMMED = (
     "pricing_quantity",
@@ -181,6 +181,19 @@ class UsageRow(TypedRow):
             return None
         is_tags = isinstance(value, dict) and value and "\\u0000" not in text
         return text if is_tags else None
+
+
+def credit_rate(rate: Decimal | None, applied: str) -> Decimal | None:
+    """Return the share that is left to the partner.
+
+    :param rate: a share, or percents
+    :param applied: the cell that says whether there is one at all
+    """
+    if applied.casefold() in ("0", "false"):
+        return _ZERO
+    if rate is not None and rate > _ONE:
+        return EXACT.multiply(rate, _PERCENT)
+    return rate
 
 
 def text_of(value: object) -> str:

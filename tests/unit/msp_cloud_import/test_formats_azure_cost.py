@@ -45,6 +45,13 @@ def test_rows_shown_in_the_documentation():
         ("rounding", "-0.01"),
     ]
     usage, covered, purchase, rounding = found
+    # without numbers the names are the articles, or all would be one
+    assert [one.sku_id for one in found] == [
+        "Virtual Machines - B2s",
+        "Virtual Machines - D2s v3",
+        "Reservation - D2s v3 1 Year",
+        "RoundingAdjustment",
+    ]
     assert usage.tags == '{"costcenter": "4711"}'
     assert (usage.charge_period_start, usage.charge_period_end) == (
         date(2026, 3, 1),
@@ -152,6 +159,29 @@ def test_older_names_of_columns():
     assert (charge.billed_cost, charge.quantity, charge.event) == (1, 2, "usage")
     (detail,) = batch.frame.to_dicts()
     assert (detail["resource_id"], detail["resource_group"]) == ("/a/b", "rg")
+
+
+def test_list_price_is_read_in_the_currency_of_the_bill():
+    first = azure() | {"PaygCostInBillingCurrency": "1.32"}
+    (charge,) = charges([first, first | {"Date": "03/02/2026"}])
+    assert str(charge.list_cost) == "2.64"
+
+
+def test_ids_of_any_case_are_one_customer_and_one_subscription():
+    ids = {"CustomerTenantId": CUSTOMER, "SubscriptionId": AZURE}
+    upper = {name: value.upper() for name, value in ids.items()}
+    (charge,) = charges([azure(**upper), azure(**ids)])
+    assert (charge.sub_account_id, charge.sub_subscription_id) == (CUSTOMER, AZURE)
+
+
+@pytest.mark.parametrize(
+    ("rate", "applied", "share"),
+    [("15", "True", "0.15"), ("0.15", "", "0.15"), ("0.15", "False", "0")],
+)
+def test_share_left_to_the_partner(rate, applied, share):
+    cells = {"PartnerEarnedCreditRate": rate, "PartnerEarnedCreditApplied": applied}
+    (charge,) = charges([azure(**cells)])
+    assert charge.partner_credit_rate == Decimal(share)
 
 
 def test_cost_in_billing_currency_counts_before_cost():

@@ -248,6 +248,23 @@ def test_azure_names_the_customer_apart_from_the_subscription():
     assert charge.partner_credit_rate == Decimal("0.15")
 
 
+def test_azures_own_columns():
+    account = "ABCDEF01-0000-4000-8000-00000000000A"
+    row = focus(
+        SubAccountId=f"/subscriptions/{account}",
+        x_CustomerId=account,
+        x_PartnerCreditApplied="False",
+        x_PartnerCreditRate="0.15",
+        x_ResourceGroupName="rg-prod",
+    )
+    reading = read(focus_file([row]))
+    (batch,) = reading.batches()
+    (charge,) = reading.charges()
+    assert charge.partner_credit_rate == 0
+    assert charge.sub_account_id == charge.sub_subscription_id == account.lower()
+    assert batch.frame["resource_group"].to_list() == ["rg-prod"]
+
+
 def test_invoice_number_of_azures_1_0_export():
     columns = (*COLUMNS_1_0, "x_InvoiceId")
     (charge,) = charges([focus(x_InvoiceId="G1")], columns=columns)

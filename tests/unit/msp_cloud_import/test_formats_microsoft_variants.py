@@ -356,8 +356,9 @@ def test_bad_cells_of_a_licence_file(cells, column, words):
 
 def test_discount_and_total_that_do_not_fit_are_named():
     odd = LEGACY | {"TotalOtherDiscount": "5", "TotalForCustomer": "71.41"}
-    reading, _ = read(legacy(odd))
+    reading, (found,) = read(legacy(odd))
     assert [notice.code for notice in reading.warnings] == ["arithmetic", "arithmetic"]
+    assert (found.list_unit_price, found.contracted_unit_price) == (6, None)
 
 
 def test_usage_file_of_the_old_azure_offer_is_refused_by_its_name():

@@ -302,6 +302,15 @@ def test_marketplace_usage_without_sku_is_known_by_its_meter():
     assert charge.publisher_name == "Contoso"
 
 
+def test_ids_of_any_case_are_one_customer_and_one_subscription():
+    names = ("CustomerId", "SubscriptionId", "EntitlementId")
+    upper = hours(**dict.fromkeys(names, "ABCDEF01-0000-4000-8000-00000000000A"))
+    lower = upper | {name: upper[name].lower() for name in names}
+    (charge,) = charges([upper, lower])
+    found = (charge.sub_account_id, charge.subscription_id, charge.sub_subscription_id)
+    assert set(found) == {lower["CustomerId"]}
+
+
 def test_unknown_charge_type_is_said_once_per_charge():
     reading = read(usage_file([hours(ChargeType="gift")] * 3))
     (charge,) = reading.charges()
