@@ -25,7 +25,7 @@ from .azure_cost_columns import (
 )
 from .layout import normalised
 from .problem import Notice
-from .provider_charge import charge_category
+from .provider_charge import charge_category, flagged
 from .usage_format import Turn, UsageFormat
 from .usage_period import exclusive_end, month_of, period_of_use
 from .usage_row import UsageRow, credit_rate
@@ -37,10 +37,11 @@ _EVENTS = {
     "purchase": "purchase",
     "refund": "credit",
     "roundingadjustment": "rounding",
+    "unusedreservation": "usage",
+    "unusedsavingsplan": "usage",
 }
 _UNUSED = frozenset({"unusedreservation", "unusedsavingsplan"})
 _COVERED = frozenset({"reservation", "savingsplan"})
-_SINGLE = frozenset({"purchase", "recurring", "credit", "rounding"})
 _FREQUENCIES = {
     "onetime": "One-Time",
     "recurring": "Recurring",
@@ -53,9 +54,9 @@ _ONE_DAY = timedelta(days=1)
 class AzureRow(UsageRow):
     """One day of one resource and meter, or a purchase, refund or rounding."""
 
-    AMOUNT: ClassVar[str] = "Cost"
-    CURRENCY: ClassVar[str] = "BillingCurrency"
-    DAY: ClassVar[str] = "Date"
+    AMOUNT = "Cost"
+    CURRENCY = "BillingCurrency"
+    DAY = "Date"
     SUMS: ClassVar[Mapping[str, str]] = {
         "pricing_quantity": "Quantity",
         "billed_cost": "Cost",
@@ -67,15 +68,15 @@ class AzureRow(UsageRow):
         "resource_group": "ResourceGroup",
         "region": "ResourceLocation",
     }
-    TAGS: ClassVar[str] = "Tags"
-    CHARGE: ClassVar[tuple[str, ...]] = COMMON
-    NUMBERS: ClassVar[tuple[str, ...]] = NUMBERS
-    DAYS: ClassVar[tuple[str, ...]] = DATES
-    ROW_DAYS: ClassVar[tuple[str, ...]] = SERVICE_PERIOD
-    IDS: ClassVar[tuple[str, ...]] = IDS
-    NAMES: ClassVar[tuple[str, ...]] = ("CustomerName", "SubscriptionName")
-    KEY_COLUMNS: ClassVar[tuple[str, ...]] = KEY_COLUMNS
-    KEY: ClassVar[tuple[str, ...]] = (
+    TAGS = "Tags"
+    CHARGE = COMMON
+    NUMBERS = NUMBERS
+    DAYS = DATES
+    ROW_DAYS = SERVICE_PERIOD
+    IDS = IDS
+    NAMES = ("CustomerName", "SubscriptionName")
+    KEY_COLUMNS = KEY_COLUMNS
+    KEY = (
         "event",
         "charge_type",
         "charge_description",
@@ -89,10 +90,6 @@ class AzureRow(UsageRow):
         "charge_period_end",
     )
 
-    def is_single(self, fields: Mapping[str, object]) -> bool:
-        """Return whether the row is a charge of its own: all but usage is."""
-        return fields["event"] in _SINGLE
-
     def customer_key(self) -> str:
         """Return what the customer is recognised by."""
         return (
@@ -104,7 +101,7 @@ class AzureRow(UsageRow):
     def describe(self) -> dict[str, object]:
         """Return the fields of the row's charge, but for sums, row and raw."""
         word, text, number = self.word, self.text, self.numbers.get
-        event = self._event()
+        event = self.event_of(_EVENTS, "ChargeType", "Frequency")
         start, end, is_late = self._period(event)
         customer = self.uniform_id("CustomerTenantId")
         is_named = bool(customer or text("CustomerName"))
@@ -132,7 +129,7 @@ class AzureRow(UsageRow):
             "service_category": text("ServiceFamily"),
             "sku_name": text("Product") or text("MeterName"),
             "publisher_name": text("PublisherName"),
-            "charge_description": self._meter(),
+            "charge_description": self.meter() or text("Product"),
             "region_id": text("MeterRegion"),
             "event": event,
             "charge_type": word("ChargeType"),
@@ -152,16 +149,8 @@ class AzureRow(UsageRow):
                 number("PartnerEarnedCreditRate"),
                 self.cell("PartnerEarnedCreditApplied"),
             ),
-            "flags": tuple(name for name, is_set in flags.items() if is_set),
+            "flags": flagged(flags),
         }
-
-    def _event(self) -> str:
-        name = normalised(self.cell("ChargeType"))
-        if name in _UNUSED:
-            return "usage"
-        event = _EVENTS.get(name, "unknown")
-        is_recurring = normalised(self.cell("Frequency")) == "recurring"
-        return "recurring" if event == "purchase" and is_recurring else event
 
     def _period(self, event: str) -> tuple[date, date | None, bool]:
         """Return first day, day after and whether the use is late.
@@ -174,7 +163,7 @@ class AzureRow(UsageRow):
             if not start or not last or last < start or last == date.max:
                 return start or self.day, None, False
             return start, last + _ONE_DAY, False
-        if event in _SINGLE:
+        if event in self.SINGLE:
             return *month_of(self.day), False
         return period_of_use(
             self.day,
@@ -188,13 +177,8 @@ class AzureRow(UsageRow):
         Some exports name the meter only, roundings not even that (section 7).
         """
         number = self.uniform_id("ProductId", "PartNumber", "MeterId")
-        return number or self._meter() or self.word("ChargeType") or None
-
-    def _meter(self) -> str | None:
-        names = ("MeterCategory", "MeterSubCategory", "MeterName", "MeterRegion")
-        found = dict.fromkeys(self.text(name) for name in names)
-        found.pop(None, None)
-        return " - ".join(map(str, found)) or self.text("Product")
+        name = self.meter() or self.text("Product")
+        return number or name or self.word("ChargeType") or None
 
     @staticmethod
     def tags(cell: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .seat_rows import CHANGES, is_reversal

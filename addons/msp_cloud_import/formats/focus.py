@@ -22,8 +22,7 @@ from .focus_columns import (
     focus_version,
 )
 from .ids import uniform
-from .layout import normalised
-from .provider_charge import charge_category
+from .provider_charge import charge_category, flagged
 from .usage_format import UsageFormat
 from .usage_period import exclusive_end, period_of_use
 from .usage_row import UsageRow, credit_rate
@@ -36,7 +35,6 @@ _EVENTS = {
     "credit": "credit",
     "adjustment": "rounding",
 }
-_SINGLE = frozenset({"purchase", "recurring", "tax", "credit", "rounding"})
 _ONE_DAY = timedelta(days=1)
 # 24:00 and 23:59:59 are there as well, so anything but midnight
 _TIME = re.compile(r"[T ]\s*(?!00?:00(?::00)?(?![0-9:]))[0-9]{1,2}:")
@@ -47,9 +45,9 @@ _SUBSCRIPTIONS = "/subscriptions/"
 class FocusRow(UsageRow):
     """One row: usage of some hours or a day, a purchase, tax, credit or adjustment."""
 
-    AMOUNT: ClassVar[str] = "BilledCost"
-    CURRENCY: ClassVar[str] = "BillingCurrency"
-    DAY: ClassVar[str] = "ChargePeriodStart"
+    AMOUNT = "BilledCost"
+    CURRENCY = "BillingCurrency"
+    DAY = "ChargePeriodStart"
     SUMS: ClassVar[Mapping[str, str]] = SUMMED
     DETAILS: ClassVar[Mapping[str, str]] = {
         "resource_id": "ResourceId",
@@ -57,18 +55,18 @@ class FocusRow(UsageRow):
         "resource_group": "x_ResourceGroupName",
         "region": "RegionId",
     }
-    PRICED: ClassVar[str] = "contracted_cost"
-    TAGS: ClassVar[str] = "Tags"
-    CHARGE: ClassVar[tuple[str, ...]] = COMMON
-    NUMBERS: ClassVar[tuple[str, ...]] = NUMBERS
-    DAYS: ClassVar[tuple[str, ...]] = ("BillingPeriodStart", "BillingPeriodEnd")
-    ROW_DAYS: ClassVar[tuple[str, ...]] = ("ChargePeriodEnd",)
-    END: ClassVar[str] = "ChargePeriodEnd"
-    IDS: ClassVar[tuple[str, ...]] = IDS
-    NAMES: ClassVar[tuple[str, ...]] = ("SubAccountName", "x_CustomerName")
-    BLANKS: ClassVar[frozenset[str]] = frozenset({"NULL"})
-    KEY_COLUMNS: ClassVar[tuple[str, ...]] = KEY_COLUMNS
-    KEY: ClassVar[tuple[str, ...]] = (
+    PRICED = "contracted_cost"
+    TAGS = "Tags"
+    CHARGE = COMMON
+    NUMBERS = NUMBERS
+    DAYS = ("BillingPeriodStart", "BillingPeriodEnd")
+    ROW_DAYS = ("ChargePeriodEnd",)
+    END = "ChargePeriodEnd"
+    IDS = IDS
+    NAMES = ("SubAccountName", "x_CustomerName")
+    BLANKS = frozenset({"NULL"})
+    KEY_COLUMNS = KEY_COLUMNS
+    KEY = (
         "event",
         "charge_class",
         "pricing_unit",
@@ -80,10 +78,6 @@ class FocusRow(UsageRow):
         "charge_period_start",
         "charge_period_end",
     )
-
-    def is_single(self, fields: Mapping[str, object]) -> bool:
-        """Return whether the row is a charge of its own: all but usage is."""
-        return fields["event"] in _SINGLE
 
     def own_key(self, fields: Mapping[str, object]) -> list[str]:
         """Return what tells apart rows that are a charge of their own."""
@@ -98,8 +92,8 @@ class FocusRow(UsageRow):
     def describe(self) -> dict[str, object]:
         """Return the fields of the row's charge, but for sums, row and raw."""
         word, text, number = self.word, self.text, self.numbers.get
-        event = self._event()
-        is_single = event in _SINGLE
+        event = self.event_of(_EVENTS, "ChargeCategory", "ChargeFrequency")
+        is_single = event in self.SINGLE
         if is_single:
             start, end, is_late = self.day, self._end(), False
         else:
@@ -155,13 +149,8 @@ class FocusRow(UsageRow):
             "partner_credit_rate": credit_rate(
                 number("x_PartnerCreditRate"), self.cell("x_PartnerCreditApplied")
             ),
-            "flags": tuple(name for name, is_set in flags.items() if is_set),
+            "flags": flagged(flags),
         }
-
-    def _event(self) -> str:
-        event = _EVENTS.get(normalised(self.cell("ChargeCategory")), "unknown")
-        is_recurring = normalised(self.cell("ChargeFrequency")) == "recurring"
-        return "recurring" if event == "purchase" and is_recurring else event
 
     def _end(self) -> date | None:
         """Return the day after; an end in the middle of a day does not cut it."""

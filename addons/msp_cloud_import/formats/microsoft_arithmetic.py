@@ -6,12 +6,12 @@ as printed.
 """
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import Decimal
 
+from .exact import EXACT
+from .oddities import NO_EXCHANGE_RATE, total_oddity, zero_quantity
 from .provider_charge import plain
 
-# 19 integer digits, 20 decimals of a price and as many of a quantity fit.
-EXACT = Context(prec=100, rounding=ROUND_DOWN)
 CENT = Decimal("0.01")
 _ONE = Decimal(1)
 
@@ -57,22 +57,10 @@ def oddities(
         return
     if not quantity:
         if subtotal:
-            yield (
-                "zero_quantity",
-                (
-                    f"the quantity is 0 but the amount is {plain(subtotal)}; the amount "
-                    "counts"
-                ),
-            )
+            yield zero_quantity(subtotal)
         return
     if rate is None and is_foreign:
-        yield (
-            "no_exchange_rate",
-            (
-                "price and amount are in different currencies and the exchange rate is "
-                "missing; the price cannot be checked"
-            ),
-        )
+        yield NO_EXCHANGE_RATE
         return
     rate = _ONE if rate is None else rate
     rule = expected_subtotal_usage if is_metered else expected_subtotal_seats
@@ -84,22 +72,5 @@ def oddities(
                 f"price {plain(price)} × quantity {plain(quantity)} × rate {plain(rate)} "
                 f"gives {plain(expected)}, but the file says {plain(subtotal)}; the amount "
                 "of the file counts"
-            ),
-        )
-
-
-def total_oddity(
-    subtotal: Decimal | None, tax: Decimal | None, total: Decimal | None
-) -> Iterator[tuple[str, str]]:
-    """Yield notice code and sentence where net and tax do not make the total."""
-    if subtotal is None or tax is None or total is None:
-        return
-    expected = EXACT.add(subtotal, tax)
-    if expected != total:
-        yield (
-            "arithmetic",
-            (
-                f"net {plain(subtotal)} and tax {plain(tax)} make {plain(expected)}, but "
-                f"the file says {plain(total)}"
             ),
         )

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from .exact import EXACT
 from .layout import normalised
-from .microsoft_arithmetic import EXACT
 from .microsoft_daily_columns import (
     ALIASES,
     COLUMNS,
@@ -21,10 +21,10 @@ from .microsoft_daily_columns import (
     NUMBERS,
     REQUIRED,
 )
-from .provider_charge import charge_category
+from .provider_charge import charge_category, flagged
 from .usage_format import UsageFormat
 from .usage_period import exclusive_end, period_of_use
-from .usage_row import ENDS_BEFORE, UsageRow
+from .usage_row import UsageRow
 
 # Section 2; keys normalised. Only "New" was ever seen.
 _EVENTS = {
@@ -42,9 +42,9 @@ _PERCENT = Decimal("0.01")
 class DailyRow(UsageRow):
     """One day of one resource."""
 
-    AMOUNT: ClassVar[str] = "BillingPreTaxTotal"
-    CURRENCY: ClassVar[str] = "BillingCurrency"
-    DAY: ClassVar[str] = "UsageDate"
+    AMOUNT = "BillingPreTaxTotal"
+    CURRENCY = "BillingCurrency"
+    DAY = "UsageDate"
     SUMS: ClassVar[Mapping[str, str]] = {
         "pricing_quantity": "Quantity",
         "billed_cost": "BillingPreTaxTotal",
@@ -54,14 +54,16 @@ class DailyRow(UsageRow):
         "resource_group": "ResourceGroup",
         "region": "ResourceLocation",
     }
-    PRICED: ClassVar[str] = "billed_cost"
-    TAGS: ClassVar[str] = "Tags"
-    CHARGE: ClassVar[tuple[str, ...]] = COMMON
-    NUMBERS: ClassVar[tuple[str, ...]] = NUMBERS
-    DAYS: ClassVar[tuple[str, ...]] = DATES
-    IDS: ClassVar[tuple[str, ...]] = IDS
-    NAMES: ClassVar[tuple[str, ...]] = ("CustomerName", "CustomerDomainName")
-    KEY_COLUMNS: ClassVar[tuple[str, ...]] = (
+    # credits as well are a row per day and resource
+    SINGLE = frozenset()
+    PRICED = "billed_cost"
+    TAGS = "Tags"
+    CHARGE = COMMON
+    NUMBERS = NUMBERS
+    DAYS = DATES
+    IDS = IDS
+    NAMES = ("CustomerName", "CustomerDomainName")
+    KEY_COLUMNS = (
         "InvoiceNumber",
         "SubscriptionId",
         "EntitlementId",
@@ -72,7 +74,7 @@ class DailyRow(UsageRow):
         "MeterRegion",
         "CreditType",
     )
-    KEY: ClassVar[tuple[str, ...]] = (
+    KEY = (
         "charge_description",
         "charge_type",
         "pricing_unit",
@@ -97,14 +99,7 @@ class DailyRow(UsageRow):
         if not any(self.text(name) for name in CUSTOMER):
             advice = "the row names no customer, neither id nor domain nor name; "
             self.bad.append(("CustomerId", "", f"{advice}download the file again"))
-        start, end = self.days["ChargeStartDate"], self.days["ChargeEndDate"]
-        if start and end and end < start:
-            cell = self.cell("ChargeEndDate")
-            self.bad.append(("ChargeEndDate", cell, ENDS_BEFORE))
-
-    def is_single(self, fields: Mapping[str, object]) -> bool:
-        """Return False: all kinds of rows are summed."""
-        return False
+        self.check_order("ChargeStartDate", "ChargeEndDate")
 
     def customer_key(self) -> str:
         """Return what the customer is recognised by."""
@@ -129,6 +124,7 @@ class DailyRow(UsageRow):
             "unbilled": not word("InvoiceNumber"),
             "late": is_late,
         }
+        meter = self.meter() or word("MeterId") or None
         sku = ":".join(filter(None, (word("ProductId"), word("SkuId"))))
         return {
             "invoice_id": word("InvoiceNumber") or self.layout.file_hash,
@@ -139,12 +135,12 @@ class DailyRow(UsageRow):
             "sub_subscription_id": self.uniform_id("EntitlementId"),
             "sub_subscription_name": text("EntitlementDescription"),
             # usage of a marketplace may name the meter only (section 6)
-            "sku_id": sku or self._meter(),
+            "sku_id": sku or meter,
             "availability_id": word("AvailabilityId") or None,
             "service_name": text("ProductName") or text("MeterCategory"),
             "sku_name": text("SkuName") or text("MeterName"),
             "publisher_name": text("PublisherName"),
-            "charge_description": self._meter(),
+            "charge_description": meter,
             "region_id": text("MeterRegion"),
             "event": event,
             "charge_type": word("ChargeType"),
@@ -159,15 +155,8 @@ class DailyRow(UsageRow):
             "charge_period_start": start,
             "charge_period_end": end,
             "partner_credit_rate": self._credit_rate(),
-            "flags": tuple(name for name, is_set in flags.items() if is_set),
+            "flags": flagged(flags),
         }
-
-    def _meter(self) -> str | None:
-        """Return what was used, as the reconciliation file writes it."""
-        names = ("MeterCategory", "MeterSubCategory", "MeterName", "MeterRegion")
-        found = dict.fromkeys(self.text(name) for name in names)
-        found.pop(None, None)
-        return " - ".join(map(str, found)) or self.word("MeterId") or None
 
     def _credit_rate(self) -> Decimal | None:
         """Return the share; the file has percents, the API a share (section 2)."""

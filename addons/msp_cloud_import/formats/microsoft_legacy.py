@@ -6,11 +6,9 @@ files come for old periods and for some offers; they name no invoice.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import ClassVar
 
-from .layout import Format, Layout, normalised
-from .microsoft_arithmetic import EXACT, total_oddity
+from .exact import EXACT, with_sign
+from .layout import Format, normalised
 from .microsoft_legacy_columns import (
     COLUMNS,
     DATES,
@@ -20,22 +18,26 @@ from .microsoft_legacy_columns import (
     NUMBERS,
     REQUIRED,
 )
+from .oddities import (
+    NO_CHARGE_END,
+    NO_CUSTOMER_ID,
+    total_oddity,
+    unknown_charge_type,
+)
 from .period_text import day_after
-from .problem import Notice, Problem, shown
-from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys, sign
+from .provider_charge import ProviderCharge, charge_category, flagged, plain
+from .row_by_row import RowByRow
+from .row_key import sign
 from .terms import plan_of_words
-from .typed_row import TypedRow, is_currency
-
-_MISSING = "is missing; download the file again"
+from .typed_row import ADVICE, TypedRow
 
 
 @dataclass(slots=True)
 class LegacyRow(TypedRow):
     """The cells of one row by name."""
 
-    AMOUNT: ClassVar[str] = "Subtotal"
-    CURRENCY: ClassVar[str] = "Currency"
+    AMOUNT = "Subtotal"
+    CURRENCY = "Currency"
 
     def customer(self) -> str:
         """Return the id of the customer, else domain, else name."""
@@ -45,35 +47,24 @@ class LegacyRow(TypedRow):
             or self.cell("CustomerName")
         )
 
-    def subscription(self) -> str:
+    def subscription(self) -> str | None:
         """Return the id that portal and interface show, else that of billing."""
         names = ("SyndicationPartnerSubscriptionNumber", "SubscriptionId")
-        return self.uniform_id(*names) or ""
+        return self.uniform_id(*names)
 
-    def offer(self) -> str:
+    def offer(self) -> str | None:
         """Return the id of the price list's offer, else that of billing."""
-        return self.uniform_id("DurableOfferId", "OfferId") or ""
+        return self.uniform_id("DurableOfferId", "OfferId")
 
 
-class LegacyReader:
-    """Reads the rows of one file, see `RowReader`."""
+class LegacyReader(RowByRow[LegacyRow]):
+    """Reads the rows of one file."""
 
-    def __init__(self, layout: Layout):
-        self._layout = layout
-        self._keys = RowKeys()
-        self._notices: list[Notice] = []
+    def _line(self, row: int, cells: Sequence[str]) -> LegacyRow:
+        return LegacyRow(self._layout, row, cells)
 
-    def use(self, layout: Layout) -> None:
-        """Read the rows that follow by another header."""
-        self._layout = layout
-
-    def leaves_out(self, cells: Sequence[str]) -> bool:
-        """Return False: every row counts."""
-        return False
-
-    def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
-        """Return the charge of a row, or what is wrong with the row."""
-        line = LegacyRow(self._layout, row, cells)
+    def _checked(self, row: int, cells: Sequence[str]) -> LegacyRow:
+        line = self._line(row, cells)
         line.read_numbers(NUMBERS)
         line.read_days(DATES)
         line.check_ids(IDS)
@@ -81,27 +72,15 @@ class LegacyReader:
         line.currency = line.currency_code()
         line.event = EVENTS.get(normalised(line.cell("ChargeType")), "unknown")
         _check(line)
-        if line.bad:
-            return line.problem()
-        self._notice_oddities(line)
-        return self._charge(line)
-
-    def take_notices(self) -> list[Notice]:
-        """Return what was odd about the rows read since the last call."""
-        notices, self._notices = self._notices, []
-        return notices
-
-    def money(
-        self, row: int, cells: Sequence[str]
-    ) -> tuple[Decimal | None, str | None]:
-        """Return net amount and currency of a row that cannot be read."""
-        return LegacyRow(self._layout, row, cells).money()
+        return line
 
     def _charge(self, line: LegacyRow) -> ProviderCharge:
         numbers, days, text = line.numbers, line.days, line.text
         subtotal, start = numbers["Subtotal"], days["ChargeStartDate"]
         assert subtotal is not None and start is not None  # checked by _check
-        price = numbers["UnitPrice"]
+        price, quantity = numbers["UnitPrice"], numbers["Quantity"]
+        if quantity and subtotal:
+            quantity = with_sign(quantity, subtotal < 0)
         price = None if price is None else price.copy_abs()
         parts = [line.word(name) for name in KEY_COLUMNS]
         parts += [start.isoformat(), sign(subtotal)]
@@ -112,8 +91,8 @@ class LegacyReader:
             sub_account_id=line.uniform_id("CustomerId"),
             sub_account_name=text("CustomerName"),
             customer_domain=text("DomainName"),
-            subscription_id=line.subscription() or None,
-            sku_id=line.offer() or None,
+            subscription_id=line.subscription(),
+            sku_id=line.offer(),
             service_name=text("OfferName"),
             publisher_name="Microsoft",
             charge_description=text("SubscriptionDescription"),
@@ -121,7 +100,7 @@ class LegacyReader:
             charge_type=line.cell("ChargeType"),
             charge_category=charge_category(line.event),
             quantity=numbers["Quantity"],
-            pricing_quantity=_signed(numbers["Quantity"], subtotal),
+            pricing_quantity=quantity,
             list_unit_price=price,
             # a discount is an amount of the row, not of a unit
             contracted_unit_price=None if numbers["TotalOtherDiscount"] else price,
@@ -134,67 +113,47 @@ class LegacyReader:
             billing_plan=plan_of_words(line.word("BillingCycleType")),
             # nobody is bound until SubscriptionEndDate, so it ends no term
             term_start=days["SubscriptionStartDate"],
-            flags=tuple(_flags(line)),
-            raw=dict(zip(self._layout.header, line.cells, strict=False)),
+            flags=_flags(line),
+            raw=self._raw(line),
         )
 
-    def _notice_oddities(self, line: LegacyRow) -> None:
-        found = _oddities(line)
-        self._notices += [Notice(line.row, code, reason) for code, reason in found]
-
-
-def _oddities(line: LegacyRow) -> Iterator[tuple[str, str]]:
-    """Yield notice code and sentence of what is odd about a row."""
-    numbers = line.numbers
-    yield from total_oddity(
-        numbers["Subtotal"], numbers["Tax"], numbers["TotalForCustomer"]
-    )
-    if line.event == "unknown":
-        name = shown(line.cell("ChargeType"))
-        reason = f"charge type “{name}” is not known; decide by hand what it means"
-        yield "unknown_charge_type", reason
-    if not line.word("CustomerId"):
-        reason = "the customer id is empty; check the customer by domain and name"
-        yield "no_customer_id", reason
-    amount, discount = numbers["Amount"], numbers["TotalOtherDiscount"]
-    net = numbers["Subtotal"]
-    if amount is None or discount is None or net is None:
-        return
-    if EXACT.subtract(amount, discount) != net:
-        reason = f"amount {plain(amount)} less discount {plain(discount)} is not the "
-        reason += f"net amount {plain(net)}; the net amount counts"
-        yield "arithmetic", reason
+    def _oddities(self, line: LegacyRow) -> Iterator[tuple[str, str]]:
+        numbers = line.numbers
+        yield from total_oddity(
+            numbers["Subtotal"], numbers["Tax"], numbers["TotalForCustomer"]
+        )
+        if line.event == "unknown":
+            yield unknown_charge_type(line.cell("ChargeType"))
+        if not line.word("CustomerId"):
+            yield NO_CUSTOMER_ID
+        if line.days["ChargeEndDate"] is None and numbers["Subtotal"]:
+            yield NO_CHARGE_END
+        amount, discount = numbers["Amount"], numbers["TotalOtherDiscount"]
+        net = numbers["Subtotal"]
+        if amount is None or discount is None or net is None:
+            return
+        if EXACT.subtract(amount, discount) != net:
+            yield (
+                "arithmetic",
+                (
+                    f"amount {plain(amount)} less discount {plain(discount)} is not the "
+                    f"net amount {plain(net)}; the net amount counts"
+                ),
+            )
 
 
 def _check(line: LegacyRow) -> None:
-    unreadable = {name for name, _, _ in line.bad}
-    if line.numbers["Subtotal"] is None and "Subtotal" not in unreadable:
-        line.bad.append(("Subtotal", "", f"the net amount {_MISSING}"))
-    if not is_currency(line.currency):
-        advice = "expected a currency code of three letters such as EUR; correct the "
-        advice += "file or download it again"
-        line.bad.append(("Currency", line.cell("Currency"), advice))
-    start, end = line.days["ChargeStartDate"], line.days["ChargeEndDate"]
-    if start is None and "ChargeStartDate" not in unreadable:
-        line.bad.append(("ChargeStartDate", "", f"the charge's first day {_MISSING}"))
-    if start and end and end < start:
-        advice = "the charge ends before it starts; correct the file or download it "
-        line.bad.append(("ChargeEndDate", line.cell("ChargeEndDate"), f"{advice}again"))
+    line.require("Subtotal", "the net amount")
+    line.check_currency()
+    line.require("ChargeStartDate", "the charge's first day")
+    line.check_order("ChargeStartDate", "ChargeEndDate")
     if not line.customer():
-        line.bad.append(("CustomerName", "", f"the customer {_MISSING}"))
+        line.bad.append(("CustomerName", "", f"the customer is missing; {ADVICE}"))
     if not line.offer() and not line.text("OfferName"):
-        line.bad.append(("OfferName", "", f"the product {_MISSING}"))
+        line.bad.append(("OfferName", "", f"the product is missing; {ADVICE}"))
 
 
-def _signed(quantity: Decimal | None, subtotal: Decimal) -> Decimal | None:
-    """Return the quantity with the sign of the money."""
-    if not quantity or not subtotal:
-        return quantity
-    size = quantity.copy_abs()
-    return size.copy_negate() if subtotal < 0 else size
-
-
-def _flags(line: LegacyRow) -> list[str]:
+def _flags(line: LegacyRow) -> tuple[str, ...]:
     subtotal, quantity = line.numbers["Subtotal"], line.numbers["Quantity"]
     flags = {
         "unknown_charge_type": line.event == "unknown",
@@ -203,7 +162,7 @@ def _flags(line: LegacyRow) -> list[str]:
         "zero_amount": not subtotal,
         "zero_quantity": quantity is not None and not quantity,
     }
-    return [name for name, is_set in flags.items() if is_set]
+    return flagged(flags)
 
 
 MICROSOFT_LEGACY = Format(

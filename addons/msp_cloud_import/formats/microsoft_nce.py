@@ -6,17 +6,20 @@ order; read by name, never by position.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .layout import Format, Layout, normalised
+from .exact import with_sign
+from .layout import Format, normalised
 from .microsoft_arithmetic import oddities
 from .microsoft_nce_columns import ALIASES, COLUMNS, DATES, NUMBERS, REQUIRED
 from .microsoft_nce_row import NceRow, read_row
-from .problem import Notice, Problem, shown
-from .provider_charge import ProviderCharge, charge_category
-from .row_key import RowKeys, sign
+from .oddities import NO_CHARGE_END, NO_CUSTOMER_ID, unknown_charge_type
+from .period_text import day_after
+from .provider_charge import ProviderCharge, charge_category, flagged
+from .row_by_row import RowByRow
+from .row_key import sign
 from .terms import (
     ONCE_PER_TERM,
     add_months,
@@ -45,40 +48,14 @@ _MONTH_CLOSING = timedelta(days=5)
 _ONE_DAY = timedelta(days=1)
 
 
-class NceReader:
-    """Reads the rows of one reconciliation file, see `RowReader`."""
+class NceReader(RowByRow[NceRow]):
+    """Reads the rows of one reconciliation file."""
 
-    def __init__(self, layout: Layout):
-        self._layout = layout
-        self._keys = RowKeys()
-        self._notices: list[Notice] = []
+    def _line(self, row: int, cells: Sequence[str]) -> NceRow:
+        return NceRow(self._layout, row, cells)
 
-    def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
-        """Return the charge of a row, or what is wrong with the row."""
-        line = read_row(self._layout, row, cells)
-        if line.bad:
-            return line.problem()
-        self._notice_oddities(line)
-        return self._charge(line)
-
-    def use(self, layout: Layout) -> None:
-        """Read the rows that follow by another header."""
-        self._layout = layout
-
-    def leaves_out(self, cells: Sequence[str]) -> bool:
-        """Return False: every row counts."""
-        return False
-
-    def take_notices(self) -> list[Notice]:
-        """Return what was odd about the rows read since the last call."""
-        notices, self._notices = self._notices, []
-        return notices
-
-    def money(
-        self, row: int, cells: Sequence[str]
-    ) -> tuple[Decimal | None, str | None]:
-        """Return net amount and currency of a row that cannot be read."""
-        return NceRow(self._layout, row, cells).money()
+    def _checked(self, row: int, cells: Sequence[str]) -> NceRow:
+        return read_row(self._layout, row, cells)
 
     def _charge(self, line: NceRow) -> ProviderCharge:
         numbers, days, word, text = line.numbers, line.days, line.word, line.text
@@ -118,14 +95,14 @@ class NceReader:
             exchange_rate=numbers["PCToBCExchangeRate"],
             exchange_rate_date=days["PCToBCExchangeRateDate"],
             charge_period_start=start,
-            charge_period_end=_day_after(days["ChargeEndDate"]),
+            charge_period_end=day_after(days["ChargeEndDate"]),
             term=term,
             billing_plan=plan,
             term_start=days["SubscriptionStartDate"],
-            term_end=_day_after(days["SubscriptionEndDate"]),
+            term_end=day_after(days["SubscriptionEndDate"]),
             group_ref=_group_ref(word("ReferenceId")),
-            flags=tuple(_flags(line)),
-            raw=dict(zip(self._layout.header, line.cells, strict=False)),
+            flags=_flags(line),
+            raw=self._raw(line),
         )
 
     def _row_key(self, line: NceRow, start: date) -> str:
@@ -137,36 +114,19 @@ class NceReader:
         )
         return self._keys.key(parts)
 
-    def _notice_oddities(self, line: NceRow) -> None:
+    def _oddities(self, line: NceRow) -> Iterator[tuple[str, str]]:
         pricing_currency = line.word("PricingCurrency").upper()
         is_foreign = pricing_currency not in ("", line.currency)
-        found = list(oddities(line.numbers, is_foreign, line.is_metered))
+        yield from oddities(line.numbers, is_foreign, line.is_metered)
         if line.event == "unknown":
-            name = shown(line.cell("ChargeType"))
-            found.append(
-                (
-                    "unknown_charge_type",
-                    f"charge type “{name}” is not known; decide by hand what it means",
-                )
-            )
+            yield unknown_charge_type(line.cell("ChargeType"))
         if not line.word("CustomerId"):
-            found.append(
-                (
-                    "no_customer_id",
-                    "the customer id is empty; check the customer by domain and name",
-                )
-            )
+            yield NO_CUSTOMER_ID
         if line.days["ChargeEndDate"] is None and line.numbers["Subtotal"]:
-            found.append(
-                (
-                    "no_charge_end",
-                    "the charge has an amount but no last day; check its period",
-                )
-            )
-        self._notices += [Notice(line.row, code, reason) for code, reason in found]
+            yield NO_CHARGE_END
 
 
-def _flags(line: NceRow) -> list[str]:
+def _flags(line: NceRow) -> tuple[str, ...]:
     """Return the reasons to look at a charge, see `ProviderCharge`."""
     subtotal, quantity = line.numbers["Subtotal"], line.numbers["BillableQuantity"]
     flags = {
@@ -177,7 +137,7 @@ def _flags(line: NceRow) -> list[str]:
         "zero_quantity": quantity is not None and not quantity,
         "trial": line.is_trial(),
     }
-    return [name for name, is_set in flags.items() if is_set]
+    return flagged(flags)
 
 
 def _term_and_plan(line: NceRow) -> tuple[str | None, str | None]:
@@ -186,7 +146,7 @@ def _term_and_plan(line: NceRow) -> tuple[str | None, str | None]:
         return None, None
     text = line.word("TermAndBillingCycle")
     start = line.days["SubscriptionStartDate"]
-    end = _day_after(line.days["SubscriptionEndDate"])
+    end = day_after(line.days["SubscriptionEndDate"])
     term = term_of_dates(start, end) if start and end else None
     term = term or term_of_text(text)
     frequency = line.word("BillingFrequency")
@@ -225,13 +185,6 @@ def _sku_id(line: NceRow) -> str | None:
     return ":".join(part for part in parts if part) or None
 
 
-def _day_after(last_day: date | None) -> date | None:
-    """Return the exclusive end; None for "never ends" (31 December 9999)."""
-    if last_day is None or last_day == date.max:
-        return None
-    return last_day + _ONE_DAY
-
-
 def _signed_quantity(line: NceRow, subtotal: Decimal) -> Decimal | None:
     """Return BillableQuantity with the sign of the line (section 6, second trap).
 
@@ -244,9 +197,8 @@ def _signed_quantity(line: NceRow, subtotal: Decimal) -> Decimal | None:
     if not quantity:
         return quantity
     price = line.numbers["EffectiveUnitPrice"]
-    if subtotal < 0 or (not subtotal and price is not None and price < 0):
-        return quantity.copy_abs().copy_negate()
-    return quantity.copy_abs()
+    is_back = subtotal < 0 or (not subtotal and price is not None and price < 0)
+    return with_sign(quantity, is_back)
 
 
 def _charge_class(line: NceRow, subtotal: Decimal, start: date) -> str | None:

@@ -6,14 +6,12 @@ invoice reconciliation file".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from .layout import Layout, normalised
 from .microsoft_nce_columns import DATES, EVENTS, IDS, NEEDS_ORDER_DATE, NUMBERS
 from .terms import is_trial, term_of_text
-from .typed_row import TypedRow, is_currency
+from .typed_row import TypedRow
 
-_MISSING = "is missing; download the file again"
 SKU_ID_CHARS = 4
 
 
@@ -21,8 +19,8 @@ SKU_ID_CHARS = 4
 class NceRow(TypedRow):
     """The cells of one row by name."""
 
-    AMOUNT: ClassVar[str] = "Subtotal"
-    CURRENCY: ClassVar[str] = "Currency"
+    AMOUNT = "Subtotal"
+    CURRENCY = "Currency"
 
     is_metered: bool = False
 
@@ -70,25 +68,12 @@ def _is_metered(line: NceRow) -> bool:
 
 
 def _check_required(line: NceRow) -> None:
-    unreadable = {name for name, _, _ in line.bad}
-    if line.numbers["Subtotal"] is None and "Subtotal" not in unreadable:
-        line.bad.append(("Subtotal", "", f"the net amount {_MISSING}"))
-    if not is_currency(line.currency):
-        advice = "expected a currency code of three letters such as EUR; correct the "
-        advice += "file or download it again"
-        line.bad.append(("Currency", line.cell("Currency"), advice))
-    start, end = line.days["ChargeStartDate"], line.days["ChargeEndDate"]
-    if start is None and "ChargeStartDate" not in unreadable:
-        line.bad.append(("ChargeStartDate", "", f"the charge's first day {_MISSING}"))
-    if start and end and end < start:
-        advice = "the charge ends before it starts; correct the file or download it "
-        advice += "again"
-        line.bad.append(("ChargeEndDate", line.cell("ChargeEndDate"), advice))
-    needs_day = line.event in NEEDS_ORDER_DATE and "OrderDate" not in unreadable
-    if needs_day and line.days["OrderDate"] is None:
-        line.bad.append(
-            ("OrderDate", "", f"the day on which the change took effect {_MISSING}")
-        )
+    line.require("Subtotal", "the net amount")
+    line.check_currency()
+    line.require("ChargeStartDate", "the charge's first day")
+    line.check_order("ChargeStartDate", "ChargeEndDate")
+    if line.event in NEEDS_ORDER_DATE:
+        line.require("OrderDate", "the day on which the change took effect")
 
 
 def _check_who_and_what(line: NceRow) -> None:

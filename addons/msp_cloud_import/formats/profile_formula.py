@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from .errors import FormatsError
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT
 
 MAX_CHARS = 500
 MAX_DEPTH = 20

@@ -3,57 +3,49 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from .exact import EXACT
 from .layout import Layout, normalised
-from .microsoft_arithmetic import EXACT, total_oddity
-from .problem import Notice, Problem, shown
+from .oddities import (
+    NO_CHARGE_END,
+    NO_CUSTOMER_ID,
+    NO_EXCHANGE_RATE,
+    total_oddity,
+    unknown_charge_type,
+    zero_quantity,
+)
 from .profile import Profile
 from .profile_row import ProfileRow
 from .profile_rows import ProfileRows
-from .provider_charge import ProviderCharge, charge_category, plain
-from .row_key import RowKeys, sign
+from .provider_charge import ProviderCharge, charge_category, flagged, plain
+from .row_by_row import RowByRow
+from .row_key import sign
 
 _CENT = Decimal("0.01")
-_ZERO = Decimal(0)
 _ONE = Decimal(1)
 
 
-class ProfileReader:
-    """Reads the rows of one file, see `RowReader`."""
+class ProfileReader(RowByRow[ProfileRow]):
+    """Reads the rows of one file."""
 
     def __init__(self, layout: Layout, profile: Profile):
-        self._layout, self._profile = layout, profile
+        super().__init__(layout)
+        self._profile = profile
         self._rows = ProfileRows(layout, profile)
-        self._keys = RowKeys()
-        self._notices: list[Notice] = []
-
-    def read(self, row: int, cells: Sequence[str]) -> ProviderCharge | Problem:
-        """Return the charge of a row, or what is wrong with the row."""
-        line = self._rows.read(row, cells)
-        if line.bad:
-            return line.problem()
-        found = list(self._oddities(line))
-        self._notices += [Notice(row, code, reason) for code, reason in found]
-        return self._charge(line)
 
     def use(self, layout: Layout) -> None:
         """Read the rows that follow by another header."""
-        self._layout = layout
+        super().use(layout)
         self._rows = ProfileRows(layout, self._profile)
 
     def leaves_out(self, cells: Sequence[str]) -> bool:
         """Return whether a filter of the profile leaves a row out."""
         return self._rows.leaves_out(cells)
 
-    def take_notices(self) -> list[Notice]:
-        """Return what was odd about the rows read since the last call."""
-        notices, self._notices = self._notices, []
-        return notices
+    def _line(self, row: int, cells: Sequence[str]) -> ProfileRow:
+        return self._rows.unread(row, cells)
 
-    def money(
-        self, row: int, cells: Sequence[str]
-    ) -> tuple[Decimal | None, str | None]:
-        """Return net amount and currency of a row that cannot be read."""
-        return self._rows.unread(row, cells).money()
+    def _checked(self, row: int, cells: Sequence[str]) -> ProfileRow:
+        return self._rows.read(row, cells)
 
     def _charge(self, line: ProfileRow) -> ProviderCharge:
         number, days, word, text = line.numbers.get, line.days, line.word, line.text
@@ -64,7 +56,7 @@ class ProfileReader:
             row=line.row,
             row_key=self._row_key(line),
             invoice_id=word("invoice_id") or self._layout.file_hash,
-            sub_account_id=word("sub_account_id") or None,
+            sub_account_id=line.uniform_id("sub_account_id"),
             sub_account_name=text("sub_account_name"),
             customer_domain=text("customer_domain"),
             subscription_id=line.subscription_key(),
@@ -96,8 +88,8 @@ class ProfileReader:
             term_start=days.get("term_start"),
             term_end=line.term_end(self._profile),
             group_ref=word("group_ref") or None,
-            flags=tuple(self._flags(line)),
-            raw=dict(zip(self._layout.header, line.cells, strict=False)),
+            flags=self._flags(line),
+            raw=self._raw(line),
         )
 
     def _row_key(self, line: ProfileRow) -> str:
@@ -116,7 +108,7 @@ class ProfileReader:
             )
         )
 
-    def _flags(self, line: ProfileRow) -> list[str]:
+    def _flags(self, line: ProfileRow) -> tuple[str, ...]:
         amount, quantity = line.numbers["billed_cost"], line.quantity()
         flags = {
             "unknown_charge_type": line.event == "unknown",
@@ -126,7 +118,7 @@ class ProfileReader:
             "count_only": line.is_count,
             "zero_quantity": quantity is not None and not quantity,
         }
-        return [name for name, is_set in flags.items() if is_set]
+        return flagged(flags)
 
     def _lacks_customer_id(self, line: ProfileRow) -> bool:
         has_ids = "sub_account_id" in self._layout.position
@@ -136,24 +128,12 @@ class ProfileReader:
         """Yield notice code and sentence of what is odd about a row."""
         number = line.numbers.get
         if line.event == "unknown":
-            name = shown(line.cell("charge_type"))
-            yield (
-                "unknown_charge_type",
-                (
-                    f"charge type “{name}” is not known; add it to the column profile or "
-                    "decide by hand what it means"
-                ),
-            )
+            advice = "add it to the column profile or "
+            yield unknown_charge_type(line.cell("charge_type"), advice)
         if self._lacks_customer_id(line):
-            yield (
-                "no_customer_id",
-                "the customer id is empty; check the customer by domain and name",
-            )
+            yield NO_CUSTOMER_ID
         if line.end is None and number("billed_cost"):
-            yield (
-                "no_charge_end",
-                "the charge has an amount but no last day; check its period",
-            )
+            yield NO_CHARGE_END
         yield from total_oddity(number("billed_cost"), number("tax"), number("total"))
         yield from _price_oddity(line)
 
@@ -171,23 +151,11 @@ def _price_oddity(line: ProfileRow) -> Iterator[tuple[str, str]]:
     quantity, rate = line.numbers.get("pricing_quantity"), line.rate()
     if amount is None or price is None or quantity is None or rate is None:
         if amount and price is not None and quantity and rate is None:
-            yield (
-                "no_exchange_rate",
-                (
-                    "price and amount are in different currencies and the exchange rate is "
-                    "missing; the price cannot be checked"
-                ),
-            )
+            yield NO_EXCHANGE_RATE
         return
     if not quantity:
         if amount:
-            yield (
-                "zero_quantity",
-                (
-                    f"the quantity is 0 but the amount is {plain(amount)}; the amount "
-                    "counts"
-                ),
-            )
+            yield zero_quantity(amount)
         return
     share = line.numbers.get("duration")
     share = _ONE if share is None else share

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
 
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT, with_sign
 from .period_text import day_after
 from .profile import Profile
 from .terms import plan_of_words, term_of_dates, term_of_words
@@ -25,8 +24,8 @@ class ProfileRow(TypedRow):
     :param origins: target -> column of the file that it was made from
     """
 
-    AMOUNT: ClassVar[str] = "billed_cost"
-    CURRENCY: ClassVar[str] = "billing_currency"
+    AMOUNT = "billed_cost"
+    CURRENCY = "billing_currency"
 
     start: date | None = None
     end: date | None = None
@@ -56,7 +55,7 @@ class ProfileRow(TypedRow):
 
         So a file that names no subscriptions has one per customer and article.
         """
-        found = self.word("subscription_id")
+        found = self.uniform_id("subscription_id")
         return found or f"{self.customer_key()}/{self.sku_key()}"
 
     def quantity(self) -> Decimal | None:
@@ -71,8 +70,7 @@ class ProfileRow(TypedRow):
             quantity = self._quotient(amount, price)
         if not quantity or not amount:
             return quantity
-        size = quantity.copy_abs()
-        return size.copy_negate() if amount < 0 else size
+        return with_sign(quantity, amount < 0)
 
     def unit_price(self) -> Decimal | None:
         """Return the price without sign; from amount and quantity if exact."""

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from .errors import BadCell
+from .exact import with_sign
 from .layout import Layout, normalised
 from .period_text import period_of_text
 from .profile import TARGETS, Profile
 from .profile_formula import Formula, NoResult
 from .profile_row import ProfileRow, exclusive
 from .provider_charge import plain
-from .typed_row import is_currency
+from .typed_row import ADVICE
 
-_ADVICE = "correct the file or download it again"
 # Names that stand in for ids where a file has none.
 _KEY_NAMES = ("sub_account_name", "customer_domain", "service_name", "sku_name")
 _DIFFERENCES = frozenset({"increase", "decrease", "convert"})
@@ -72,14 +72,15 @@ class ProfileRows:
         line.check_ids(self._columns["id"])
         line.check_lengths(_KEY_NAMES)
         line.currency = line.currency_code()
-        unreadable = {name for name, _, _ in line.bad}
         if line.is_count:
             line.numbers |= dict.fromkeys(("billed_cost", "tax", "total"))
             line.numbers["billed_cost"] = _ZERO
             line.start, line.end = self.profile.count_day, None
         else:
-            self._read_period(line, unreadable)
-        self._check_amount(line, unreadable)
+            self._read_period(line)
+        line.numbers.setdefault("billed_cost", None)
+        line.require("billed_cost", "the net amount")
+        line.check_currency()
         _check_who_and_what(line)
         if not line.bad:
             if self.profile.sign_rule == "quantity":
@@ -105,7 +106,7 @@ class ProfileRows:
             line.numbers[target] = formula.value(numbers)
         except NoResult:
             line.numbers[target] = None
-            reason = f"the formula {formula.text} divides by zero; {_ADVICE}"
+            reason = f"the formula {formula.text} divides by zero; {ADVICE}"
             line.bad.append((target, "", reason))
 
     def is_difference(self, line: ProfileRow) -> bool:
@@ -134,30 +135,19 @@ class ProfileRows:
         if quantity < 0 < amount:
             reason = (
                 f"but the amount is {plain(amount)}, so it is unclear whether these are "
-                f"more or fewer; {_ADVICE}"
+                f"more or fewer; {ADVICE}"
             )
             line.bad.append(("pricing_quantity", line.cell("pricing_quantity"), reason))
 
-    def _check_amount(self, line: ProfileRow, unreadable: set[str]) -> None:
-        amount = line.numbers.get("billed_cost")
-        if amount is None and "billed_cost" not in unreadable:
-            line.bad.append(
-                ("billed_cost", "", f"the net amount is missing; {_ADVICE}")
-            )
-        line.numbers["billed_cost"] = amount
-        if not is_currency(line.currency):
-            reason = f"expected a currency code of three letters such as EUR; {_ADVICE}"
-            line.bad.append(("billing_currency", line.cell("billing_currency"), reason))
-
-    def _read_period(self, line: ProfileRow, unreadable: set[str]) -> None:
+    def _read_period(self, line: ProfileRow) -> None:
         line.start = line.days.get("charge_period_start")
         line.end = exclusive(line.days.get("charge_period_end"), self.profile)
-        if line.start is None and "charge_period_start" not in unreadable:
+        if line.start is None and not line.is_bad("charge_period_start"):
             self._read_period_text(line)
         if line.start and line.end and line.end <= line.start:
             is_text = line.days.get("charge_period_start") is None
             name = "charge_period_text" if is_text else "charge_period_end"
-            reason = f"the charge ends before it starts; {_ADVICE}"
+            reason = f"the charge ends before it starts; {ADVICE}"
             line.bad.append((name, line.cell(name), reason))
 
     def _read_period_text(self, line: ProfileRow) -> None:
@@ -167,7 +157,7 @@ class ProfileRows:
             first = "charge_period_start"
             if first in self.layout.position or first in line.origins:
                 name = "charge_period_start"
-            reason = f"the charge's first day is missing; {_ADVICE}"
+            reason = f"the charge's first day is missing; {ADVICE}"
             line.bad.append((name, "", reason))
             return
         try:
@@ -183,12 +173,10 @@ class ProfileRows:
 def _check_who_and_what(line: ProfileRow) -> None:
     if not line.customer_key():
         names = ("sub_account_id", "sub_account_name", "customer_domain")
-        line.bad.append(
-            (_first(line, names), "", f"the customer is missing; {_ADVICE}")
-        )
+        line.bad.append((_first(line, names), "", f"the customer is missing; {ADVICE}"))
     if not line.sku_key():
         names = ("sku_id", "service_name")
-        line.bad.append((_first(line, names), "", f"the product is missing; {_ADVICE}"))
+        line.bad.append((_first(line, names), "", f"the product is missing; {ADVICE}"))
 
 
 def beside(column: str, use: str) -> str:
@@ -208,8 +196,7 @@ def _take_sign(line: ProfileRow, is_back: bool) -> None:
     for name in ("billed_cost", "tax", "total"):
         number = line.numbers.get(name)
         if number:
-            size = number.copy_abs()
-            line.numbers[name] = size.copy_negate() if is_back else size
+            line.numbers[name] = with_sign(number, is_back)
 
 
 def _first(line: ProfileRow, names: Sequence[str]) -> str:

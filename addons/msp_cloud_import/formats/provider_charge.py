@@ -41,6 +41,11 @@ def charge_category(event: str) -> str | None:
     return _CATEGORIES.get(event, "Purchase")
 
 
+def flagged(flags: Mapping[str, bool]) -> tuple[str, ...]:
+    """Return the flags that are set."""
+    return tuple(name for name, is_set in flags.items() if is_set)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderCharge:
     """One line a provider bills.

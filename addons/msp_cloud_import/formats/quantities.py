@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT
 from .provider_charge import ProviderCharge
 from .seat_rows import (
     BEGINNINGS,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from .errors import BadCell
+from .exact import EXACT
 from .glued import Headers
 from .layout import Format, Layout, RowReader, fingerprint
-from .microsoft_arithmetic import EXACT
 from .problem import Notice, Problem
 from .provider_charge import ProviderCharge, plain
 from .tabular import Row, Rows, is_blank

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT
 from .provider_charge import ProviderCharge, plain
 
 #: All that counts of a charge.

@@ -12,6 +12,8 @@ from .layout import Layout
 from .number_style import bare
 from .problem import Problem, shown
 
+ADVICE = "correct the file or download it again"
+
 
 @dataclass(slots=True)
 class TypedRow:
@@ -98,6 +100,29 @@ class TypedRow:
         for name in names:
             if len(self.cell(name)) > MAX_KEY_CHARS:
                 self.bad.append((name, self.cell(name), TOO_LONG))
+
+    def is_bad(self, name: str) -> bool:
+        """Return whether something is wrong with a cell."""
+        return any(name == one for one, _, _ in self.bad)
+
+    def require(self, name: str, what: str) -> None:
+        """Refuse a row without a value; one that cannot be read is refused already."""
+        values = self.numbers if name in self.numbers else self.days
+        if values.get(name) is None and not self.is_bad(name):
+            self.bad.append((name, "", f"{what} is missing; {ADVICE}"))
+
+    def check_currency(self) -> None:
+        """Refuse a row without a currency, which is set before."""
+        if not is_currency(self.currency):
+            reason = f"expected a currency code of three letters such as EUR; {ADVICE}"
+            self.bad.append((self.CURRENCY, self.cell(self.CURRENCY), reason))
+
+    def check_order(self, first: str, last: str) -> None:
+        """Refuse a last day before the first one."""
+        start, end = self.days.get(first), self.days.get(last)
+        if start and end and end < start:
+            reason = f"the charge ends before it starts; {ADVICE}"
+            self.bad.append((last, self.cell(last), reason))
 
     def is_damaged(self, name: str, text: str) -> bool:
         """Return whether a spreadsheet changed an id."""

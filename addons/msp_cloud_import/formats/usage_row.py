@@ -13,12 +13,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import ClassVar
 
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT
+from .layout import normalised
+from .oddities import NO_CUSTOMER_ID, unknown_charge_type
 from .provider_charge import plain
-from .typed_row import TypedRow, is_currency
+from .typed_row import TypedRow
 
-_MISSING = "is missing; download the file again"
-ENDS_BEFORE = "the charge ends before it starts; correct the file or download it again"
 _ZERO, _ONE, _PERCENT = Decimal(0), Decimal(1), Decimal("0.01")
 # What is summed, by field of the provider charge.
 SUMMED = (
@@ -51,6 +51,7 @@ class UsageRow(TypedRow):
     :cvar KEY_COLUMNS: columns that tell charges apart, besides the customer
     :cvar KEY: fields of the charge that do
     :cvar NAMES: columns by which a customer may be found without an id
+    :cvar SINGLE: events whose rows are a charge of their own
     :cvar PRICED: the sum that price and quantity of a charge give, if any does
     :cvar BLANKS: words for no value
     """
@@ -68,6 +69,9 @@ class UsageRow(TypedRow):
     NAMES: ClassVar[tuple[str, ...]] = ()
     ROW_DAYS: ClassVar[tuple[str, ...]] = ()
     END: ClassVar[str] = ""
+    SINGLE: ClassVar[frozenset[str]] = frozenset(
+        {"purchase", "recurring", "tax", "credit", "rounding"}
+    )
     PRICED: ClassVar[str] = ""
     BLANKS: ClassVar[frozenset[str]] = frozenset()
 
@@ -88,22 +92,11 @@ class UsageRow(TypedRow):
         self.currency = self.currency_code()
         self.check_ids(self.IDS)
         self.check_lengths(self.NAMES)
-        unreadable = {name for name, _, _ in self.bad}
-        if self.numbers[self.AMOUNT] is None and self.AMOUNT not in unreadable:
-            self.bad.append((self.AMOUNT, "", f"the net amount {_MISSING}"))
-        if not is_currency(self.currency):
-            advice = "expected a currency code of three letters such as EUR; correct "
-            advice += "the file or download it again"
-            self.bad.append((self.CURRENCY, self.cell(self.CURRENCY), advice))
-        if self.days[self.DAY] is None and self.DAY not in unreadable:
-            self.bad.append((self.DAY, "", f"the day of use {_MISSING}"))
-        self._check_order()
+        self.require(self.AMOUNT, "the net amount")
+        self.check_currency()
+        self.require(self.DAY, "the day of use")
+        self.check_order(self.DAY, self.END)
         self.check()
-
-    def _check_order(self) -> None:
-        start, end = self.days[self.DAY], self.days.get(self.END)
-        if start and end and end < start:
-            self.bad.append((self.END, self.cell(self.END), ENDS_BEFORE))
 
     @property
     def day(self) -> date:
@@ -145,25 +138,32 @@ class UsageRow(TypedRow):
 
     def is_single(self, fields: Mapping[str, object]) -> bool:
         """Return whether the row is a charge of its own."""
-        return fields.get("charge_category") != "Usage"
+        return fields["event"] in self.SINGLE
 
     def oddities(self, fields: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         """Yield notice code and sentence of what is odd about the charge."""
         flags = fields.get("flags") or ()
         assert isinstance(flags, tuple)
         if "unknown_charge_type" in flags:
-            yield (
-                "unknown_charge_type",
-                (
-                    f"charge type “{fields.get('charge_type')}” is not known; decide by "
-                    "hand what it means"
-                ),
-            )
+            yield unknown_charge_type(str(fields.get("charge_type")))
         if "no_customer_id" in flags:
-            yield (
-                "no_customer_id",
-                "the customer id is empty; check the customer by domain and name",
-            )
+            yield NO_CUSTOMER_ID
+
+    def event_of(self, events: Mapping[str, str], kind: str, frequency: str) -> str:
+        """Return the event that two cells say: what it is and how often it comes.
+
+        :param events: normalised word -> event
+        """
+        event = events.get(normalised(self.cell(kind)), "unknown")
+        is_recurring = normalised(self.cell(frequency)) == "recurring"
+        return "recurring" if event == "purchase" and is_recurring else event
+
+    def meter(self) -> str | None:
+        """Return what was used of Azure, as the reconciliation file writes it."""
+        names = ("MeterCategory", "MeterSubCategory", "MeterName", "MeterRegion")
+        found = dict.fromkeys(self.text(name) for name in names)
+        found.pop(None, None)
+        return " - ".join(map(str, found)) or None
 
     def tags_text(self) -> str | None:
         """Return the row's tags as text of a JSON object, None if it has none."""

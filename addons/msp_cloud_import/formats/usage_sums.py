@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .microsoft_arithmetic import EXACT
+from .exact import EXACT
 from .problem import Notice
 from .provider_charge import ProviderCharge, plain
 from .reading import Totals

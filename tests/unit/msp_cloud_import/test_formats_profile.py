@@ -488,6 +488,12 @@ def test_pitfall_074_leading_zeros_of_text_ids_are_kept():
         assert charge.sub_account_id == "007"
 
 
+def test_ids_of_any_case_are_one_customer_and_one_subscription():
+    upper = "ABCDEF01-0000-4000-8000-00000000000A"
+    item = one(**{"Customer Account ID": upper, "Subscription ID": upper})
+    assert item.sub_account_id == item.subscription_id == upper.lower()
+
+
 def test_pitfall_081_two_layouts_of_one_provider_are_told_apart():
     new = ["Net Price" if name == "Net Cost" else name for name in INGRAM_HEADER]
     old_form, new_form = (
