@@ -25,11 +25,12 @@ from .profile_formula import Formula, formula_of
 from .profile_split import Split, split_of
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
-from .reading import Reading, Totals
+from .reading import Reading
 from .registry import FORMATS, detect, get_format, open_file
 from .row_key import content_hash, line_key
 from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
+from .totals import Totals
 from .usage_reading import UsageBatch, UsageReading
 
 __all__ = [

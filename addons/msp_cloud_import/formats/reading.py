@@ -12,9 +12,9 @@ from .layout import Format, Layout, RowReader, fingerprint
 from .problem import Notice, Problem
 from .provider_charge import ProviderCharge, plain
 from .tabular import Row, Rows, is_blank
+from .totals import Totals, money_text
 
 KEPT = 1000
-CENTS = 2
 _ZERO = Decimal(0)
 _TOTAL = re.compile(
     r"(?:grand\s*|sub\s*|invoice\s*)?(?:totals?|sum)(?:\s.*)?"
@@ -22,25 +22,6 @@ _TOTAL = re.compile(
     r"|totaal(?:\s.*)?|yhteensä(?:\s.*)?",
     re.IGNORECASE,
 )
-
-
-@dataclass(slots=True)
-class Totals:
-    """Sums of the charges of one currency; a missing tax or total counts as 0."""
-
-    billed_cost: Decimal = _ZERO
-    tax: Decimal = _ZERO
-    total: Decimal = _ZERO
-
-    def add(self, charge: ProviderCharge) -> None:
-        """Add a charge."""
-        tax = _ZERO if charge.tax is None else charge.tax
-        total = charge.total
-        if total is None:
-            total = EXACT.add(charge.billed_cost, tax)
-        self.billed_cost = EXACT.add(self.billed_cost, charge.billed_cost)
-        self.tax = EXACT.add(self.tax, tax)
-        self.total = EXACT.add(self.total, total)
 
 
 @dataclass(slots=True)
@@ -303,16 +284,6 @@ def _add(
 ) -> None:
     if amount is not None and currency:
         amounts[currency] = EXACT.add(amounts.get(currency, _ZERO), amount)
-
-
-def money_text(amount: Decimal) -> str:
-    """Return a sum with two decimals, or more if they are not zero."""
-    if not amount:
-        return "0.00"
-    digits = EXACT.normalize(amount)
-    exponent = digits.as_tuple().exponent
-    places = max(CENTS, -exponent if isinstance(exponent, int) else CENTS)
-    return plain(digits.quantize(Decimal(1).scaleb(-places), context=EXACT))
 
 
 def _is_word(cell: str) -> bool:

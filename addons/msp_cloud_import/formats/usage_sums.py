@@ -8,8 +8,8 @@ from decimal import Decimal
 from .exact import EXACT
 from .problem import Notice
 from .provider_charge import ProviderCharge, plain
-from .reading import Totals
 from .row_key import RowKeys
+from .totals import Totals
 from .usage_columns import UsageColumns
 from .usage_row import SUMMED, UsageRow
 

@@ -8,6 +8,7 @@ from . import msp_product_mapping
 from . import msp_product_mapping_suggest
 from . import msp_position_mapping
 from . import msp_import
+from . import msp_import_money
 from . import msp_import_open
 from . import msp_import_file
 from . import msp_import_read
@@ -27,11 +28,13 @@ from . import msp_import_steps
 from . import msp_import_arrival
 from . import msp_import_problem
 from . import msp_import_profile
+from . import msp_import_profile_plain
 from . import msp_import_profile_line
 from . import msp_import_profile_rule
 from . import msp_import_profile_draft
 from . import msp_import_profile_confirm
 from . import msp_provider_charge
+from . import msp_provider_charge_plain
 from . import msp_product_mapping_usage
 from . import msp_provider_charge_usage
 from . import msp_provider_charge_stage
@@ -57,6 +60,7 @@ from . import msp_import_prepare_missing
 from . import msp_import_prepare_conflict
 from . import msp_import_decide
 from . import msp_position_share
+from . import msp_import_share
 from . import msp_contract_planned
 from . import msp_import_totals
 from . import msp_import_agreed

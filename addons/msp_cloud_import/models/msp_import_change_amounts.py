@@ -172,23 +172,6 @@ class MspImport(models.Model):
     _inherit = "msp.import"
 
     dated_amount_ids = fields.One2many("msp.dated.amount", "import_id", "Amounts")
-    late_count = fields.Integer("Late", compute="_compute_late_count")
-
-    @api.depends("change_ids.is_late")
-    def _compute_late_count(self):
-        counts = dict(
-            self.env["msp.import.change"]._read_group(
-                [
-                    ("import_id", "in", self.ids),
-                    ("is_late", "=", True),
-                    ("state", "in", ("proposed", "applied")),
-                ],
-                ["import_id"],
-                ["__count"],
-            )
-        )
-        for one in self:
-            one.late_count = counts.get(one, 0)
 
     def _withdraw(self, reason):
         """Take back what was passed on; the next differential run credits it."""

@@ -31,7 +31,6 @@ class MspImport(models.Model):
         compute="_compute_comparison",
         help="What earlier files said of these lines and of those that are missing.",
     )
-    amount_same = fields.Monetary("Same", compute="_compute_comparison")
     amount_changed = fields.Monetary(
         "Change of Changed Rows", compute="_compute_comparison"
     )
@@ -77,7 +76,6 @@ class MspImport(models.Model):
             one.new_count = new[0]
             one.gone_count = sum(count for count, _cost in missing)
             one.gone_open_count = gone.get((one.id, "open"), (0, 0.0))[0]
-            one.amount_same = same[1]
             one.amount_changed = changed[1] - changed[2]
             one.amount_new = new[1]
             one.amount_gone = sum(cost for _count, cost in missing)

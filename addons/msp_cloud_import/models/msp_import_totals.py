@@ -11,7 +11,6 @@ class MspImport(models.Model):
         domain=["|", ("state", "!=", "no_change"), ("flag_ids", "!=", False)]
     )
     totals_html = fields.Html("In Figures", compute="_compute_totals_html")
-    decide_count = fields.Integer("To Decide", compute="_compute_totals_html")
 
     @api.depends("change_ids.state", "change_ids.amount_change")
     @api.depends_context("lang")
@@ -19,7 +18,6 @@ class MspImport(models.Model):
         figures, flags = self._load_totals(), self._load_flag_counts()
         for one in self:
             rows = figures.get(one.id, [])
-            one.decide_count = sum(row["waiting"] for row in rows)
             one.totals_html = rows and self.env["ir.qweb"]._render(
                 "msp_cloud_import.import_totals",
                 {"rows": rows, "flags": flags.get(one.id, []), "one": one},

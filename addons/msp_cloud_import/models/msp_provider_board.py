@@ -29,8 +29,6 @@ class MspProvider(models.Model):
     last_complete_label = fields.Char("Last Complete Month", compute="_compute_board")
     columns_count = fields.Integer("Columns to Confirm", compute="_compute_board")
     unfinished_count = fields.Integer("Unfinished", compute="_compute_board")
-    last_date_start = fields.Date("From", compute="_compute_board")
-    last_date_end = fields.Date("Until", compute="_compute_board")
     currency_id = fields.Many2one("res.currency", compute="_compute_board")
     amount_waiting = fields.Monetary(
         "Waiting",
@@ -85,8 +83,6 @@ class MspProvider(models.Model):
             )
             provider.last_complete_month = complete
             provider.last_complete_label = complete and format_month(self.env, complete)
-            provider.last_date_start = latest.date_start
-            provider.last_date_end = latest.date_end
             provider.currency_id = latest.currency_id or self.env.company.currency_id
 
     @api.depends("import_ids.state", "import_ids.provider_charge_ids.state")

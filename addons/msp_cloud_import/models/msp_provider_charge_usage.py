@@ -62,7 +62,6 @@ class MspProviderCharge(models.Model):
     )
     used_start = fields.Date("First Used")
     used_end = fields.Date("Last Used")
-    usage_row_ids = fields.One2many("msp.usage.row", "charge_id", "Rows of Usage")
     import_has_usage = fields.Boolean(related="import_id.has_usage")
 
     @api.model

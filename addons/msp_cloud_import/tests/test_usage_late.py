@@ -27,7 +27,6 @@ class TestLateUsage(UsageCommon):
         change = self._amounts(late)
         self.assertTrue(change.is_late)
         self.assertIn("Late", change.note)
-        self.assertEqual(late.late_count, 1)
         self.assertEqual((change.usage_before, change.usage_after), (100.0, 110.0))
         self.assertEqual(
             (change.customer_before, change.customer_after), (120.0, 132.0)
