@@ -214,13 +214,7 @@ def _open_archive(stream: BinaryIO, name: str, limits: Limits) -> zipfile.ZipFil
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > limits.total_bytes:
         raise _too_much(name, limits)
-    packed = stream.seek(0, 2)
-    if unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * packed:
-        raise UnreadableFile(
-            name,
-            f"unpacks to more than {limits.ratio} times its size, which no billing "
-            "file does; download it again from the provider",
-        )
+    limits.check_ratio(name, unpacked, packed=stream.seek(0, 2))
     return archive
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .errors import UnreadableFile
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -41,3 +43,15 @@ class Limits:
     xls_bytes: int = 32 << 20
     rows: int = 10_000_000
     page_bytes: int = 256 << 20
+
+    def check_ratio(self, name: str, unpacked: int, packed: int) -> None:
+        """Refuse what only a bomb unpacks to.
+
+        :raise UnreadableFile: it is one
+        """
+        if unpacked > self.ratio_from_bytes and unpacked > self.ratio * packed:
+            raise UnreadableFile(
+                name,
+                f"unpacks to more than {self.ratio} times its size, which no billing "
+                "file does; download it again from the provider",
+            )

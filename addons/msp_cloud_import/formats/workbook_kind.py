@@ -89,13 +89,7 @@ def _check_sizes(
             f"holds more than {limits.workbook_bytes // (1 << 20)} MB; split it or "
             "download it for a shorter period",
         )
-    packed = stream.seek(0, 2)
-    if unpacked > limits.ratio_from_bytes and unpacked > limits.ratio * packed:
-        raise UnreadableFile(
-            name,
-            f"unpacks to more than {limits.ratio} times its size, which no billing "
-            "file does; download it again from the provider",
-        )
+    limits.check_ratio(name, unpacked, packed=stream.seek(0, 2))
 
 
 def damaged_workbook(name: str) -> UnreadableFile:
