@@ -50,6 +50,7 @@ from . import msp_import_amounts
 from . import msp_import_amounts_prepare
 from . import msp_import_amounts_compare
 from . import msp_import_change
+from . import msp_import_change_version
 from . import msp_import_change_vendor
 from . import msp_import_flag
 from . import msp_import_change_flags

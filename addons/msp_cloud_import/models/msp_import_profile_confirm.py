@@ -10,6 +10,7 @@ from odoo.tools import format_amount, format_date
 
 from ..formats import FormatsError, Problem, profile_format
 from ..formats.layout import normalised
+from .msp_import_profile_plain import SETTINGS
 
 # Sentences and charges shown of a file that is checked.
 SHOWN = 5
@@ -118,16 +119,8 @@ class MspImportProfile(models.Model):
         "column_ids.name",
         "column_ids.target",
         "word_ids.event",
-        "end_is_inclusive",
+        *SETTINGS,
         "default_currency_id",
-        "default_term",
-        "default_billing_plan",
-        "changes_are_differences",
-        "default_event",
-        "decimal_mark",
-        "date_order",
-        "sign_rule",
-        "states_counts",
         "rule_ids.kind",
         "rule_ids.target",
         "rule_ids.name",

@@ -3,25 +3,13 @@ from odoo.fields import Command
 
 from ..formats import suggest_columns
 from ..formats.layout import normalised, spelled
+from .msp_import_profile_plain import SETTINGS
 
 
 class MspImportProfile(models.Model):
     """Drafts: what the columns of an unknown file probably mean."""
 
     _inherit = "msp.import.profile"
-
-    # Settings that a draft takes over from the profile it resembles.
-    _rules = (
-        "end_is_inclusive",
-        "default_term",
-        "default_billing_plan",
-        "changes_are_differences",
-        "default_event",
-        "decimal_mark",
-        "date_order",
-        "sign_rule",
-        "states_counts",
-    )
 
     @api.model
     def _find_or_make_draft(self, provider, file_name, unknown):
@@ -116,7 +104,7 @@ class MspImportProfile(models.Model):
             if column["target"] in computed:
                 column.update(target=False, reason=False)
         if own:
-            vals.update({name: own[name] for name in self._rules})
+            vals.update({name: own[name] for name in SETTINGS})
             vals["default_currency_id"] = own.default_currency_id.id
             vals["note"] = own.note
             vals["word_ids"] = [

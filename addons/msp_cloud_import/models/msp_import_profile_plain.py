@@ -6,6 +6,18 @@ from ..formats.layout import normalised
 
 DECIMAL_MARKS = {"auto": "", "point": ".", "comma": ","}
 DATE_ORDERS = {"auto": "", "day": "day", "month": "month"}
+# How a file is read besides its columns; a draft takes it over from what it resembles.
+SETTINGS = (
+    "end_is_inclusive",
+    "default_term",
+    "default_billing_plan",
+    "changes_are_differences",
+    "default_event",
+    "decimal_mark",
+    "date_order",
+    "sign_rule",
+    "states_counts",
+)
 
 
 class MspImportProfile(models.Model):

@@ -1,4 +1,5 @@
 from . import test_import_steps
+from . import test_import_undecided
 from . import test_import_waiting
 from . import test_import_several
 from . import test_import_corrected
@@ -6,6 +7,7 @@ from . import test_import_summary
 from . import test_import_together
 from . import test_mapping
 from . import test_profile
+from . import test_profile_reading
 from . import test_profile_differences
 from . import test_profile_rules
 from . import test_profile_security
@@ -22,6 +24,7 @@ from . import test_import_approval
 from . import test_provider_arrival
 from . import test_import_long_steps
 from . import test_provider_mail
+from . import test_provider_mail_senders
 from . import test_provider_tour
 from . import test_import_suggestions
 from . import test_import_accept
