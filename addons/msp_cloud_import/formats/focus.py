@@ -108,6 +108,7 @@ class FocusRow(UsageRow):
         flags = {
             "unknown_charge_type": event == "unknown",
             "no_customer_id": not customer and not account,
+            "no_charge_end": end is None and bool(self.numbers[self.AMOUNT]),
             "unbilled": "InvoiceId" in self.layout.position and not word("InvoiceId"),
             # a correction says itself that it is for an earlier period
             "late": is_late and not charge_class,

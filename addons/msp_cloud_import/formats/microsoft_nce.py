@@ -136,6 +136,10 @@ def _flags(line: NceRow) -> tuple[str, ...]:
         "zero_amount": not subtotal,
         "zero_quantity": quantity is not None and not quantity,
         "trial": line.is_trial(),
+        # an estimate of the open month; seats are what they are all the same
+        "unbilled": line.event == "usage"
+        and "InvoiceNumber" in line.layout.position
+        and not line.word("InvoiceNumber"),
     }
     return flagged(flags)
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from .exact import EXACT
 from .layout import normalised
-from .oddities import NO_CUSTOMER_ID, unknown_charge_type
+from .oddities import NO_CHARGE_END, NO_CUSTOMER_ID, unknown_charge_type
 from .provider_charge import plain
 from .typed_row import TypedRow
 
@@ -148,6 +148,8 @@ class UsageRow(TypedRow):
             yield unknown_charge_type(str(fields.get("charge_type")))
         if "no_customer_id" in flags:
             yield NO_CUSTOMER_ID
+        if "no_charge_end" in flags:
+            yield NO_CHARGE_END
 
     def event_of(self, events: Mapping[str, str], kind: str, frequency: str) -> str:
         """Return the event that two cells say: what it is and how often it comes.

@@ -64,6 +64,7 @@ def test_rows_shown_in_the_documentation():
         None,
     )
     assert purchase.flags == ("no_charge_end",)
+    assert codes(reading) == ["no_charge_end"]
     # kept, as it balances the file to the invoice
     assert rounding.charge_category == "Adjustment"
     assert reading.summary()["totals"]["EUR"]["billed_cost"] == "480.930416"

@@ -536,6 +536,12 @@ def test_file_without_invoice_number_gets_the_hash_of_the_file():
     assert len(reading.file_hash) == 64
 
 
+def test_estimates_of_usage_in_the_open_month_are_unbilled():
+    # page "… daily rated usage file", section 4: unbilled reconciliation
+    _, found = read(usage(InvoiceNumber=""), seats(InvoiceNumber=""), usage())
+    assert ["unbilled" in charge.flags for charge in found] == [True, False, False]
+
+
 def test_pitfall_076_difference_to_the_invoice_is_named():
     reading, _ = read(seats(), usage())
     assert reading.difference(Decimal("133.26"), "EUR") == 0
