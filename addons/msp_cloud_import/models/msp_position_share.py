@@ -1,9 +1,16 @@
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
-from ..preparation import Share
+from ..formats import QuantityChange
+from ..preparation import Said, Share, add_up, share_money, share_out
+from .msp_import_match import runs
 
 
 class MspPositionShare(models.Model):
@@ -111,3 +118,190 @@ class MspImportChange(models.Model):
     )
     # {subscription: quantity} of what the file's quantity is the sum
     parts = fields.Json()
+
+
+class MspImport(models.Model):
+    """Step 3: one subscription for several positions, several for one position."""
+
+    _inherit = "msp.import"
+
+    # One for several
+
+    def _share_groups(self, groups, known):
+        """Return the groups, those of subscriptions that are split once per share."""
+        result = []
+        for group in groups:
+            if group.mapping and group.mapping.share_ids and not group.reason:
+                result += self._split(group)
+            else:
+                result.append(group)
+        return result
+
+    def _split(self, group):
+        """Return one group for each share of a subscription."""
+        shares = group.mapping.share_ids
+        total, totals = None, []
+        for change in group.changes:
+            if change.kind == "move":
+                if total is None:
+                    total = sum(
+                        (
+                            to_decimal(
+                                share.position_id._line_on(change.start).quantity
+                            )
+                            for share in shares
+                            if share.position_id
+                        ),
+                        Decimal(0),
+                    )
+                total = max(total + change.quantity, Decimal(0))
+            else:
+                total = change.quantity
+            totals.append(total)
+        parts = [share_out(total, shares._to_plain()) for total in totals]
+        result = []
+        for number, share in enumerate(shares):
+            changes = []
+            for change, part in zip(group.changes, parts, strict=True):
+                costs = share_money(change.cost, list(part.values()))
+                quantity = part[share.id]
+                has_begun = share.position_id.line_ids
+                is_end = change.kind == "end" or (not quantity and not has_begun)
+                changes.append(
+                    replace(
+                        change,
+                        quantity=quantity,
+                        kind="end" if is_end else "set",
+                        cost=costs[number],
+                    )
+                )
+            position = share.position_id
+            one = replace(
+                group,
+                changes=changes,
+                position=position or None,
+                contract=share.contract_id or None,
+                share=share,
+                flags=(*group.flags, "split"),
+            )
+            if position.line_ids and not runs(position, group.start):
+                one.reason = self.env._(
+                    "A share of the subscription belongs to %(position)s, which ended "
+                    "on %(last)s. Split it anew.",
+                    position=self._name_all(position),
+                    last=format_date(self.env, position.date_end),
+                )
+            result.append(one)
+        return result
+
+    # Several for one
+
+    def _sum_groups(self, groups, known):
+        """Return the groups, those of one position that are added up as one."""
+        result, summed = [], defaultdict(list)
+        for group in groups:
+            is_summed = (
+                group.mapping
+                and group.mapping.is_summed
+                and group.position
+                and not group.reason
+            )
+            if is_summed:
+                summed[group.position].append(group)
+            else:
+                result.append(group)
+        if not summed:
+            return result
+        positions = self.env["msp.contract.position"].union(*summed)
+        mappings = self.env["msp.position.mapping"].search(
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("position_id", "in", positions.ids),
+                ("is_summed", "=", True),
+            ]
+        )
+        keys = defaultdict(list)
+        for mapping in mappings:
+            keys[mapping.position_id].append(
+                _part_key(mapping.subscription_id, mapping.sku_id)
+            )
+        before = self._load_parts(positions)
+        for position, own in summed.items():
+            result.append(self._add_up(own, keys[position], before[position]))
+        return result
+
+    def _load_parts(self, positions):
+        """Return {position: [(day, {subscription: quantity})]} as files said before."""
+        found = self.env["msp.import.change"].search(
+            [
+                ("position_id", "in", positions.ids),
+                ("state", "in", ("applied", "no_change")),
+                ("import_id", "!=", self.id),
+                ("import_id.state", "=", "applied"),
+                ("import_id.provider_id", "=", self.provider_id.id),
+            ],
+            order="date_start, id",
+        )
+        result = defaultdict(list)
+        for change in found:
+            said = change.parts or {
+                _part_key(change.subscription_id, change.sku_id): change.file_quantity
+            }
+            result[change.position_id].append((change.date_start, said))
+        return result
+
+    def _add_up(self, groups, keys, before):
+        """Return one group for the subscriptions of a position."""
+        first = min(group.start for group in groups)
+        known = {}
+        for day, said in before:
+            if day <= first:
+                known |= {key: to_decimal(value) for key, value in said.items()}
+        statements, by_day = [], defaultdict(list)
+        for group in groups:
+            key = _part_key(*group.key[:2])
+            for change in group.changes:
+                statements.append(
+                    Said(key, change.start, change.quantity, change.kind == "move")
+                )
+                by_day[change.start].append(change)
+        own = [_part_key(*group.key[:2]) for group in groups]
+        totals = add_up(statements, known, [*keys, *own])
+        changes, unknown = [], set()
+        for total in totals:
+            unknown.update(total.unknown)
+            changes.append(_sum_of(by_day[total.day], total))
+        leading = min(groups, key=lambda group: group.key)
+        result = replace(
+            leading,
+            changes=changes,
+            flags=(*leading.flags, "sum"),
+            parts={
+                total.day: {key: float(part) for key, part in total.parts.items()}
+                for total in totals
+            },
+        )
+        if unknown:
+            result.reason = self.env._(
+                "%(position)s is the sum of several subscriptions, but no file has "
+                "said yet how many there are of %(unknown)s.",
+                position=self._name_all(leading.position),
+                unknown=", ".join(sorted(key.split("|")[0] for key in unknown)),
+            )
+        return result
+
+
+def _part_key(subscription, article):
+    return f"{subscription}|{article or ''}"
+
+
+def _sum_of(changes: list[QuantityChange], total) -> QuantityChange:
+    return replace(
+        changes[0],
+        quantity=total.quantity,
+        kind="set" if total.quantity else "end",
+        rows=tuple(sorted(row for one in changes for row in one.rows)),
+        cost=sum((one.cost for one in changes), Decimal(0)),
+        is_certain=all(one.is_certain for one in changes),
+    )

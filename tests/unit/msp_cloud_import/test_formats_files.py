@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import formats
 import pytest
-from formats.totals import money_text
+from formats.reading import money_text
 from nce_files import COLUMNS, nce_file, nce_text, seats, usage
 
 TWO_ROWS = nce_file([seats(), usage()])
