@@ -461,9 +461,47 @@ class TestImportEdit(DecideCommon):
         import_.action_apply()
         self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 1), 11.0))
         self.assertEqual(set(import_.provider_charge_ids.mapped("state")), {"applied"})
-        # A missing row ends nothing, in a sum neither.
-        self._applied(month(4, 9), name="april.csv")
+        # A missing row ends nothing, in a sum neither, but is not kept quiet.
+        april = self._applied(month(4, 9), name="april.csv")
         self.assertEqual(self._content(self.position)[-1], (date(2026, 4, 1), 12.0))
+        change = april.change_ids
+        self.assertEqual(codes(change), {"sum", "missing"})
+        self.assertIn(f"counted as before: {SECOND['SubscriptionId']} (3)", change.note)
+        # Who knows that it has ended takes it off the list.
+        self.env["msp.position.mapping"].search(
+            [("subscription_id", "=", SECOND["SubscriptionId"])]
+        ).unlink()
+        may = self._applied(month(5, 9), name="may.csv")
+        self.assertEqual(self._content(self.position)[-1], (date(2026, 5, 1), 9.0))
+        self.assertEqual(codes(may.change_ids), {"sum"})
+
+    def test_sum_counts_from_the_day_on_which_all_are_known(self):
+        later = {
+            "ChargeStartDate": date(2026, 3, 20),
+            "ChargeEndDate": date(2026, 4, 19),
+        }
+        import_ = self._prepared(month(3, 8), month(3, 3, **SECOND, **later))
+        self._choose(import_.change_ids, what="sum", position_id=self.position.id)
+        change = import_.change_ids
+        self.assertEqual(
+            (change.state, change.date_start, change.quantity, change.cost),
+            ("proposed", date(2026, 3, 20), 11.0, 110.0),
+        )
+        import_.action_apply()
+        self.assertEqual(
+            self._content(self.position),
+            [(date(2026, 1, 1), 10.0), (date(2026, 3, 20), 11.0)],
+        )
+        self.assertEqual(import_.amount_done, 110.0)
+        later = {
+            "ChargeStartDate": date(2026, 4, 20),
+            "ChargeEndDate": date(2026, 5, 19),
+        }
+        self._applied(month(4, 9), month(4, 4, **SECOND, **later), name="april.csv")
+        self.assertEqual(
+            self._content(self.position)[-2:],
+            [(date(2026, 4, 1), 12.0), (date(2026, 4, 20), 13.0)],
+        )
 
     # A row without a contract
 
