@@ -221,6 +221,17 @@ class TestImportPrepareFlags(ImportCommon):
         self.assertFalse(contract.position_ids.date_end)
         self.assertEqual(import_.waiting_count, 0)
 
+    def test_row_that_a_corrected_file_lacks_is_missing_once_taken_back(self):
+        contract, other = self._two()
+        self._applied(month(3, 10), month(3, 5, **other), name="march.csv")
+        corrected = self._prepared(month(3, 10), name="corrected.csv")
+        self.assertFalse(corrected.change_ids.filtered("is_missing"))
+        corrected.gone_charge_ids.with_user(self.clerk).action_take_back()
+        corrected.action_prepare()
+        change = corrected.change_ids.filtered("is_missing")
+        self.assertEqual((change.contract_id, change.state), (contract, "info"))
+        self.assertEqual(change.date_start, date(2026, 3, 1))
+
     def test_nothing_ends_by_a_file_that_is_not_complete(self):
         import_, change, contract = self._missing_in_april()
         with self.assertRaisesRegex(UserError, "not set to be complete"):
