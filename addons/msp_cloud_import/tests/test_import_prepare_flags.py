@@ -137,7 +137,19 @@ class TestImportPrepareFlags(ImportCommon):
         import_ = self._prepared(month(3, 10), month(3, 4, **MAIL))
         change = self._of(import_, self.mail)
         self.assertEqual(codes(change), {"new", "backdated"})
-        self.assertEqual(change.amount_correction, 40.0)
+        # What was never billed is nothing to correct: the regular run catches up.
+        self.assertEqual((change.amount_correction, change.amount_catch_up), (0, 40.0))
+        self.assertIn("regular run bills", change.note)
+        [row] = import_._load_totals()[import_.id]
+        self.assertEqual((row["bills"], row["credits"]), (0.0, 0.0))
+        import_.action_apply()
+        until = date(2026, 4, 30)
+        sums = {}
+        for kind in ("differential", "regular"):
+            due = self.contract._compute_due(until, kind)[self.contract.id]
+            own = [one for one in due.charges if one.position == change.position_id.id]
+            sums[kind] = float(sum(one.amount for one in own))
+        self.assertEqual(sums, {"differential": 0.0, "regular": 40.0})
 
     def test_days_that_are_not_billed_are_not_backdated(self):
         self._bill(3)
