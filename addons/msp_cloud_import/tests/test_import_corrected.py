@@ -134,6 +134,23 @@ class TestImportCorrected(ProfileCommon):
         first.action_apply()
         self.assertEqual(row.version_id.state, "active")
 
+    def test_rows_in_another_currency_are_counted_as_well(self):
+        self.env.ref("base.USD").active = True
+        dollars = {"Currency": "USD", "PricingCurrency": "USD"}
+        other = {"SubscriptionId": "5b5b5b5b-0000-4000-8000-000000000008"}
+        self._applied(
+            seats(12), seats(2, **MAIL, **dollars), seats(1, **other, **dollars)
+        )
+        second = self._corrected(seats(12), seats(2, **MAIL, **dollars))
+        self._assert_compared(
+            second,
+            same_count=2,
+            gone_count=1,
+            gone_open_count=1,
+            amount_old=120.0,
+            amount_gone=0.0,
+        )
+
     def test_missing_row_may_count_on(self):
         first = self._applied(seats(12), seats(5, **MAIL))
         second = self._corrected(seats(12))
