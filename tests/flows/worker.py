@@ -195,8 +195,6 @@ def import_file(env):
     """Apply a file of the provider that sets the contract's seats to 12."""
     contract = env["msp.contract"].search([], limit=1)
     provider = env.ref("msp_cloud_import.provider_microsoft")
-    # The contract begins on the file's first day, with another quantity.
-    provider.conflict_rule = "file"
     known = {"provider_id": provider.id, "company_id": contract.company_id.id}
     env["msp.customer.mapping"].create(
         {**known, "external_id": CUSTOMER, "partner_id": contract.partner_id.id}

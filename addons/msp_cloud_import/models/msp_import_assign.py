@@ -279,14 +279,21 @@ class MspImport(models.Model):
         self.env.invalidate_all()
 
     def _drop_proposals(self, mappings):
-        """Drop what was proposed for the rows of `mappings` and not applied."""
+        """Drop what was proposed for the rows of `mappings` and not applied.
+
+        What somebody has decided waits until the import is prepared again, and what
+        waits for an approval until somebody has decided there.
+        """
         changes = self.env["msp.import.change"].search(
             [
                 ("import_id", "=", self.id),
                 (f"provider_charge_ids.{mappings._charge_field}", "in", mappings.ids),
                 ("state", "!=", "applied"),
+                ("version_id", "=", False),
             ]
         )
-        changes._system_unlink()
+        decided = changes.filtered(lambda change: change._is_still_decided())
+        (changes - decided)._system_unlink()
+        decided._let_go_of_rows()
         if self.state == "prepared":
             self._system_write({"state": "mapped"})

@@ -44,6 +44,11 @@ class MspImportChange(models.Model):
         help="What the next differential run bills, or credits if negative, for days "
         "that are billed already.",
     )
+    amount_catch_up = fields.Monetary(
+        "Regular Run",
+        help="What the next regular run bills for days up to which the contract is "
+        "billed already, as the position itself is not.",
+    )
     # Of the provider, which may ask for another currency than it bills
     cost_price = fields.Float(
         "Vendor's Price", min_display_digits="Product Price", aggregator=None
@@ -65,7 +70,13 @@ class MspImportChange(models.Model):
             change.amount_change = moved
             change.amount_after = change.amount_before + moved
 
-    @api.depends("flag_ids", "amount_correction", "last_cost_price", "cost_price")
+    @api.depends(
+        "flag_ids",
+        "amount_correction",
+        "amount_catch_up",
+        "last_cost_price",
+        "cost_price",
+    )
     @api.depends_context("lang")
     def _compute_odd(self):
         for change in self:
@@ -91,6 +102,11 @@ class MspImportChange(models.Model):
                 env._("The difference run bills %s", amount)
                 if self.amount_correction > 0
                 else env._("The difference run credits %s", amount)
+            )
+        if self.amount_catch_up:
+            amount = format_amount(env, self.amount_catch_up, self.currency_id)
+            sentences.append(
+                env._("The next regular run bills %s for days before", amount)
             )
         return sentences
 

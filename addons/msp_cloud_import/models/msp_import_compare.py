@@ -106,9 +106,7 @@ class MspImport(models.Model):
 
     def _is_complete(self):
         """Return whether what the file does not say is not there."""
-        provider = self.provider_id
-        says_all = "files_are_complete" in provider and provider.files_are_complete
-        return bool(says_all) and not self.problem_count
+        return self.provider_id.files_are_complete and not self.problem_count
 
     def _load_lines(self, condition):
         """Return the `formats.Line` of each row but those not invoiced yet."""

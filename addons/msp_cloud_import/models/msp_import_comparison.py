@@ -49,23 +49,28 @@ class MspImport(models.Model):
     )
     def _compute_comparison(self):
         rows = self.env["msp.provider.charge"]
-        found = {
-            (import_.id, kind): (count, cost, before)
-            for import_, kind, currency, count, cost, before in rows._read_group(
-                [("import_id", "in", self.ids), ("compare_kind", "!=", False)],
-                ["import_id", "compare_kind", "currency_id"],
-                ["__count", "billed_cost:sum", "amount_before:sum"],
-            )
-            if currency == import_.currency_id
-        }
-        gone = {}
+        found, gone = {}, {}
+        for import_, kind, currency, count, cost, before in rows._read_group(
+            [("import_id", "in", self.ids), ("compare_kind", "!=", False)],
+            ["import_id", "compare_kind", "currency_id"],
+            ["__count", "billed_cost:sum", "amount_before:sum"],
+        ):
+            # Rows count in any currency, money in that of the import.
+            is_own = currency == import_.currency_id
+            known = found.get((import_.id, kind), (0, 0.0, 0.0))
+            money = (cost, before) if is_own else known[1:]
+            found[import_.id, kind] = (known[0] + count, *money)
         for import_, decision, currency, count, cost in rows._read_group(
             [("gone_import_id", "in", self.ids)],
             ["gone_import_id", "gone_decision", "currency_id"],
             ["__count", "billed_cost:sum"],
         ):
-            if currency == import_.currency_id:
-                gone[import_.id, decision] = (count, cost)
+            is_own = currency == import_.currency_id
+            known = gone.get((import_.id, decision), (0, 0.0))
+            gone[import_.id, decision] = (
+                known[0] + count,
+                cost if is_own else known[1],
+            )
         nothing = (0, 0.0, 0.0)
         for one in self:
             same = found.get((one.id, "same"), nothing)

@@ -1,7 +1,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -49,6 +49,31 @@ class MspImportChange(models.Model):
             for change in self
             if change.decision or change.edits
         }
+
+    def _is_still_decided(self):
+        """Return whether somebody has decided about this, and rows are still for it.
+
+        Of what is assigned to another customer or product, nobody has decided.
+        """
+        self.ensure_one()
+        is_decided = self.decision or self.edits or self.state == "excluded"
+        return bool(is_decided) and any(
+            row.customer_mapping_id.partner_id == self.partner_id
+            and row.product_mapping_id.product_id == self.product_id
+            for row in self.provider_charge_ids
+        )
+
+    def _let_go_of_rows(self):
+        """Keep what was decided only; the rows follow their assignments again."""
+        self._system_write({"provider_charge_ids": [Command.clear()]})
+        self.filtered(lambda change: change.state != "excluded")._system_write(
+            {
+                "state": "waiting",
+                "error": self.env._(
+                    "An assignment has changed. Prepare the import again."
+                ),
+            }
+        )
 
     def _record_decision(self, decision, reason=False):
         """Remember a decision on changes that are not applied, and prepare again."""

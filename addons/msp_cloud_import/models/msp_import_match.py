@@ -19,6 +19,7 @@ class Group:
     :param mapping: what is remembered of the subscription, None if nothing
     :param share: `msp.position.share` of a subscription that is split
     :param parts: {day: {subscription: quantity}} of what is added up, None if nothing
+    :param silent: subscriptions of a sum that the file does not mention, as text
     :param price: `Price` with which a new position begins, None if there is none
     :param flags: codes of what somebody has to look at
     """
@@ -39,6 +40,7 @@ class Group:
     price: object = None
     flags: tuple = ()
     parts: dict = None
+    silent: str = ""
 
     @property
     def subscription_id(self):

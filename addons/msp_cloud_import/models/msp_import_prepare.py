@@ -238,6 +238,7 @@ class MspImport(models.Model):
             "old_quantity": 0.0,
             "share_id": group.share.id if group.share else False,
             "parts": (group.parts or {}).get(change.start, False),
+            "silent_parts": group.silent,
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }

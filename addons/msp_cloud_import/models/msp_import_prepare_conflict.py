@@ -60,7 +60,8 @@ class MspImport(models.Model):
     def _find_entered(self, contracts, groups):
         """Return {position id: changes} by which people have set quantities.
 
-        In order of their days; those of files are none.
+        In order of their days; those of files are none. What is set of a bundle is
+        set of its components.
         """
         first = min((group.start for group in groups), default=date.max)
         found = self.env["msp.contract.change"].search(
@@ -79,7 +80,8 @@ class MspImport(models.Model):
         for change in found.sorted(
             lambda one: (one.version_id.date_start, one.version_id.number, one.id)
         ):
-            entered[change.position_id.id] |= change
+            for position in change.position_id | change.position_id.component_ids:
+                entered[position.id] |= change
         return dict(entered)
 
     def _find_conflicts(self, group, vals, last, known):
@@ -96,6 +98,10 @@ class MspImport(models.Model):
             or vals["state"] not in ("proposed", "no_change")
         ):
             return []
+        if self.provider_id.conflict_rule == "ask":
+            entered = entered.filtered(
+                lambda change: not _is_where_contract_begins(change, vals)
+            )
         by_day = entered.version_id.grouped("date_start")
         is_end = vals["kind"] == "end"
         found = []
@@ -206,6 +212,22 @@ class MspImport(models.Model):
             "by version %(number)s on %(entered)s (%(reason)s). Say which is right",
             **values,
         )
+
+
+def _is_where_contract_begins(change, vals):
+    """Return whether a change is what the file's first statement is compared with.
+
+    Where the contract itself begins on the day from which the file speaks, nobody has
+    recorded anything against the file: what was sold is followed by what is supplied,
+    as with a contract that has begun the day before. Anything that people have
+    recorded for that day since is a contradiction.
+    """
+    version = change.version_id
+    return (
+        change.action == "begin"
+        and version.date_start == vals["date_start"]
+        and version.date_start == version.contract_id.date_start
+    )
 
 
 # What the file's quantity on another day has in common with that of its first day.

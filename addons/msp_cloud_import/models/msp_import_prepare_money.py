@@ -87,7 +87,7 @@ class MspImport(models.Model):
     # Days that are billed already
 
     def _look_at_claims(self, vals_list, histories):
-        """Mark changes of billed days, with what the differential run will make of it."""
+        """Mark changes of billed days, with what the next runs will make of it."""
         proposed = [
             vals
             for vals in vals_list
@@ -105,12 +105,14 @@ class MspImport(models.Model):
         backdated = []
         for vals in proposed:
             # What is new is late if the contract's other positions are billed.
-            key = vals["position_id"]
+            key, name = vals["position_id"], "amount_correction"
             if key not in billed and vals["kind"] in ("begin", "set"):
-                key = (vals["contract_id"],)
+                # No run corrects what was never billed: the next regular one bills it.
+                key, name = (vals["contract_id"],), "amount_catch_up"
             if key in billed and vals["date_start"] < billed[key]:
                 vals["flags"].add("backdated")
                 if vals["state"] == "proposed":
+                    vals[name] = 0.0
                     backdated.append(vals)
         by_contract = defaultdict(list)
         for vals in proposed:
@@ -131,6 +133,8 @@ class MspImport(models.Model):
     def _add_corrections(self, contract, vals_list, history, claims, stop):
         """Add to backdated changes of a contract what they bill or credit.
 
+        Where that goes, their values have a 0.
+
         :param stop: first day that no claim reaches
         """
         digits = contract.currency_id.decimal_places
@@ -148,8 +152,9 @@ class MspImport(models.Model):
                 after = replace(fold(plain), amounts=history.amounts)
                 found = _sums(settle(after, claims, stop, digits), stop)
                 moved = sum(found.values()) - sum(before.values())
-                if "backdated" in vals["flags"]:
-                    vals["amount_correction"] = float(moved)
+                for name in ("amount_correction", "amount_catch_up"):
+                    if name in vals:
+                        vals[name] = float(moved)
                 before = found
         except BillingError:
             # Applying says why the versions have no meaning together.

@@ -118,6 +118,26 @@ class MspImportChange(models.Model):
     )
     # {subscription: quantity} of what the file's quantity is the sum
     parts = fields.Json()
+    silent_parts = fields.Char(
+        "Parts Not in the File",
+        help="Subscriptions of the sum that count as earlier files have said.",
+    )
+
+    @api.depends("silent_parts")
+    def _compute_odd(self):
+        return super()._compute_odd()
+
+    def _describe_odd(self):
+        sentences = super()._describe_odd()
+        if self.silent_parts:
+            sentences.append(
+                self.env._(
+                    "Not in the file and counted as before: %s. Delete the "
+                    "subscription from the list of subscriptions if it has ended",
+                    self.silent_parts,
+                )
+            )
+        return sentences
 
 
 class MspImport(models.Model):
@@ -268,19 +288,28 @@ class MspImport(models.Model):
                 by_day[change.start].append(change)
         own = [_part_key(*group.key[:2]) for group in groups]
         totals = add_up(statements, known, [*keys, *own])
-        changes, unknown = [], set()
+        # What is said before all are known counts from the day on which they are.
+        complete = [total for total in totals if not total.unknown] or totals[-1:]
+        changes, unknown, said = [], complete[0].unknown, []
         for total in totals:
-            unknown.update(total.unknown)
-            changes.append(_sum_of(by_day[total.day], total))
+            said += by_day[total.day]
+            if total in complete:
+                changes.append(_sum_of(said, total))
+                said = []
         leading = min(groups, key=lambda group: group.key)
+        silent = [key for key in keys if known.get(key) and key not in own]
+        flags = (*leading.flags, "sum", *(("missing",) if silent else ()))
         result = replace(
             leading,
             changes=changes,
-            flags=(*leading.flags, "sum"),
+            flags=flags,
             parts={
                 total.day: {key: float(part) for key, part in total.parts.items()}
                 for total in totals
             },
+            silent=", ".join(
+                f"{key.split('|')[0]} ({float(known[key]):g})" for key in sorted(silent)
+            ),
         )
         if unknown:
             result.reason = self.env._(
@@ -299,6 +328,7 @@ def _part_key(subscription, article):
 def _sum_of(changes: list[QuantityChange], total) -> QuantityChange:
     return replace(
         changes[0],
+        start=total.day,
         quantity=total.quantity,
         kind="set" if total.quantity else "end",
         rows=tuple(sorted(row for one in changes for row in one.rows)),

@@ -98,6 +98,18 @@ class TestImportApproval(ImportCommon):
         self.assertEqual(import_.change_ids.mapped("state"), ["waiting"])
         self.assertEqual(self._conserved(import_), (0.0, 160.0, 0.0))
 
+    def test_what_waits_for_approval_survives_another_assignment(self):
+        import_ = self._applied(seats(16))
+        change, version = import_.change_ids, import_.version_ids
+        import_.product_mapping_ids.quantity_column = "purchased"
+        import_.action_prepare()
+        import_.action_apply()
+        self.assertEqual(import_.change_ids, change)
+        self.assertEqual(import_.version_ids, version)
+        version.with_user(self.anna).action_approve()
+        self.assertEqual(change.state, "applied")
+        self.assertEqual(self._conserved(import_), (160.0, 0.0, 0.0))
+
     def test_new_position_that_waits_is_begun_once(self):
         mail = self._product("Contoso Mail", 400.0)
         mapping = {

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import microsoft_csv, seats
-from .profile_common import ProfileCommon, change, csv_file
+from .profile_common import ProfileCommon, change, csv_file, recurring
 
 MAIL = {
     "SkuId": "0009",
@@ -134,6 +134,23 @@ class TestImportCorrected(ProfileCommon):
         first.action_apply()
         self.assertEqual(row.version_id.state, "active")
 
+    def test_rows_in_another_currency_are_counted_as_well(self):
+        self.env.ref("base.USD").active = True
+        dollars = {"Currency": "USD", "PricingCurrency": "USD"}
+        other = {"SubscriptionId": "5b5b5b5b-0000-4000-8000-000000000008"}
+        self._applied(
+            seats(12), seats(2, **MAIL, **dollars), seats(1, **other, **dollars)
+        )
+        second = self._corrected(seats(12), seats(2, **MAIL, **dollars))
+        self._assert_compared(
+            second,
+            same_count=2,
+            gone_count=1,
+            gone_open_count=1,
+            amount_old=120.0,
+            amount_gone=0.0,
+        )
+
     def test_missing_row_may_count_on(self):
         first = self._applied(seats(12), seats(5, **MAIL))
         second = self._corrected(seats(12))
@@ -230,3 +247,54 @@ class TestImportCorrected(ProfileCommon):
             imports.import_file(self.provider.id, "b.csv", content)
         again = imports.import_file(self.provider.id, "b.csv", content + b"\r\n")
         self.assertEqual(again.same_count, 1)
+
+    # Files without a number of the invoice
+
+    def test_complete_files_without_numbers_replace_each_other(self):
+        other = {"Subscription ID": "2001002", "Customer Account ID": "1004568"}
+        self.ingram.files_are_complete = True
+        first = self._ingram(recurring(12), recurring(3, **other))
+        second = self._ingram(recurring(15), name="corrected.csv")
+        # Neither quantity nor amount are the same, yet it is the line of the month.
+        self._assert_compared(
+            second,
+            same_count=0,
+            changed_count=1,
+            gone_count=1,
+            gone_open_count=1,
+            amount_old=142.5,
+            amount_changed=28.5,
+            amount_gone=28.5,
+        )
+        self.assertEqual(second.gone_charge_ids.subscription_id, "2001002")
+        self.assertEqual(self._money(first, second), 171.0)
+        second.gone_charge_ids.with_user(self.clerk).action_take_back()
+        self.assertEqual(self._money(first, second), 142.5)
+        self.assertEqual(self._content(self.suites)[-1], (date(2026, 3, 5), 15.0))
+
+    def test_complete_files_of_other_months_are_not_compared(self):
+        self.ingram.files_are_complete = True
+        first = self._ingram(recurring(12))
+        second = self._ingram(
+            recurring(15, "2026-04-05", "2026-05-04"), name="april.csv"
+        )
+        self.assertFalse(second.is_compared)
+        self.assertEqual(self._money(first, second), 256.5)
+
+    def test_file_that_was_not_read_in_full_misses_nothing(self):
+        other = {"Subscription ID": "2001002", "Customer Account ID": "1004568"}
+        self.ingram.files_are_complete = True
+        first = self._ingram(recurring(12), recurring(3, **other))
+        second = self._ingram(
+            recurring(12), recurring(3, **other, **{"Net Cost": "?"}), name="bad.csv"
+        )
+        self.assertEqual(second.problem_count, 1)
+        self.assertEqual((second.same_count, second.gone_count), (1, 0))
+        self.assertEqual(self._money(first, second), 142.5)
+
+    def test_files_that_are_not_complete_miss_nothing(self):
+        other = {"Subscription ID": "2001002", "Customer Account ID": "1004568"}
+        first = self._ingram(recurring(12), recurring(3, **other))
+        second = self._ingram(recurring(12), name="part.csv")
+        self.assertEqual((second.same_count, second.gone_count), (1, 0))
+        self.assertEqual(self._money(first, second), 142.5)

@@ -145,6 +145,94 @@ class TestImportConflict(DecideCommon):
         self.assertEqual(import_.change_ids.mapped("state"), ["applied"])
         self.assertEqual(self._content(self.position)[-1], (date(2026, 4, 1), 15.0))
 
+    def test_beginning_of_a_contract_follows_the_file(self):
+        contract = self._contract(
+            self.customer, [(self.mail, 4, 5.0)], date(2026, 3, 1)
+        )
+        import_ = self._prepared(month(3, 6, **MAIL))
+        change = import_.change_ids
+        # As with a contract that has begun the day before, both sides are seen.
+        self.assertRecordValues(
+            change, [{"state": "proposed", "old_quantity": 4.0, "quantity": 6.0}]
+        )
+        self.assertFalse(change.conflict_version_ids)
+        # What somebody has recorded for that day since is a contradiction.
+        version = self._version(
+            contract,
+            date(2026, 3, 1),
+            {
+                "action": "set",
+                "position_id": contract.position_ids.id,
+                "quantity_mode": "set",
+                "quantity": 5,
+            },
+        )
+        import_.action_prepare()
+        change = import_.change_ids
+        self.assertEqual(change.state, "waiting")
+        self.assertEqual(change.conflict_version_ids, version)
+
+    def test_beginning_of_a_contract_stays_where_contracts_are_right(self):
+        self._contract(self.customer, [(self.mail, 4, 5.0)], date(2026, 3, 1))
+        self.provider.conflict_rule = "contract"
+        change = self._prepared(month(3, 6, **MAIL)).change_ids
+        self.assertEqual((change.state, change.old_quantity), ("no_change", 4.0))
+
+    def test_position_that_begins_later_is_a_conflict(self):
+        contract = self._contract(self.customer, [(self.premium, 1, 20.0)])
+        position = self.env["msp.contract.position"].create(
+            {"contract_id": contract.id, "product_id": self.mail.id}
+        )
+        self._version(
+            contract, date(2026, 3, 1), position._prepare_begin_vals(4.0, 5.0, "1")
+        )
+        change = self._prepared(month(3, 6, **MAIL)).change_ids
+        self.assertEqual(change.state, "waiting")
+        self.assertTrue(change.has_conflict)
+
+    def test_what_is_set_of_a_bundle_is_set_of_its_components(self):
+        workplace = self._product(
+            "Workplace",
+            50.0,
+            msp_bundle_line_ids=[
+                Command.create({"product_id": self.mail.id, "quantity": 2})
+            ],
+        )
+        contract = self._contract(self.customer, [(workplace, 10, 50.0)])
+        mails = contract.position_ids.filtered("bundle_id")
+        bundle = contract.position_ids - mails
+        version = self._version(
+            contract,
+            date(2026, 3, 20),
+            {
+                "action": "set",
+                "position_id": bundle.id,
+                "quantity_mode": "set",
+                "quantity": 15,
+            },
+        )
+        import_ = self._prepared(month(3, 22, **MAIL))
+        first, conflict = import_.change_ids.sorted("date_start")
+        self.assertEqual((first.state, first.quantity), ("proposed", 22.0))
+        self.assertRecordValues(
+            conflict,
+            [
+                {
+                    "state": "waiting",
+                    "position_id": mails.id,
+                    "date_start": date(2026, 3, 20),
+                    "old_quantity": 30.0,
+                    "quantity": 22.0,
+                    "conflict_version_ids": version.ids,
+                }
+            ],
+        )
+        conflict.with_user(self.clerk).action_file_is_right()
+        import_.action_apply()
+        days = [date(2026, 3, 10), date(2026, 3, 25)]
+        self.assertEqual([mails._line_on(day).quantity for day in days], [22.0, 22.0])
+        self.assertEqual([bundle._line_on(day).quantity for day in days], [10.0, 15.0])
+
     def test_same_quantity_is_no_conflict(self):
         self._enter(12, date(2026, 3, 20))
         import_ = self._prepared(month(3, 12))
@@ -238,6 +326,41 @@ class TestImportEdit(DecideCommon):
         import_.change_ids.with_user(self.clerk).action_undecide()
         self.assertEqual(import_.change_ids.quantity, 12.0)
         self.assertFalse(codes(import_.change_ids))
+
+    def test_decisions_survive_another_assignment(self):
+        import_ = self._prepared(month(3, 12), month(3, 4, **MAIL))
+        changes = import_.change_ids.sorted("product_id")
+        self._edit(changes[0], quantity=11.0)
+        changes = import_.change_ids.sorted("product_id")
+        changes[1].with_user(self.clerk).action_exclude()
+        # Neither customer nor products are other ones.
+        import_.customer_mapping_ids.partner_id = self.customer
+        import_.product_mapping_ids.quantity_column = "purchased"
+        self.assertEqual(import_.state, "mapped")
+        self.assertEqual(import_.amount_waiting, 160.0)
+        self.assertEqual(import_.amount_lost, 0.0)
+        edited = import_.change_ids.filtered("edits")
+        self.assertIn("Prepare the import again", edited.error)
+        import_.action_prepare()
+        changes = import_.change_ids.sorted("product_id")
+        self.assertEqual(
+            [(one.state, one.quantity) for one in changes],
+            [("proposed", 11.0), ("excluded", 4.0)],
+        )
+        self.assertEqual(codes(changes[0]), {"edited"})
+        self.assertEqual(changes[0].edited_by_id, self.clerk)
+        self.assertEqual(import_.amount_ignored, 40.0)
+
+    def test_decisions_about_another_customer_are_dropped(self):
+        import_ = self._prepared(month(3, 12))
+        self._edit(import_.change_ids, quantity=11.0)
+        other = self._partner("Muster Holding")
+        self._contract(other, [(self.premium, 10, 20.0)])
+        import_.customer_mapping_ids.partner_id = other
+        import_.action_prepare()
+        self.assertEqual(import_.change_ids.partner_id, other)
+        self.assertEqual(import_.change_ids.quantity, 12.0)
+        self.assertFalse(import_.change_ids.edits)
 
     def test_account_managers_do_not_edit(self):
         import_ = self._prepared(month(3, 12))
@@ -338,9 +461,47 @@ class TestImportEdit(DecideCommon):
         import_.action_apply()
         self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 1), 11.0))
         self.assertEqual(set(import_.provider_charge_ids.mapped("state")), {"applied"})
-        # A missing row ends nothing, in a sum neither.
-        self._applied(month(4, 9), name="april.csv")
+        # A missing row ends nothing, in a sum neither, but is not kept quiet.
+        april = self._applied(month(4, 9), name="april.csv")
         self.assertEqual(self._content(self.position)[-1], (date(2026, 4, 1), 12.0))
+        change = april.change_ids
+        self.assertEqual(codes(change), {"sum", "missing"})
+        self.assertIn(f"counted as before: {SECOND['SubscriptionId']} (3)", change.note)
+        # Who knows that it has ended takes it off the list.
+        self.env["msp.position.mapping"].search(
+            [("subscription_id", "=", SECOND["SubscriptionId"])]
+        ).unlink()
+        may = self._applied(month(5, 9), name="may.csv")
+        self.assertEqual(self._content(self.position)[-1], (date(2026, 5, 1), 9.0))
+        self.assertEqual(codes(may.change_ids), {"sum"})
+
+    def test_sum_counts_from_the_day_on_which_all_are_known(self):
+        later = {
+            "ChargeStartDate": date(2026, 3, 20),
+            "ChargeEndDate": date(2026, 4, 19),
+        }
+        import_ = self._prepared(month(3, 8), month(3, 3, **SECOND, **later))
+        self._choose(import_.change_ids, what="sum", position_id=self.position.id)
+        change = import_.change_ids
+        self.assertEqual(
+            (change.state, change.date_start, change.quantity, change.cost),
+            ("proposed", date(2026, 3, 20), 11.0, 110.0),
+        )
+        import_.action_apply()
+        self.assertEqual(
+            self._content(self.position),
+            [(date(2026, 1, 1), 10.0), (date(2026, 3, 20), 11.0)],
+        )
+        self.assertEqual(import_.amount_done, 110.0)
+        later = {
+            "ChargeStartDate": date(2026, 4, 20),
+            "ChargeEndDate": date(2026, 5, 19),
+        }
+        self._applied(month(4, 9), month(4, 4, **SECOND, **later), name="april.csv")
+        self.assertEqual(
+            self._content(self.position)[-2:],
+            [(date(2026, 4, 1), 12.0), (date(2026, 4, 20), 13.0)],
+        )
 
     # A row without a contract
 

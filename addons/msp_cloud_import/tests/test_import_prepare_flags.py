@@ -137,7 +137,19 @@ class TestImportPrepareFlags(ImportCommon):
         import_ = self._prepared(month(3, 10), month(3, 4, **MAIL))
         change = self._of(import_, self.mail)
         self.assertEqual(codes(change), {"new", "backdated"})
-        self.assertEqual(change.amount_correction, 40.0)
+        # What was never billed is nothing to correct: the regular run catches up.
+        self.assertEqual((change.amount_correction, change.amount_catch_up), (0, 40.0))
+        self.assertIn("regular run bills", change.note)
+        [row] = import_._load_totals()[import_.id]
+        self.assertEqual((row["bills"], row["credits"]), (0.0, 0.0))
+        import_.action_apply()
+        until = date(2026, 4, 30)
+        sums = {}
+        for kind in ("differential", "regular"):
+            due = self.contract._compute_due(until, kind)[self.contract.id]
+            own = [one for one in due.charges if one.position == change.position_id.id]
+            sums[kind] = float(sum(one.amount for one in own))
+        self.assertEqual(sums, {"differential": 0.0, "regular": 40.0})
 
     def test_days_that_are_not_billed_are_not_backdated(self):
         self._bill(3)
@@ -220,6 +232,17 @@ class TestImportPrepareFlags(ImportCommon):
         import_.action_apply()
         self.assertFalse(contract.position_ids.date_end)
         self.assertEqual(import_.waiting_count, 0)
+
+    def test_row_that_a_corrected_file_lacks_is_missing_once_taken_back(self):
+        contract, other = self._two()
+        self._applied(month(3, 10), month(3, 5, **other), name="march.csv")
+        corrected = self._prepared(month(3, 10), name="corrected.csv")
+        self.assertFalse(corrected.change_ids.filtered("is_missing"))
+        corrected.gone_charge_ids.with_user(self.clerk).action_take_back()
+        corrected.action_prepare()
+        change = corrected.change_ids.filtered("is_missing")
+        self.assertEqual((change.contract_id, change.state), (contract, "info"))
+        self.assertEqual(change.date_start, date(2026, 3, 1))
 
     def test_nothing_ends_by_a_file_that_is_not_complete(self):
         import_, change, contract = self._missing_in_april()

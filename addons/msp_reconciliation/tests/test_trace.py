@@ -13,8 +13,6 @@ class TestBillTrace(TraceMixin, ReconciliationCommon):
     """The row of a file leads to the line of the vendor bill that books it."""
 
     def _applied(self, *rows, book=True):
-        # The contract begins on the file's first day, with another quantity.
-        self.provider.conflict_rule = "file"
         contract = self._seats_contract()
         import_ = self._import(*rows)
         if book:
