@@ -6,6 +6,7 @@ temporary file, so memory stays constant; size and ratio are bounded while
 unpacking, whatever the archive claims about itself.
 """
 
+import errno
 import gzip
 import hashlib
 import io
@@ -34,13 +35,23 @@ class Plain:
 
     :param stream: seekable; belongs to us if `owned`
     :param file_hash: SHA-256 of the file as received, hexadecimal
+    :param size: its size in bytes
     :param kind: ``text``, ``json``, ``parquet``, ``xlsx`` or ``xls``
     """
 
     stream: BinaryIO
     file_hash: str
     owned: bool
+    size: int
     kind: str = TEXT
+
+    def check_size(self, name: str, most: int) -> None:
+        """Refuse more than so many bytes.
+
+        :raise UnreadableFile: there are more
+        """
+        if self.size > most:
+            raise _too_large(name, most)
 
 
 def open_plain(source: Source, name: str, limits: Limits) -> Plain:
@@ -60,9 +71,9 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
         unpack = None if kind else _unpacker(head)
         if unpack is None:
             _refuse_other_kinds(head, name)
-            if size > limits.total_bytes:
-                raise _too_large(name, limits)
-            return Plain(received, file_hash, owned, kind or _text_kind(head))
+            plain = Plain(received, file_hash, owned, size, kind or _text_kind(head))
+            plain.check_size(name, most_bytes(plain.kind, limits))
+            return plain
         unpacked, kind = _unpack(unpack, received, size, name, limits)
     except BaseException:
         if owned:
@@ -70,7 +81,12 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
         raise
     if owned:
         received.close()
-    return Plain(unpacked, file_hash, True, kind)
+    return Plain(unpacked, file_hash, True, unpacked.seek(0, 2), kind)
+
+
+def most_bytes(kind: str, limits: Limits) -> int:
+    """Return how large a file may be as long as its format is not known."""
+    return limits.usage_bytes if kind == TEXT else limits.total_bytes
 
 
 def seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
@@ -120,11 +136,13 @@ def _copy(
     limits: Limits,
     packed_size: int | None,
 ) -> None:
-    written = 0
+    written, most = 0, limits.total_bytes
     while chunk := read(CHUNK):
+        if not written and b"\0" not in chunk[:512]:
+            most = most_bytes(_text_kind(chunk[:512]), limits)
         written += len(chunk)
-        if written > limits.total_bytes:
-            raise _too_large(name, limits)
+        if written > most:
+            raise _too_large(name, most)
         if (
             packed_size is not None
             and written > limits.ratio_from_bytes
@@ -135,13 +153,22 @@ def _copy(
                 f"unpacks to more than {limits.ratio} times its size, which no "
                 "billing file does; download it again from the provider",
             )
-        target.write(chunk)
+        try:
+            target.write(chunk)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise UnreadableFile(
+                name,
+                "does not fit unpacked on the server's disk; make room there, or "
+                "download it for a shorter period",
+            ) from error
 
 
-def _too_large(name: str, limits: Limits) -> UnreadableFile:
+def _too_large(name: str, most: int) -> UnreadableFile:
     return UnreadableFile(
         name,
-        f"holds more than {limits.total_bytes // (1 << 20)} MB; split it or "
+        f"holds more than {most // (1 << 20)} MB; split it or "
         "download it for a shorter period",
     )
 

@@ -8,6 +8,8 @@ class Limits:
     """How large a file may be before it is refused.
 
     :param total_bytes: size after unpacking
+    :param usage_bytes: the same of a CSV file of usage: neither the file nor its rows
+        are held in memory
     :param workbook_bytes: the same of an .xlsx workbook, which can take many times
         as much memory
     :param ratio: unpacked size divided by packed size; deflate can reach 1032
@@ -27,6 +29,7 @@ class Limits:
     """
 
     total_bytes: int = 1 << 30
+    usage_bytes: int = 8 << 30
     workbook_bytes: int = 256 << 20
     ratio: int = 400
     ratio_from_bytes: int = 32 << 20

@@ -102,6 +102,9 @@ def open_file(
                 sheets = Xls(plain.stream, name, limits)
             table = Workbook(name, plain, sheets, limits, sheet)
         form, header = find_header(table, candidates)
+        if not isinstance(form, UsageFormat):
+            # each row is remembered
+            plain.check_size(name, limits.total_bytes)
         return _survey(table, form, header)
     except BaseException:
         if plain.owned:
