@@ -31,6 +31,7 @@ from .row_key import content_hash, line_key
 from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
 from .usage_reading import UsageBatch, UsageReading
+from .vendor import format_vendor, vendor_code, vendor_of
 
 __all__ = [
     "FORMATS",
@@ -65,6 +66,7 @@ __all__ = [
     "content_hash",
     "detect",
     "fingerprint",
+    "format_vendor",
     "formula_of",
     "get_format",
     "line_key",
@@ -75,4 +77,6 @@ __all__ = [
     "split_of",
     "suggest_columns",
     "unpack_files",
+    "vendor_code",
+    "vendor_of",
 ]

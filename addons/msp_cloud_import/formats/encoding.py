@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from .container import CHUNK
 from .errors import UnreadableFile
+from .plain import CHUNK
 from .problem import Notice
 
 # Bytes Windows-1252 gives no character to.

@@ -21,6 +21,8 @@ class Limits:
         100 bytes each
     :param sheet_text: characters of the texts that the cells of a sheet share
     :param files: most files in one archive
+    :param member_bytes: unpacked size from which on the only table of an archive is
+        not held in memory
     :param archive_depth: how deep archives may lie inside one another
     :param archive_bytes: size of a ZIP archive that gzip packed again
     :param xls_bytes: size of an .xls workbook, which is held in memory
@@ -39,6 +41,7 @@ class Limits:
     cells: int = 5_000_000
     sheet_text: int = 256 << 20
     files: int = 200
+    member_bytes: int = 64 << 20
     archive_depth: int = 2
     archive_bytes: int = 256 << 20
     xls_bytes: int = 32 << 20

@@ -181,7 +181,7 @@ def test_a_full_disk_is_said(monkeypatch):
         def write(self, data):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(container, "_spool", Full)
+    monkeypatch.setattr(container, "spool", Full)
     text = sentence(gzip.compress(nce_file([seats()])))
     assert "does not fit unpacked on the server's disk" in text
 
