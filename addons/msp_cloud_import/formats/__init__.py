@@ -32,6 +32,7 @@ from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
 from .totals import Totals
 from .usage_reading import UsageBatch, UsageReading
+from .vendor import format_vendor, vendor_code, vendor_of
 
 __all__ = [
     "FORMATS",
@@ -66,6 +67,7 @@ __all__ = [
     "content_hash",
     "detect",
     "fingerprint",
+    "format_vendor",
     "formula_of",
     "get_format",
     "line_key",
@@ -76,4 +78,6 @@ __all__ = [
     "split_of",
     "suggest_columns",
     "unpack_files",
+    "vendor_code",
+    "vendor_of",
 ]

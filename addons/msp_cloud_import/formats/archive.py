@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from .archive_names import base_name, is_clutter, is_table, refuse_path_tricks
-from .container import CHUNK, Source, seekable
 from .errors import UnreadableFile
+from .export_parts import find_export
 from .limits import Limits
+from .plain import CHUNK, PROTECTED, Source, seekable
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
@@ -43,8 +44,9 @@ def unpack_files(
     """Return the files that a file holds, one at a time.
 
     A ZIP archive holds its members, also one packed by gzip or inside another one;
-    anything else holds itself, as received. What cannot be read of an archive is
-    a member with a reason; the others come all the same.
+    anything else holds itself, as received. So do the parts of one export, which are
+    one table, and a table too large to be unpacked into memory. What cannot be read of
+    an archive is a member with a reason; the others come all the same.
 
     :raise UnreadableFile: the archive as a whole cannot be read
     """
@@ -54,6 +56,9 @@ def unpack_files(
     if inner is None:
         stream.seek(0)
         return iter((Member(name, stream.read()),))
+    if _is_one_table(inner, name, limits):
+        inner.seek(0)
+        return iter((Member(name, inner.read()),))
     archive = _open_archive(inner, name, limits)
     if not any(_may_hold_table(info) for info in archive.infolist()):
         raise UnreadableFile(
@@ -127,9 +132,7 @@ class _Walk:
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str
     ) -> bytes:
         if info.flag_bits & 0x1:
-            raise UnreadableFile(
-                name, "is protected by a password; unpack it and import the file inside"
-            )
+            raise UnreadableFile(name, PROTECTED)
         if info.file_size > self.left:
             raise _too_much(name, self.limits)
         try:
@@ -193,6 +196,17 @@ def _gunzipped(stream: BinaryIO, name: str, limits: Limits) -> BinaryIO | None:
     except (EOFError, zlib.error, OSError):
         return None  # whoever reads it says what is wrong with it
     return target
+
+
+def _is_one_table(stream: BinaryIO, name: str, limits: Limits) -> bool:
+    """Return whether an archive is read as it is; see `open_file`."""
+    with zipfile.ZipFile(stream) as archive:
+        tables = [info for info in archive.infolist() if _may_hold_table(info)]
+        if len(tables) > limits.files:
+            return False
+        if len(tables) == 1 and tables[0].file_size > limits.member_bytes:
+            return is_table(tables[0].filename)
+        return find_export(archive, name) is not None
 
 
 def _open_archive(stream: BinaryIO, name: str, limits: Limits) -> zipfile.ZipFile:

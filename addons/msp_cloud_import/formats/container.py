@@ -7,40 +7,29 @@ unpacking, whatever the archive claims about itself.
 """
 
 import gzip
-import hashlib
-import io
-import os
-import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, BinaryIO, cast
+from dataclasses import replace
+from typing import IO, BinaryIO
 
 from .archive_names import is_clutter, is_table, refuse_path_tricks
 from .errors import UnreadableFile
+from .export_parts import unpack_export
 from .limits import Limits
-from .workbook_kind import JSON, PARQUET, TEXT, workbook_kind
-
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
-
-CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """Plain bytes to read from.
-
-    :param stream: seekable; belongs to us if `owned`
-    :param file_hash: SHA-256 of the file as received, hexadecimal
-    :param kind: ``text``, ``json``, ``parquet``, ``xlsx`` or ``xls``
-    """
-
-    stream: BinaryIO
-    file_hash: str
-    owned: bool
-    kind: str = TEXT
+from .plain import (
+    PROTECTED,
+    Plain,
+    Source,
+    copy_bytes,
+    most_bytes,
+    refuse_other_kinds,
+    seekable,
+    size_and_hash,
+    spool,
+    text_kind,
+    unpacking,
+)
+from .workbook_kind import workbook_kind
 
 
 def open_plain(source: Source, name: str, limits: Limits) -> Plain:
@@ -51,7 +40,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
     """
     received, owned = seekable(source, name, limits)
     try:
-        size, file_hash = _size_and_hash(received)
+        size, file_hash = size_and_hash(received)
         if not size:
             raise UnreadableFile(name, "is empty; download it again")
         received.seek(0)
@@ -59,91 +48,23 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
         kind = workbook_kind(received, name, limits)
         unpack = None if kind else _unpacker(head)
         if unpack is None:
-            _refuse_other_kinds(head, name)
-            if size > limits.total_bytes:
-                raise _too_large(name, limits)
-            return Plain(received, file_hash, owned, kind or _text_kind(head))
-        unpacked, kind = _unpack(unpack, received, size, name, limits)
+            refuse_other_kinds(head, name)
+            plain = Plain(received, file_hash, owned, size, kind or text_kind(head))
+            plain.check_size(name, most_bytes(plain.kind, limits))
+            return plain
+        export = unpack is _open_zip and unpack_export(received, size, name, limits)
+        if export:
+            plain = replace(export, file_hash=file_hash)
+        else:
+            unpacked, kind = _unpack(unpack, received, size, name, limits)
+            plain = Plain(unpacked, file_hash, True, unpacked.seek(0, 2), kind)
     except BaseException:
         if owned:
             received.close()
         raise
     if owned:
         received.close()
-    return Plain(unpacked, file_hash, True, kind)
-
-
-def seekable(source: Source, name: str, limits: Limits) -> tuple[BinaryIO, bool]:
-    """Return a stream that can go back, and whether it is ours to close."""
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return io.BytesIO(source), True
-    if isinstance(source, (str, os.PathLike)):
-        return _open_path(Path(source), name), True
-    if source.seekable():
-        return source, False  # type: ignore[return-value]
-    copy = _spool()
-    _copy(source.read, copy, name, limits, packed_size=None)
-    return copy, True
-
-
-def _open_path(path: Path, name: str) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except FileNotFoundError:
-        reason = "does not exist; check the name and the folder"
-    except IsADirectoryError:
-        reason = "is a folder; name the file inside it"
-    except (OSError, ValueError) as error:
-        what = getattr(error, "strerror", None) or str(error)
-        reason = f"cannot be opened ({what}); check the file and your access to it"
-    raise UnreadableFile(name, reason)
-
-
-def _size_and_hash(stream: BinaryIO) -> tuple[int, str]:
-    digest, size = hashlib.sha256(), 0
-    stream.seek(0)
-    while chunk := stream.read(CHUNK):
-        digest.update(chunk)
-        size += len(chunk)
-    return size, digest.hexdigest()
-
-
-def _spool() -> BinaryIO:
-    # on disk at once: a spooled file cannot be wrapped as text before Python 3.11
-    return cast(BinaryIO, tempfile.TemporaryFile())
-
-
-def _copy(
-    read: Callable[[int], bytes],
-    target: BinaryIO,
-    name: str,
-    limits: Limits,
-    packed_size: int | None,
-) -> None:
-    written = 0
-    while chunk := read(CHUNK):
-        written += len(chunk)
-        if written > limits.total_bytes:
-            raise _too_large(name, limits)
-        if (
-            packed_size is not None
-            and written > limits.ratio_from_bytes
-            and written > limits.ratio * packed_size
-        ):
-            raise UnreadableFile(
-                name,
-                f"unpacks to more than {limits.ratio} times its size, which no "
-                "billing file does; download it again from the provider",
-            )
-        target.write(chunk)
-
-
-def _too_large(name: str, limits: Limits) -> UnreadableFile:
-    return UnreadableFile(
-        name,
-        f"holds more than {limits.total_bytes // (1 << 20)} MB; split it or "
-        "download it for a shorter period",
-    )
+    return plain
 
 
 Unpack = Callable[[BinaryIO, str], IO[bytes]]
@@ -161,37 +82,27 @@ def _unpack(
     unpack: Unpack, packed: BinaryIO, size: int, name: str, limits: Limits
 ) -> tuple[BinaryIO, str]:
     """Return the unpacked bytes and what kind they are."""
-    target = _spool()
+    target = spool()
     packed.seek(0)
     try:
-        with unpack(packed, name) as inner:
-            _copy(inner.read, target, name, limits, packed_size=size)
-        if not target.tell():
-            raise UnreadableFile(name, "holds an empty file; download it again")
-        target.seek(0)
-        head = target.read(512)
-        kind = workbook_kind(target, name, limits)
-        if _unpacker(head) and not kind:
-            raise UnreadableFile(
-                name, "is an archive inside an archive; unpack it once and try again"
-            )
-        _refuse_other_kinds(head, name)
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        target.close()
-        raise UnreadableFile(
-            name, "is damaged or was cut off while downloading; download it again"
-        ) from error
-    except (NotImplementedError, RuntimeError) as error:
-        target.close()
-        raise UnreadableFile(
-            name,
-            "is packed in a way that cannot be opened here; unpack it and import "
-            "the file inside",
-        ) from error
+        with unpacking(name):
+            with unpack(packed, name) as inner:
+                copy_bytes(inner.read, target, name, limits, packed_size=size)
+            if not target.tell():
+                raise UnreadableFile(name, "holds an empty file; download it again")
+            target.seek(0)
+            head = target.read(512)
+            kind = workbook_kind(target, name, limits)
+            if _unpacker(head) and not kind:
+                raise UnreadableFile(
+                    name,
+                    "is an archive inside an archive; unpack it once and try again",
+                )
+            refuse_other_kinds(head, name)
     except BaseException:
         target.close()
         raise
-    return target, kind or _text_kind(head)
+    return target, kind or text_kind(head)
 
 
 def _open_gzip(packed: BinaryIO, name: str) -> IO[bytes]:
@@ -217,46 +128,5 @@ def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
     member = tables[0]
     refuse_path_tricks(member.filename, name)
     if member.flag_bits & 0x1:
-        raise UnreadableFile(
-            name, "is protected by a password; unpack it and import the file inside"
-        )
+        raise UnreadableFile(name, PROTECTED)
     return archive.open(member)
-
-
-_OTHER_KINDS = (
-    (b"%PDF", "is a PDF document; download the billing file as CSV or workbook"),
-    (b"7z\xbc\xaf\x27\x1c", "is packed with 7-Zip; unpack it and import the CSV file"),
-    (b"Rar!\x1a\x07", "is packed with RAR; unpack it and import the CSV file"),
-    (b"BZh", "is packed with bzip2; unpack it and import the CSV file"),
-    (b"\xfd7zXZ\x00", "is packed with xz; unpack it and import the CSV file"),
-    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it and import the CSV file"),
-)
-_WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")
-
-
-def _refuse_other_kinds(head: bytes, name: str) -> None:
-    for magic, reason in _OTHER_KINDS:
-        if head.startswith(magic):
-            raise UnreadableFile(name, reason)
-    start = _start(head)
-    if start.startswith(_WEB_PAGE):
-        raise UnreadableFile(
-            name,
-            "is a web page, probably a sign-in or error page saved as a file; sign in "
-            "to the portal and download it again",
-        )
-    if start.startswith(b"<"):
-        raise UnreadableFile(
-            name, "is an XML document, not a table; download the CSV file"
-        )
-
-
-def _text_kind(head: bytes) -> str:
-    if head.startswith((b"PAR1", b"PARE")):
-        return PARQUET
-    return JSON if _start(head).startswith((b"{", b"[")) else TEXT
-
-
-def _start(head: bytes) -> bytes:
-    """Return the first bytes of a text without mark and blanks, in lower case."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()

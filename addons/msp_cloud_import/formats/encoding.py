@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from .container import CHUNK
 from .errors import UnreadableFile
+from .plain import CHUNK
 from .problem import Notice
 
 # Bytes Windows-1252 gives no character to.
@@ -62,28 +62,37 @@ def _first_line_not_utf8(stream: BinaryIO, name: str) -> int | None:
     """Return the number of the first line that is not UTF-8, None if all are."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     stream.seek(0)
-    line, bad_line, first = 1, None, True
+    start, bad = 0, None
     while chunk := stream.read(CHUNK):
         nul = chunk.find(b"\0")
         if nul >= 0:
-            if first and _looks_utf16(chunk):
+            if not start and _looks_utf16(chunk):
                 raise _utf16(name)
-            raise _binary(name, line + chunk.count(b"\n", 0, nul))
-        first = False
-        if bad_line is None:
+            raise _binary(name, _line_of(stream, start + nul))
+        if bad is None:
             try:
                 decoder.decode(chunk)
             except UnicodeDecodeError as error:
                 # error.object is what was left over before plus this chunk
                 over = len(error.object) - len(chunk)
-                bad_line = line + chunk[: max(error.start - over, 0)].count(b"\n")
-        line += chunk.count(b"\n")
-    if bad_line is None:
+                bad = start + max(error.start - over, 0)
+        start += len(chunk)
+    if bad is None:
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            bad_line = line
-    return bad_line
+            bad = start
+    return None if bad is None else _line_of(stream, bad)
+
+
+def _line_of(stream: BinaryIO, offset: int) -> int:
+    """Return the number of the line in which a byte stands."""
+    stream.seek(0)
+    line = 1
+    while offset > 0 and (chunk := stream.read(min(CHUNK, offset))):
+        line += chunk.count(b"\n")
+        offset -= len(chunk)
+    return line
 
 
 def _refuse_unless_1252(stream: BinaryIO, name: str, bad_line: int) -> None:

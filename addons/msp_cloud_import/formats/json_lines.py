@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from .container import Plain
 from .encoding import Encoding
 from .errors import UnreadableFile
 from .json_pages import Pages, first_object, is_page, refuse_answers, says_more
 from .json_values import BadObject, Columns, Object, long_column, object_of
 from .limits import Limits
+from .plain import Plain
 from .problem import Notice
 from .sheet_cells import with_comma
 from .tabular import HEADER_ROWS, Row, text_lines, too_long, too_wide
@@ -113,8 +113,7 @@ class JsonTable:
 
     def close(self) -> None:
         """Release the temporary file; a stream that was handed over stays open."""
-        if self.plain.owned:
-            self.plain.stream.close()
+        self.plain.close()
 
     def _objects(self) -> Iterator[tuple[int, str, Object | None, str | None]]:
         """Yield number, text and object, or what is wrong with it."""

@@ -10,6 +10,8 @@ class Limits:
     """How large a file may be before it is refused.
 
     :param total_bytes: size after unpacking
+    :param usage_bytes: the same of a CSV file of usage: neither the file nor its rows
+        are held in memory
     :param workbook_bytes: the same of an .xlsx workbook, which can take many times
         as much memory
     :param ratio: unpacked size divided by packed size; deflate can reach 1032
@@ -21,6 +23,8 @@ class Limits:
         100 bytes each
     :param sheet_text: characters of the texts that the cells of a sheet share
     :param files: most files in one archive
+    :param member_bytes: unpacked size from which on the only table of an archive is
+        not held in memory
     :param archive_depth: how deep archives may lie inside one another
     :param archive_bytes: size of a ZIP archive that gzip packed again
     :param xls_bytes: size of an .xls workbook, which is held in memory
@@ -29,6 +33,7 @@ class Limits:
     """
 
     total_bytes: int = 1 << 30
+    usage_bytes: int = 8 << 30
     workbook_bytes: int = 256 << 20
     ratio: int = 400
     ratio_from_bytes: int = 32 << 20
@@ -38,6 +43,7 @@ class Limits:
     cells: int = 5_000_000
     sheet_text: int = 256 << 20
     files: int = 200
+    member_bytes: int = 64 << 20
     archive_depth: int = 2
     archive_bytes: int = 256 << 20
     xls_bytes: int = 32 << 20

@@ -1,4 +1,4 @@
-"""Rows of a Parquet file as columns of texts.
+"""Rows of a Parquet file, or of the parts of an export, as columns of texts.
 
 Numbers become the shortest text that means them, days and times ISO 8601 in UTC,
 maps and structures JSON. Rows are numbered from 1; the names of the columns stand
@@ -10,14 +10,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any
+from functools import partial
+from typing import IO, Any, BinaryIO
 
 import polars as pl
 
-from .container import Plain
 from .errors import UnreadableFile
 from .limits import Limits
-from .parquet_claims import DAMAGED, check_claims
+from .parquet_claims import DAMAGED, check_claims, too_many_rows
+from .plain import Plain, too_large
 from .problem import Notice
 from .tabular import MAX_CELL_CHARS, Row, too_long
 from .usage_blocks import ROW, Block, Wanted, rows_of, without_nul
@@ -27,9 +28,20 @@ _ROWS = 20_000
 _BLOCK_BYTES = 32 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file.
+
+    :param rows: how many there are
+    """
+
+    file: IO[bytes]
+    rows: int
+
+
 @dataclass(slots=True)
 class ParquetTable:
-    """The rows of one Parquet file; see `Rows`."""
+    """The rows of one Parquet file, or of its parts in their order; see `Rows`."""
 
     name: str
     plain: Plain
@@ -40,26 +52,47 @@ class ParquetTable:
     decimal_mark: str = "."
     is_workbook: bool = False
     names: list[str] = field(init=False)
-    count: int = field(init=False)
-    _file: IO[bytes] = field(init=False)
+    _parts: list[_Part] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         """Look at what the file claims.
 
         :raise UnreadableFile: it is damaged or too large
         """
-        stream = self.plain.stream
-        self.count = check_claims(stream, self.name, self.limits)
-        # polars maps a file into memory and would copy a stream
-        self._file = tempfile.NamedTemporaryFile(suffix=".parquet")  # noqa: SIM115
-        stream.seek(0)
-        shutil.copyfileobj(stream, self._file, 1 << 20)
-        self._file.flush()
+        rows = 0
         try:
-            self.names = self._try(lambda: self._scan().collect_schema().names())
+            for number, stream in enumerate((self.plain.stream, *self.plain.more), 1):
+                part = self._take(stream)
+                rows += part.rows
+                names = self._try(partial(_names, part))
+                if number == 1:
+                    self.names = names
+                elif set(names) != set(self.names):
+                    raise UnreadableFile(
+                        self.name,
+                        f"has other columns in part {number} than in the first one; "
+                        "download the export again",
+                    )
+            if rows > self.limits.rows:
+                raise too_many_rows(self.name, self.limits)
         except UnreadableFile:
-            self._file.close()
+            self._close_parts()
             raise
+
+    def _take(self, stream: BinaryIO) -> _Part:
+        rows = check_claims(stream, self.name, self.limits)
+        # polars maps a file into memory and would copy a stream
+        file = tempfile.NamedTemporaryFile(suffix=".parquet")  # noqa: SIM115
+        part = _Part(file, rows)
+        self._parts.append(part)
+        stream.seek(0)
+        shutil.copyfileobj(stream, file, 1 << 20)
+        file.flush()
+        return part
+
+    def _close_parts(self) -> None:
+        for part in self._parts:
+            part.file.close()
 
     def openings(self) -> Iterator[tuple[str, list[Row]]]:
         """Yield the names of the columns as header."""
@@ -87,48 +120,44 @@ class ParquetTable:
 
     def close(self) -> None:
         """Remove the copy; a stream that was handed over stays open."""
-        self._file.close()
-        if self.plain.owned:
-            self.plain.stream.close()
+        self._close_parts()
+        self.plain.close()
 
     def blocks(self, wanted: Wanted = None) -> Iterator[Block]:
         """Yield the blocks of the file, always with all cells.
 
         :raise UnreadableFile: it is damaged, or holds more than the limits allow
         """
-        size = 0
-        for start in range(0, self.count, _ROWS):
-            frame = self._try(lambda start=start: self._cut(start))
-            if frame.height != min(_ROWS, self.count - start):
-                raise UnreadableFile(self.name, DAMAGED)
-            lengths = frame.select(pl.all().str.len_bytes().max()).row(0)
-            for column, length in enumerate(lengths, start=1):
-                if length and length > MAX_CELL_CHARS:
-                    raise too_long(self.name, start + 1, column)
-            texts = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum()))
-            bytes_ = int(texts.item() or 0)
-            size += bytes_
-            if size > self.limits.total_bytes:
-                raise UnreadableFile(
-                    self.name,
-                    f"holds more than {self.limits.total_bytes >> 20} MB; split it or "
-                    "download it for a shorter period",
+        size, first = 0, 1
+        for part in self._parts:
+            for start in range(0, part.rows, _ROWS):
+                frame = self._try(partial(self._cut, part, start))
+                if frame.height != min(_ROWS, part.rows - start):
+                    raise UnreadableFile(self.name, DAMAGED)
+                bytes_ = self._check_texts(frame, first)
+                size += bytes_
+                if size > self.limits.total_bytes * len(self._parts):
+                    raise too_large(self.name, self.limits.total_bytes)
+                numbers = pl.int_range(
+                    first, first + frame.height, dtype=pl.Int64, eager=True
                 )
-            numbers = pl.int_range(
-                start + 1, start + 1 + frame.height, dtype=pl.Int64, eager=True
-            )
-            frame = frame.insert_column(0, numbers.alias(ROW))
-            step = max(1, frame.height * _BLOCK_BYTES // max(bytes_, _BLOCK_BYTES))
-            for part in frame.iter_slices(step):
-                yield without_nul(Block(part))
+                first += frame.height
+                frame = frame.insert_column(0, numbers.alias(ROW))
+                step = max(1, frame.height * _BLOCK_BYTES // max(bytes_, _BLOCK_BYTES))
+                for piece in frame.iter_slices(step):
+                    yield without_nul(Block(piece))
 
-    def _scan(self) -> pl.LazyFrame:
-        return pl.scan_parquet(
-            self._file.name, glob=False, low_memory=True, parallel="none"
-        )
+    def _check_texts(self, frame: pl.DataFrame, first: int) -> int:
+        """Return the bytes of all cells; refuse one that is too long."""
+        lengths = frame.select(pl.all().str.len_bytes().max()).row(0)
+        for column, length in enumerate(lengths, start=1):
+            if length and length > MAX_CELL_CHARS:
+                raise too_long(self.name, first, column)
+        texts = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum()))
+        return int(texts.item() or 0)
 
-    def _cut(self, start: int) -> pl.DataFrame:
-        frame = self._scan().slice(start, _ROWS).collect()
+    def _cut(self, part: _Part, start: int) -> pl.DataFrame:
+        frame = _scan(part).slice(start, _ROWS).collect()
         return pl.DataFrame(
             {
                 str(index): _texts(frame[name]).fill_null("")
@@ -145,6 +174,14 @@ class ParquetTable:
         except pl.exceptions.PanicException as error:
             # raised where polars meets what its authors held to be impossible
             raise UnreadableFile(self.name, DAMAGED) from error
+
+
+def _scan(part: _Part) -> pl.LazyFrame:
+    return pl.scan_parquet(part.file.name, glob=False, low_memory=True, parallel="none")
+
+
+def _names(part: _Part) -> list[str]:
+    return _scan(part).collect_schema().names()
 
 
 def _texts(cells: pl.Series) -> pl.Series:

@@ -37,7 +37,7 @@ def check_claims(stream: BinaryIO, name: str, limits: Limits) -> int:
         footer = _footer(stream, size, name, limits)
         rows = _number(footer, 3)
         if rows > limits.rows:
-            raise _too_large(name, f"{limits.rows:,} rows")
+            raise too_many_rows(name, limits)
         unpacked = 0
         for page in _pages(stream, size, footer):
             unpacked += page.size
@@ -48,6 +48,11 @@ def check_claims(stream: BinaryIO, name: str, limits: Limits) -> int:
     except (_Bad, IndexError, struct.error, RecursionError) as error:
         raise UnreadableFile(name, DAMAGED) from error
     return rows
+
+
+def too_many_rows(name: str, limits: Limits) -> UnreadableFile:
+    """Return the error for a file of too many rows."""
+    return _too_large(name, f"{limits.rows:,} rows")
 
 
 def _too_large(name: str, what: str) -> UnreadableFile:

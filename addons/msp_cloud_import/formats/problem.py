@@ -43,7 +43,8 @@ class Notice:
     :param code: ``arithmetic``, ``zero_quantity``, ``no_charge_end``,
         ``no_exchange_rate``, ``unknown_charge_type``, ``no_customer_id``,
         ``total_differs``, ``encoding``, ``number_style``, ``date_style``,
-        ``more_pages``, ``left_out``, ``amortised`` or ``other_sheets``
+        ``more_pages``, ``left_out``, ``amortised``, ``parts``, ``rows_differ`` or
+        ``other_sheets``
     :param reason: a sentence without the final full stop
     """
 

@@ -111,6 +111,7 @@ class Reading:
             yield item
         if self.left_out_count:
             self._warn(self._left_out())
+        self._check_stated()
 
     def charges(self) -> Iterator[ProviderCharge]:
         """Yield only the charges; problems are still counted and kept."""
@@ -195,6 +196,19 @@ class Reading:
             "quotation mark is missing, download the file again",
             *reader.money(row.number, row.cells),
         )
+
+    def _check_stated(self) -> None:
+        """Compare the rows with what the manifest of an export states."""
+        stated, found = self.table.plain.stated_rows, self.rows + self.left_out_count
+        if stated is not None and stated != found:
+            self._warn(
+                Notice(
+                    None,
+                    "rows_differ",
+                    f"the manifest states {stated:,} rows, but {found:,} were found; "
+                    "download the export again",
+                )
+            )
 
     def _is_total(self, cells: Sequence[str]) -> bool:
         at = self._part.position

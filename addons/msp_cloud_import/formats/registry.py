@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from .azure_cost import AZURE_COST
-from .container import Source, open_plain
+from .container import open_plain
 from .encoding import decide_encoding
 from .errors import UnknownFormat
 from .focus import FOCUS
@@ -19,6 +19,8 @@ from .microsoft_daily import MICROSOFT_DAILY
 from .microsoft_legacy import MICROSOFT_LEGACY
 from .microsoft_nce import MICROSOFT_NCE
 from .parquet import ParquetTable
+from .plain import Source
+from .problem import Notice
 from .reading import Reading
 from .survey import Survey
 from .tabular import Rows, Table
@@ -102,10 +104,12 @@ def open_file(
                 sheets = Xls(plain.stream, name, limits)
             table = Workbook(name, plain, sheets, limits, sheet)
         form, header = find_header(table, candidates)
+        if not isinstance(form, UsageFormat):
+            # each row is remembered
+            plain.check_size(name, limits.total_bytes)
         return _survey(table, form, header)
     except BaseException:
-        if plain.owned:
-            plain.stream.close()
+        plain.close()
         raise
 
 
@@ -127,6 +131,15 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
         survey.look_at_rows(table.rows())
     headers.begin()
     style, order, notices = survey.decide()
+    if table.plain.parts > 1:
+        notices.append(
+            Notice(
+                None,
+                "parts",
+                f"the {table.plain.parts} parts of the export are read as one file; "
+                "numbers of rows count through all of them",
+            )
+        )
     table.decimal_mark = style.decimal_mark
     layout = Layout(header, headers.position, style, order, table.plain.file_hash)
     if cut is None or not isinstance(form, UsageFormat):

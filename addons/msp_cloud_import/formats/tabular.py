@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .container import Plain
 from .encoding import Encoding
 from .errors import UnreadableFile
 from .limits import Limits
+from .plain import Plain
 from .problem import Notice
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -164,8 +164,7 @@ class Table:
 
     def close(self) -> None:
         """Release the temporary file; a stream that was handed over stays open."""
-        if self.plain.owned:
-            self.plain.stream.close()
+        self.plain.close()
 
     def _cells(self, record: str, delimiter: str) -> list[str]:
         try:

@@ -8,6 +8,7 @@ formats are, so both ways always agree.
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -37,7 +38,7 @@ class Piece:
     size: int
     first_row: int
     rows: int
-    is_plain: bool
+    is_plain: bool = True
 
 
 class CsvBlocks:
@@ -57,27 +58,40 @@ class CsvBlocks:
         :param wanted: says which cells are wanted at least; by default all
         """
         plan: list[Piece] = []
-        while (found := self._following(plan)) is not None:
-            piece, data = found
-            if piece.is_plain:
-                yield self._cut_plain(piece, data, wanted)
-            else:
-                sizes: list[int] = []
-                yield from self._cut_rows(piece, sizes)
-                size, rows = sizes
-                piece = replace(piece, size=size, rows=rows)
-            plan.append(piece)
+        # the next piece is looked through while one is worked on
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            found = self._following(plan, worker)
+            while found is not None:
+                piece, data, is_plain = found
+                if is_plain.result():
+                    plan.append(piece)
+                    found = self._following(plan, worker)
+                    yield self._cut_plain(piece, data, wanted)
+                else:
+                    sizes: list[int] = []
+                    yield from self._cut_rows(piece, sizes)
+                    size, rows = sizes
+                    plan.append(replace(piece, size=size, rows=rows, is_plain=False))
+                    found = self._following(plan, worker)
         self._plan = plan
 
-    def _following(self, plan: Sequence[Piece]) -> tuple[Piece, bytes] | None:
-        """Return the piece after those of a plan, None after the last one."""
+    def _following(
+        self, plan: Sequence[Piece], worker: Executor
+    ) -> tuple[Piece, bytes, Future[bool]] | None:
+        """Return the piece after those of a plan, None after the last one.
+
+        :return: the piece, its bytes, and whether it is plain once that is known
+        """
         stream = self._table.plain.stream
         if self._plan:
             if len(plan) == len(self._plan):
                 return None
             piece = self._plan[len(plan)]
+            known = Future[bool]()
+            known.set_result(piece.is_plain)
             stream.seek(piece.start)
-            return piece, stream.read(piece.size) if piece.is_plain else b""
+            data = stream.read(piece.size) if piece.is_plain else b""
+            return piece, data, known
         start, row = self._first_byte(), 1
         if plan:
             start = plan[-1].start + plan[-1].size
@@ -85,8 +99,9 @@ class CsvBlocks:
         data = self._read(start)
         if not data:
             return None
-        rows = data.count(b"\n") + (not data.endswith(b"\n"))
-        return Piece(start, len(data), row, rows, self._is_plain(data)), data
+        ends = data.count(b"\n")
+        piece = Piece(start, len(data), row, ends + (not data.endswith(b"\n")))
+        return piece, data, worker.submit(self._is_plain, data, ends)
 
     def _first_byte(self) -> int:
         stream = self._table.plain.stream
@@ -104,7 +119,7 @@ class CsvBlocks:
         end = data.rfind(b"\n") + 1
         return data[:end] if end else data
 
-    def _is_plain(self, data: bytes) -> bool:
+    def _is_plain(self, data: bytes, ends: int) -> bool:
         if not data.endswith(b"\n") and len(data) == self._piece:
             return False
         starts = range(0, len(data), _STEP)
@@ -121,7 +136,7 @@ class CsvBlocks:
             if b'"' in rest:
                 return False
             rest = rest[len(begun) - len(data) :]
-        return self._is_even(rest, data.count(b"\n"), data.endswith(b"\n"))
+        return self._is_even(rest, ends, data.endswith(b"\n"))
 
     def _is_even(self, rest: bytes, ends: int, is_ended: bool) -> bool:
         """Return whether all lines have as many cells as the header.

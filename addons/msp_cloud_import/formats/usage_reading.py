@@ -77,6 +77,7 @@ class UsageReading(Reading):
                 yield UsageBatch(frame, problems)
         for notice in sums.oddities(self.format.row.PRICED):
             self._warn(notice)
+        self._check_stated()
         self._sums = sums
 
     def charges(self) -> Iterator[ProviderCharge]:

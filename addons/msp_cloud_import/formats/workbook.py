@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .container import Plain
 from .errors import UnreadableFile
 from .limits import Limits
+from .plain import Plain
 from .problem import Notice, shown
 from .sheet_cells import with_comma
 from .tabular import HEADER_ROWS, Row, is_blank
@@ -114,8 +114,7 @@ class Workbook:
 
     def close(self) -> None:
         """Release the temporary file; a stream that was handed over stays open."""
-        if self.plain.owned:
-            self.plain.stream.close()
+        self.plain.close()
 
     def _first_rows(self, sheet: str) -> list[Row]:
         """Return the first rows that are not blank, as far as a header may stand.

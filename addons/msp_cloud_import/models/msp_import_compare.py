@@ -20,10 +20,10 @@ class MspImport(models.Model):
     def _compare_with_before(self):
         """Link the rows just read to those of earlier files."""
         self.env.flush_all()
-        new = self._load_lines(SQL("c.import_id = %s", self.id))
         old = self._load_lines(self._get_compared_rows())
         if not old:
             return
+        new = self._load_lines(SQL("c.import_id = %s", self.id))
         matching = match(old, new)
         if not (matching.same or matching.changed):
             # Another part of the invoice, or another invoice of the month.

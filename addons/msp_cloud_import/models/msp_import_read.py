@@ -12,8 +12,11 @@ from ..formats import (
     Problem,
     ProviderCharge,
     UnknownHeader,
+    format_vendor,
     open_file,
     profile_format,
+    vendor_code,
+    vendor_of,
 )
 
 # Rows stored by one `create`.
@@ -52,7 +55,7 @@ class MspImport(models.Model):
             with open_file(content, file_name, formats=forms) as reading:
                 profile = profiles.get(reading.format.id)
                 provider = provider or self._recognise(
-                    file_name, reading.format, profile, profiles
+                    file_name, reading, profile, profiles
                 )
                 vals = self._prepare_import_vals(provider, file_name, content)
                 vals["header_fingerprint"] = reading.header_fingerprint
@@ -94,9 +97,10 @@ class MspImport(models.Model):
         by_id = {}
         forms = list(FORMATS.values())
         if provider.format_id:
-            # A vendor has a file for seats and another one for usage.
-            vendor = _vendor_of(provider.format_id)
-            forms = [form for form in forms if _vendor_of(form.id) == vendor]
+            # A vendor has a file for seats and another one for usage, and formats of
+            # several vendors may be its as well.
+            vendors = ("", format_vendor(provider.format_id))
+            forms = [form for form in forms if format_vendor(form.id) in vendors]
         for profile in profiles:
             form = profile_format(profile._to_plain())
             by_id[form.id] = profile
@@ -104,8 +108,12 @@ class MspImport(models.Model):
         return forms, by_id
 
     @api.model
-    def _recognise(self, file_name, form, profile, profiles):
-        """Return the provider whose file this is, by the format it was read in."""
+    def _recognise(self, file_name, reading, profile, profiles):
+        """Return the provider whose file this is, by the format it was read in.
+
+        If several have the format, or none, the vendor that the file names decides.
+        """
+        form = reading.format
         if profile:
             same = [
                 one
@@ -114,11 +122,19 @@ class MspImport(models.Model):
             ]
             providers = profile.union(*same).provider_id
         else:
-            model = self.env["msp.provider"]
-            shared = Domain("company_id", "in", [False, self.env.company.id])
-            code = _vendor_of(form.id)
-            providers = model.search(shared & Domain("format_id", "=", form.id))
-            providers = providers or model.search(shared & Domain("code", "=", code))
+            everyone = self.env["msp.provider"].search(
+                [("company_id", "in", [False, self.env.company.id])]
+            )
+            vendor, code = vendor_of(reading), form.id.partition("_")[0]
+            named = everyone.filtered(
+                lambda one: vendor and vendor_code(one.code) == vendor
+            )
+            providers = everyone.filtered(lambda one: one.format_id == form.id)
+            if len(providers) > 1:
+                providers = providers & named or providers
+            providers = (
+                providers or everyone.filtered(lambda one: one.code == code) or named
+            )
             # A company's own provider before the one that all share.
             providers = providers.filtered("company_id") or providers
         if len(providers) == 1:
@@ -321,8 +337,3 @@ class MspImport(models.Model):
             default=None,
         )
         return best and best[1]
-
-
-def _vendor_of(format_id):
-    """Return the vendor in the id of a format, such as "microsoft"."""
-    return format_id.partition("_")[0]

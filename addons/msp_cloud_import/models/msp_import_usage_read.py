@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import polars as pl
@@ -24,8 +25,6 @@ _DETAILS = (
     "tags",
     "raw",
 )
-_COMMON = ("import_id", "company_id")
-_COLUMNS = (*_COMMON, "charge_id", "tag_value", *_DETAILS)
 # PostgreSQL is handed so many bytes at once.
 _BUFFER_BYTES = 1 << 18
 # What a charge is that may be passed on, besides usage, in a file of usage.
@@ -54,12 +53,22 @@ class MspImport(models.Model):
         charges = self.env["msp.provider.charge"]
         problems, invoices = [], {}
         ids, days = {}, {}
-        for batch in reading.batches():
-            problems += batch.problems
-            if batch.frame.height:
+        # PostgreSQL stores a batch while the next one is read. Only one of both
+        # uses the cursor at any time.
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            stored = None
+            for batch in reading.batches():
+                problems += batch.problems
+                if not batch.frame.height:
+                    continue
                 self._add_days(batch.frame, days)
+                if stored:
+                    stored.result()
                 self._reserve_ids(batch.frame, ids)
-                self._copy_details(batch.frame, ids)
+                table = self._get_details(batch.frame, ids)
+                stored = worker.submit(_copy_details, self.env.cr, table)
+            if stored:
+                stored.result()
         unusable = []
         for items in split_every(BATCH_SIZE, reading.charges()):
             vals_list = []
@@ -115,26 +124,20 @@ class MspImport(models.Model):
             before = days.get(key, (first, last))
             days[key] = (min(before[0], first), max(before[1], last))
 
-    def _copy_details(self, frame, ids):
-        """Store rows by COPY, from columns: digits as in the file."""
+    def _get_details(self, frame, ids):
+        """Return the rows as columns of their table: digits as in the file."""
         keys = frame["charge_key"].unique()
         numbers = pl.Series([ids[key] for key in keys], dtype=pl.Int64)
         charge = frame["charge_key"].replace_strict(
             keys, numbers, return_dtype=pl.Int64
         )
-        table = frame.select(
+        return frame.select(
             pl.lit(self.id).alias("import_id"),
             pl.lit(self.company_id.id).alias("company_id"),
             charge.alias("charge_id"),
             self._get_tag_value(),
             *_DETAILS,
         )
-        stream = BytesIO()
-        table.write_csv(stream, include_header=False)
-        stream.seek(0)
-        names = SQL(", ").join(SQL.identifier(name) for name in _COLUMNS)
-        query = SQL("COPY msp_usage_row (%s) FROM STDIN (FORMAT csv)", names)
-        self.env.cr.copy_expert(query.code, stream, _BUFFER_BYTES)
 
     def _get_tag_value(self):
         """Return the expression of the tag by which usage is reported."""
@@ -241,3 +244,13 @@ class MspImport(models.Model):
         return self._action_view_usage(
             self.env._("Usage of %s", self.name), [("import_id", "=", self.id)]
         )
+
+
+def _copy_details(cr, table):
+    """Store rows by COPY."""
+    stream = BytesIO()
+    table.write_csv(stream, include_header=False)
+    stream.seek(0)
+    names = SQL(", ").join(SQL.identifier(name) for name in table.columns)
+    query = SQL("COPY msp_usage_row (%s) FROM STDIN (FORMAT csv)", names)
+    cr.copy_expert(query.code, stream, _BUFFER_BYTES)

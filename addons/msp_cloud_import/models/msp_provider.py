@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..formats import FORMATS
+from ..formats import FORMATS, vendor_code
 
 
 def format_selection(_model=None):
@@ -29,7 +29,14 @@ class MspProvider(models.Model):
     name = fields.Char(required=True, translate=False)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    code = fields.Char(required=True, help="Short technical name, such as microsoft.")
+    code = fields.Char(
+        compute="_compute_code",
+        precompute=True,
+        store=True,
+        readonly=False,
+        required=True,
+        help="Short technical name, such as microsoft.",
+    )
     company_id = fields.Many2one(
         "res.company", help="Empty: all companies share the provider."
     )
@@ -63,6 +70,12 @@ class MspProvider(models.Model):
     def _get_reader_group_ids(self):
         groups = ("group_account_manager", "group_billing_clerk")
         return [self.env.ref(f"msp_contract_billing.{name}").id for name in groups]
+
+    @api.depends("name")
+    def _compute_code(self):
+        for provider in self:
+            # What people entered stays, as files are recognised by it.
+            provider.code = provider.code or vendor_code(provider.name or "") or False
 
     @api.depends("format_id", "profile_ids.state", "profile_ids.active")
     def _compute_is_layout_known(self):

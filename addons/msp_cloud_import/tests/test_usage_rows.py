@@ -110,12 +110,12 @@ class TestUsageRows(UsageCommon):
 
     def test_lost_money_stores_nothing(self):
         imports = type(self.env["msp.import"])
-        store = imports._copy_details
+        get_details = imports._get_details
 
         def lose(self, frame, ids):
-            store(self, frame.head(1), ids)
+            return get_details(self, frame.head(1), ids)
 
-        self.patch(imports, "_copy_details", lose)
+        self.patch(imports, "_get_details", lose)
         rows = [used(date(2026, 3, 1), "1.00"), used(date(2026, 3, 2), "2.00")]
         with self.assertRaisesRegex(UserError, "add up to 1.00 in 1 rows"):
             self._read(*rows)

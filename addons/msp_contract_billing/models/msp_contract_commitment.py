@@ -78,6 +78,8 @@ class MspContract(models.Model):
 
     def _store_terms(self):
         """Store the terms of today; the caller has checked the rights."""
+        # Read at once what each contract would read alone.
+        self.version_ids.change_ids.mapped("version_id.state")
         for contract in self:
             vals = contract._prepare_running_term_vals()
             if any(contract[name] != value for name, value in vals.items()):

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -178,7 +179,8 @@ class MspContractVersion(models.Model):
     def _post_differences(self):
         """Say in each contract's log what its new version changes."""
         compared = self._compare()
-        for version in self:
+        rounds = defaultdict(dict)
+        for number, version in self._numbered_by_contract():
             comparison = compared[version.id]
             sentences = version._describe(comparison)
             if not isinstance(comparison, str):
@@ -188,9 +190,18 @@ class MspContractVersion(models.Model):
                 number=version.number,
                 day=format_date(self.env, version.date_start),
             )
-            version.contract_id.message_post(
-                body=Markup("%s%s") % (title, to_list(sentences))
-            )
+            body = Markup("%s%s") % (title, to_list(sentences))
+            rounds[number][version.contract_id.id] = body
+        # One message per contract at a time: posted alone, each takes five queries.
+        for bodies in rounds.values():
+            self.contract_id.browse(bodies)._message_log_batch(bodies)
+
+    def _numbered_by_contract(self):
+        """Yield versions, with how many of the same contract came before each."""
+        counts = defaultdict(int)
+        for version in self:
+            yield counts[version.contract_id], version
+            counts[version.contract_id] += 1
 
     def _describe_month(self, comparison):
         """Return the money per month before and after, in a sentence."""

@@ -1,5 +1,6 @@
 """Which files can be read, and the sentence for those that cannot."""
 
+import errno
 import gzip
 import io
 import time
@@ -9,8 +10,10 @@ from decimal import Decimal
 
 import formats
 import pytest
+from formats import container
 from formats.reading import money_text
 from nce_files import COLUMNS, nce_file, nce_text, seats, usage
+from usage_files import write_many
 
 TWO_ROWS = nce_file([seats(), usage()])
 
@@ -155,6 +158,32 @@ def test_total_size_is_bounded():
     large = nce_file([seats()] * 3000)
     for data in (large, gzip.compress(large)):
         assert "holds more than 1 MB" in sentence(data, limits=limits)
+
+
+def test_usage_may_be_larger_than_what_is_remembered():
+    usage = io.StringIO(newline="")
+    write_many(usage, 3000)
+    data = usage.getvalue().encode()
+    packed = gzip.compress(data)
+    limits = formats.Limits(total_bytes=1 << 20)
+    assert len(data) > limits.total_bytes
+    for source in (data, packed):
+        with formats.open_file(source, limits=limits) as reading:
+            rows = sum(batch.frame.height for batch in reading.batches())
+        assert (rows, reading.problem_count) == (3000, 0)
+    limits = formats.Limits(usage_bytes=1 << 20)
+    for source in (data, packed):
+        assert "holds more than 1 MB" in sentence(source, limits=limits)
+
+
+def test_a_full_disk_is_said(monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(container, "spool", Full)
+    text = sentence(gzip.compress(nce_file([seats()])))
+    assert "does not fit unpacked on the server's disk" in text
 
 
 # -- text ----------------------------------------------------------------------

@@ -233,7 +233,7 @@ def test_temporary_copy_is_removed():
     with read(DATA) as reading:
         table = reading.table
         assert isinstance(table, ParquetTable)
-        name = table._file.name
+        name = table._parts[0].file.name
         list(reading)
     with pytest.raises(FileNotFoundError):
         open(name, "rb")  # noqa: PTH123, SIM115

@@ -1,0 +1,59 @@
+"""Whose file it is: a short name of the vendor, such as ``microsoft``."""
+
+from itertools import islice
+
+from .layout import normalised
+from .reading import Reading
+
+_ROWS = 20
+# Names that vendors give themselves, normalised; any other name stands for itself.
+_NAMES = {
+    "microsoft": "microsoft",
+    "microsoftazure": "microsoft",
+    "azure": "microsoft",
+    "aws": "aws",
+    "amazon": "aws",
+    "amazonwebservices": "aws",
+    "google": "google",
+    "googlecloud": "google",
+    "googlecloudplatform": "google",
+    "gcp": "google",
+    "oracle": "oracle",
+    "oraclecloud": "oracle",
+    "oraclecloudinfrastructure": "oracle",
+    "oci": "oracle",
+}
+# Columns that name the vendor, in formats that several vendors write.
+_COLUMNS = {"focus": ("ProviderName", "InvoiceIssuerName", "PublisherName")}
+
+
+def vendor_code(name: str) -> str:
+    """Return the short name of a vendor; empty if a name has no letters."""
+    plain = normalised(name)
+    return _NAMES.get(plain, plain)
+
+
+def format_vendor(format_id: str) -> str:
+    """Return whose format it is, empty if several vendors write it."""
+    if format_id in _COLUMNS:
+        return ""
+    return vendor_code(format_id.partition("_")[0])
+
+
+def vendor_of(reading: Reading) -> str:
+    """Return whose file it is; empty if it does not say."""
+    columns = _COLUMNS.get(reading.format.id)
+    if columns is None:
+        return format_vendor(reading.format.id)
+    table, position = reading.table, reading.layout.position
+    wanted = [position[name] for name in columns if name in position]
+    rows = [
+        row.cells
+        for row in islice(table.rows(), table.header_row + _ROWS)
+        if row.number > table.header_row and row.broken is None
+    ]
+    for index in wanted:
+        for cells in rows:
+            if index < len(cells) and (found := vendor_code(cells[index])):
+                return found
+    return ""
