@@ -3,7 +3,7 @@
 Azure Cost Management and AWS Data Exports write a folder of parts and a list of them.
 Read apart, each part would replace what the others say of the same charges. Names of
 the manifests' fields: Azure's `blobs`, `blobName` and `dataRowCount`, AWS's `dataFiles`
-(older reports: `reportKeys`), both inferred from published examples.
+(older reports: `reportKeys`). Both are inferred, not confirmed by a real export.
 """
 
 import gzip
