@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import chain
 
 from odoo import models
 from odoo.tools import split_every
@@ -37,36 +38,33 @@ class MspImport(models.Model):
         self._refresh_rows()
         self._update_open_amounts()
         blocked = self._find_blocked()
-        mappings = self.customer_mapping_ids.filtered(
-            lambda mapping: mapping.state == "assigned"
-        )
-        for ids in split_every(CUSTOMERS, mappings.ids):
-            self._propose(ids, blocked, done, excluded, decisions)
+        left = self._propose_same(blocked, {*done, *excluded, *decisions})
+        for batch in split_every(CUSTOMERS, left.values()):
+            rows = self.env["msp.provider.charge"].browse(chain(*batch))
+            self._propose(rows, blocked, done, excluded, decisions)
         self._propose_amounts(kept, excluded)
         self._propose_missing(done, excluded, decisions)
         self._update_rows()
         self._settle_rest(blocked)
         self._set_step("prepared")
 
-    def _load_rows(self, mapping_ids):
-        return self.env["msp.provider.charge"].search(
-            [
-                ("import_id", "=", self.id),
-                ("customer_mapping_id", "in", mapping_ids),
-                ("is_quantity", "=", True),
-                ("is_left_out", "=", False),
-                ("superseded_by_id", "=", False),
-                ("gone_decision", "!=", "open"),
-                ("product_mapping_id.is_ignored", "=", False),
-                ("product_mapping_id.billing_mode", "=", "quantity"),
-                ("partner_id.active", "=", True),
-                ("product_id.active", "=", True),
-            ]
-        )
+    def _get_said_domain(self):
+        """Return which rows of the file are compared with contracts."""
+        return [
+            ("import_id", "=", self.id),
+            ("customer_mapping_id.state", "=", "assigned"),
+            ("is_quantity", "=", True),
+            ("is_left_out", "=", False),
+            ("superseded_by_id", "=", False),
+            ("gone_decision", "!=", "open"),
+            ("product_mapping_id.is_ignored", "=", False),
+            ("product_mapping_id.billing_mode", "=", "quantity"),
+            ("partner_id.active", "=", True),
+            ("product_id.active", "=", True),
+        ]
 
-    def _propose(self, mapping_ids, blocked, done, excluded, decisions):
+    def _propose(self, rows, blocked, done, excluded, decisions):
         """Store the proposals for the rows of some customers."""
-        rows = self._load_rows(mapping_ids)
         by_row = {row.row: row for row in rows}
         groups = self._group(quantity_changes(rows._to_plain()), by_row)
         known = self._look_up(groups)

@@ -20,44 +20,68 @@ class MspImport(models.Model):
                 changes.ids,
             )
         self.env.flush_all()
-        self.env.cr.execute(
+        self._make_table(
+            "msp_import_change_now",
+            SQL(
+                "SELECT id, state, error, date_start, contract_id, position_id, "
+                "version_id FROM msp_import_change WHERE import_id = %s",
+                self.id,
+            ),
+        )
+        # A row may be part of several changes: of the positions that share it, or of
+        # a day on which it contradicts a version.
+        self._make_table(
+            "msp_import_spoken",
             SQL(
                 """
-                UPDATE msp_provider_charge c
-                   SET state = CASE
-                         WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
-                         WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
-                         WHEN h.state = 'proposed' THEN 'matched'
-                         WHEN h.state = 'applied' THEN 'applied'
-                         WHEN h.state = 'excluded' THEN 'ignored'
-                         WHEN h.state = 'no_change' THEN 'no_change'
-                         ELSE 'waiting' END,
-                       state_reason = CASE WHEN c.known_charge_id IS NOT NULL
-                         OR c.superseded_by_id IS NOT NULL
-                         THEN c.state_reason ELSE h.error END,
-                       contract_id = h.contract_id,
-                       position_id = h.position_id,
-                       -- A draft that waits for an approval has caused nothing yet.
-                       version_id = CASE WHEN h.state = 'applied'
-                         THEN h.version_id END
-                  FROM (
-                    -- A row may be part of several changes: of the positions that
-                    -- share it, or of a day on which it contradicts a version.
-                    SELECT DISTINCT ON (r.row_id) r.row_id, h.*
-                      FROM msp_import_change h
-                      JOIN msp_import_change_row_rel r ON r.change_id = h.id
-                     WHERE h.import_id = %(id)s AND %(only)s
-                     ORDER BY r.row_id, array_position(
-                       ARRAY['waiting', 'failed', 'proposed', 'applied', 'excluded'],
-                       h.state::text), h.date_start, h.id
-                  ) h
-                 WHERE h.row_id = c.id AND c.state != 'applied'
+                SELECT DISTINCT ON (r.row_id) r.row_id, h.state, h.error,
+                       h.contract_id, h.position_id, h.version_id
+                  FROM msp_import_change_now h
+                  JOIN msp_import_change_row_rel r ON r.change_id = h.id
+                 WHERE %s
+                 ORDER BY r.row_id, array_position(
+                   ARRAY['waiting', 'failed', 'proposed', 'applied', 'excluded'],
+                   h.state::text), h.date_start, h.id
                 """,
-                id=self.id,
-                only=only,
-            )
+                only,
+            ),
         )
+        self.env.cr.execute(
+            """
+            UPDATE msp_provider_charge c
+               SET state = CASE
+                     WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
+                     WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
+                     WHEN h.state = 'proposed' THEN 'matched'
+                     WHEN h.state = 'applied' THEN 'applied'
+                     WHEN h.state = 'excluded' THEN 'ignored'
+                     WHEN h.state = 'no_change' THEN 'no_change'
+                     ELSE 'waiting' END,
+                   state_reason = CASE WHEN c.known_charge_id IS NOT NULL
+                     OR c.superseded_by_id IS NOT NULL
+                     THEN c.state_reason ELSE h.error END,
+                   contract_id = h.contract_id,
+                   position_id = h.position_id,
+                   -- A draft that waits for an approval has caused nothing yet.
+                   version_id = CASE WHEN h.state = 'applied'
+                     THEN h.version_id END
+              FROM msp_import_spoken h
+             WHERE h.row_id = c.id AND c.state != 'applied'
+            """
+        )
+        self.env.cr.execute("DROP TABLE msp_import_change_now, msp_import_spoken")
         self.env.invalidate_all()
+
+    def _make_table(self, name, query):
+        """Fill a table of our own that is analyzed.
+
+        What the planner does not know of rows a moment old costs minutes.
+        """
+        table = SQL.identifier(name)
+        self.env.cr.execute(
+            SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", table, query)
+        )
+        self.env.cr.execute(SQL("ANALYZE %s", table))
 
     def _settle_rest(self, blocked):
         """Say what became of rows that are part of no change."""
