@@ -1,15 +1,13 @@
 from datetime import timedelta
-from itertools import chain
 
 from odoo import models
-from odoo.tools import split_every
 
 from odoo.addons.msp_contract_billing.models.money import same_number
 
 from ..formats import quantity_changes
 
-# Customers whose rows are in memory at the same time.
-CUSTOMERS = 100
+# About how many rows are in memory at the same time; those of a customer all are.
+ROWS = 1000
 
 
 class MspImport(models.Model):
@@ -39,8 +37,8 @@ class MspImport(models.Model):
         self._update_open_amounts()
         blocked = self._find_blocked()
         left = self._propose_same(blocked, {*done, *excluded, *decisions})
-        for batch in split_every(CUSTOMERS, left.values()):
-            rows = self.env["msp.provider.charge"].browse(chain(*batch))
+        for ids in _in_batches(left.values()):
+            rows = self.env["msp.provider.charge"].browse(ids)
             self._propose(rows, blocked, done, excluded, decisions)
         self._propose_amounts(kept, excluded)
         self._propose_missing(done, excluded, decisions)
@@ -239,6 +237,18 @@ class MspImport(models.Model):
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }
+
+
+def _in_batches(groups):
+    """Yield the ids of some groups at a time."""
+    batch = []
+    for ids in groups:
+        batch += ids
+        if len(batch) >= ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _all_known(by_row, change):
