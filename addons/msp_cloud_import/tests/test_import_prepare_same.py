@@ -106,15 +106,19 @@ class TestImportPrepareSame(ImportCommon):
     def _change_later(self, random, contract, position):
         """Record now and then what people do with a position."""
         oddity = random.random()
-        day = random.choice(
-            (date(2026, 2, 20), date(2026, 3, 1), date(2026, 3, 10), date(2026, 4, 1))
+        days = (
+            date(2026, 2, 20),
+            date(2026, 3, 1),
+            date(2026, 3, 10),
+            date(2026, 4, 1),
         )
+        day = random.choice(days)
         change = {"position_id": position.id, "action": "set"}
-        if oddity < 0.08:
+        if oddity < 0.25:
             change.update(quantity_mode="set", quantity=random.randint(1, 9))
-        elif oddity < 0.16:
+        elif oddity < 0.35:
             change.update(sets_price=True, price_unit=33.0)
-        elif oddity < 0.2:
+        elif oddity < 0.4:
             change.update(action="end")
         else:
             return
@@ -190,7 +194,7 @@ class TestImportPrepareSame(ImportCommon):
             if random.random() < 0.1:
                 mapping.quantity_column = "purchased"
         for row in import_.provider_charge_ids:
-            if random.random() < 0.15:
+            if random.random() < 0.12:
                 self.env.flush_all()
                 self.env.cr.execute(
                     SQL(
@@ -330,3 +334,37 @@ class TestImportPrepareSame(ImportCommon):
 
     def _compare_row_by_row_of(self):
         return lambda import_, *args: self._compare_row_by_row(import_, *args)
+
+    def test_what_people_record_within_the_period_is_asked(self):
+        contract = self._contract(self.customer, [(self.premium, 12, 20.0)])
+        position = contract.position_ids
+        self.env["msp.position.mapping"].create(
+            {
+                "provider_id": self.provider.id,
+                "company_id": self.company.id,
+                "subscription_id": self._subscription(1),
+                "sku_id": ARTICLE,
+                "position_id": position.id,
+            }
+        )
+        self._version(
+            contract,
+            date(2026, 3, 10),
+            {
+                "action": "set",
+                "position_id": position.id,
+                "quantity_mode": "set",
+                "quantity": 9,
+            },
+        )
+        days = {
+            "ChargeStartDate": date(2026, 3, 1),
+            "ChargeEndDate": date(2026, 3, 31),
+        }
+        import_ = self._prepared(
+            seats(12, SubscriptionId=self._subscription(1), **days)
+        )
+        self.assertEqual(
+            [(one.date_start, one.state) for one in import_.change_ids],
+            [(date(2026, 3, 1), "no_change"), (date(2026, 3, 10), "waiting")],
+        )
