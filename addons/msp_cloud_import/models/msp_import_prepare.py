@@ -1,14 +1,13 @@
 from datetime import timedelta
 
 from odoo import models
-from odoo.tools import split_every
 
 from odoo.addons.msp_contract_billing.models.money import same_number
 
 from ..formats import quantity_changes
 
-# Customers whose rows are in memory at the same time.
-CUSTOMERS = 100
+# About how many rows are in memory at the same time; those of a customer all are.
+ROWS = 1000
 
 
 class MspImport(models.Model):
@@ -37,36 +36,33 @@ class MspImport(models.Model):
         self._refresh_rows()
         self._update_open_amounts()
         blocked = self._find_blocked()
-        mappings = self.customer_mapping_ids.filtered(
-            lambda mapping: mapping.state == "assigned"
-        )
-        for ids in split_every(CUSTOMERS, mappings.ids):
-            self._propose(ids, blocked, done, excluded, decisions)
+        left = self._propose_same(blocked, {*done, *excluded, *decisions})
+        for ids in _in_batches(left.values()):
+            rows = self.env["msp.provider.charge"].browse(ids)
+            self._propose(rows, blocked, done, excluded, decisions)
         self._propose_amounts(kept, excluded)
         self._propose_missing(done, excluded, decisions)
         self._update_rows()
         self._settle_rest(blocked)
         self._set_step("prepared")
 
-    def _load_rows(self, mapping_ids):
-        return self.env["msp.provider.charge"].search(
-            [
-                ("import_id", "=", self.id),
-                ("customer_mapping_id", "in", mapping_ids),
-                ("is_quantity", "=", True),
-                ("is_left_out", "=", False),
-                ("superseded_by_id", "=", False),
-                ("gone_decision", "!=", "open"),
-                ("product_mapping_id.is_ignored", "=", False),
-                ("product_mapping_id.billing_mode", "=", "quantity"),
-                ("partner_id.active", "=", True),
-                ("product_id.active", "=", True),
-            ]
-        )
+    def _get_said_domain(self):
+        """Return which rows of the file are compared with contracts."""
+        return [
+            ("import_id", "=", self.id),
+            ("customer_mapping_id.state", "=", "assigned"),
+            ("is_quantity", "=", True),
+            ("is_left_out", "=", False),
+            ("superseded_by_id", "=", False),
+            ("gone_decision", "!=", "open"),
+            ("product_mapping_id.is_ignored", "=", False),
+            ("product_mapping_id.billing_mode", "=", "quantity"),
+            ("partner_id.active", "=", True),
+            ("product_id.active", "=", True),
+        ]
 
-    def _propose(self, mapping_ids, blocked, done, excluded, decisions):
+    def _propose(self, rows, blocked, done, excluded, decisions):
         """Store the proposals for the rows of some customers."""
-        rows = self._load_rows(mapping_ids)
         by_row = {row.row: row for row in rows}
         groups = self._group(quantity_changes(rows._to_plain()), by_row)
         known = self._look_up(groups)
@@ -242,6 +238,18 @@ class MspImport(models.Model):
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }
+
+
+def _in_batches(groups):
+    """Yield the ids of some groups at a time."""
+    batch = []
+    for ids in groups:
+        batch += ids
+        if len(batch) >= ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _all_known(by_row, change):

@@ -62,15 +62,7 @@ class MspImport(models.Model):
             {vals["contract_id"] for vals in vals_list} - {False}
         )
         histories = contracts._load_histories()
-        lines = {
-            line.position: []
-            for history in histories.values()
-            if history
-            for line in history.lines
-        }
-        for history in histories.values():
-            for line in history.lines if history else ():
-                lines[line.position].append(line)
+        lines = self._get_lines(histories)
         self._look_at_costs(vals_list, rows)
         self._look_at_quantities(vals_list, lines)
         self._look_at_commitments(vals_list)
@@ -79,6 +71,14 @@ class MspImport(models.Model):
         codes = self.env["msp.import.flag"]._load_by_code()
         for vals in vals_list:
             vals["flag_ids"] = [(6, 0, [codes[code] for code in vals.pop("flags")])]
+
+    def _get_lines(self, histories):
+        """Return {position id: its `billing.Line` list} of histories."""
+        lines = defaultdict(list)
+        for history in histories.values():
+            for line in history.lines if history else ():
+                lines[line.position].append(line)
+        return lines
 
     def _get_plain_flags(self, vals):
         """Return the flags that the values themselves tell."""
@@ -135,47 +135,53 @@ class MspImport(models.Model):
             return {}, {}
         self.env["msp.provider.charge"].flush_model()
         found = self.env.execute_query(
-            SQL(
-                """
-                SELECT c.subscription_id, COALESCE(c.sku_id, ''),
-                       COALESCE(c.term, ''), COALESCE(c.billing_plan, ''),
-                       date_trunc('month', c.charge_period_start)::date AS month,
-                       sum(c.billed_cost)::text,
-                       (array_agg(
-                          COALESCE(NULLIF(c.list_unit_price, 0),
-                                   c.contracted_unit_price)
-                          ORDER BY c.charge_period_start DESC, c.id DESC)
-                          FILTER (WHERE c.billed_cost > 0))[1],
-                       (array_agg(COALESCE(c.pricing_currency, u.name, '')
-                          ORDER BY c.charge_period_start DESC, c.id DESC)
-                          FILTER (WHERE c.billed_cost > 0))[1]
-                  FROM msp_provider_charge c
-                  JOIN msp_import i ON i.id = c.import_id
-                  LEFT JOIN res_currency u ON u.id = c.currency_id
-                 WHERE c.provider_id = %(provider)s AND c.company_id = %(company)s
-                   AND c.subscription_id = ANY(%(subscriptions)s)
-                   AND c.import_id != %(id)s AND i.state = 'applied'
-                   AND c.is_quantity AND c.state IN ('applied', 'no_change')
-                   AND (%(until)s::date IS NULL
-                        OR c.charge_period_start <= %(until)s)
-                 GROUP BY 1, 2, 3, 4, 5
-                 ORDER BY 1, 2, 3, 4, 5
-                """,
-                provider=self.provider_id.id,
-                company=self.company_id.id,
-                subscriptions=list(subscriptions),
-                id=self.id,
-                until=self.date_end or None,
-            )
+            self._query_last_costs(SQL("= ANY(%s)", list(subscriptions)))
         )
         prices, costs = {}, defaultdict(list)
-        first = months_before(self.month, MONTHS)[-1] if self.month else None
+        first = first_month_before(self.month)
         for *key, month, cost, price, currency in found:
             if price:
                 prices[tuple(key)] = (price, currency)
             if first and first <= month < self.month:
                 costs[tuple(key)].append(Decimal(cost))
         return prices, costs
+
+    def _query_last_costs(self, subscriptions):
+        """Return the query of what was asked per month, see `_load_last_costs`.
+
+        :param subscriptions: SQL condition on the subscription
+        """
+        return SQL(
+            """
+            SELECT c.subscription_id, COALESCE(c.sku_id, '') AS sku_id,
+                   COALESCE(c.term, '') AS term,
+                   COALESCE(c.billing_plan, '') AS billing_plan,
+                   date_trunc('month', c.charge_period_start)::date AS month,
+                   sum(c.billed_cost)::text AS cost,
+                   (array_agg(
+                      COALESCE(NULLIF(c.list_unit_price, 0), c.contracted_unit_price)
+                      ORDER BY c.charge_period_start DESC, c.id DESC)
+                      FILTER (WHERE c.billed_cost > 0))[1] AS price,
+                   (array_agg(COALESCE(c.pricing_currency, u.name, '')
+                      ORDER BY c.charge_period_start DESC, c.id DESC)
+                      FILTER (WHERE c.billed_cost > 0))[1] AS currency
+              FROM msp_provider_charge c
+              JOIN msp_import i ON i.id = c.import_id
+              LEFT JOIN res_currency u ON u.id = c.currency_id
+             WHERE c.provider_id = %(provider)s AND c.company_id = %(company)s
+               AND c.subscription_id %(subscriptions)s
+               AND c.import_id != %(id)s AND i.state = 'applied'
+               AND c.is_quantity AND c.state IN ('applied', 'no_change')
+               AND (%(until)s::date IS NULL OR c.charge_period_start <= %(until)s)
+             GROUP BY 1, 2, 3, 4, 5
+             ORDER BY 1, 2, 3, 4, 5
+            """,
+            provider=self.provider_id.id,
+            company=self.company_id.id,
+            subscriptions=subscriptions,
+            id=self.id,
+            until=self.date_end or None,
+        )
 
     # Quantities
 
@@ -225,6 +231,11 @@ class MspImport(models.Model):
         for vals, sentences in zip(fewer, found, strict=True):
             if sentences:
                 vals["flags"].add("commitment")
+
+
+def first_month_before(month):
+    """Return the first of the months that a month is compared with, or None."""
+    return months_before(month, MONTHS)[-1] if month else None
 
 
 def _line_on(lines, day):

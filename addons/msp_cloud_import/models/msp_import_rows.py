@@ -12,52 +12,97 @@ class MspImport(models.Model):
 
         :param changes: only rows of these
         """
-        only = SQL("TRUE")
-        if changes is not None:
+        self.env.flush_all()
+        own = SQL(
+            "SELECT id, state, error, date_start, contract_id, position_id, version_id "
+            "FROM msp_import_change WHERE import_id = %s",
+            self.id,
+        )
+        if changes is None:
+            own = self._make_table("msp_import_own", own)
+            spoken = self._query_spoken(own, SQL("TRUE"))
+            spoken = self._make_table("msp_import_spoken", spoken)
+        else:
             only = SQL(
                 "r.row_id IN (SELECT row_id FROM msp_import_change_row_rel "
                 "WHERE change_id = ANY(%s))",
                 changes.ids,
             )
-        self.env.flush_all()
+            spoken = SQL("(%s)", self._query_spoken(SQL("(%s)", own), only))
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE msp_provider_charge c
-                   SET state = CASE
-                         WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
-                         WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
-                         WHEN h.state = 'proposed' THEN 'matched'
-                         WHEN h.state = 'applied' THEN 'applied'
-                         WHEN h.state = 'excluded' THEN 'ignored'
-                         WHEN h.state = 'no_change' THEN 'no_change'
-                         ELSE 'waiting' END,
-                       state_reason = CASE WHEN c.known_charge_id IS NOT NULL
-                         OR c.superseded_by_id IS NOT NULL
-                         THEN c.state_reason ELSE h.error END,
-                       contract_id = h.contract_id,
-                       position_id = h.position_id,
-                       -- A draft that waits for an approval has caused nothing yet.
-                       version_id = CASE WHEN h.state = 'applied'
-                         THEN h.version_id END
+                   SET state = s.new_state, state_reason = s.reason,
+                       contract_id = s.contract_id, position_id = s.position_id,
+                       version_id = s.version_id
                   FROM (
-                    -- A row may be part of several changes: of the positions that
-                    -- share it, or of a day on which it contradicts a version.
-                    SELECT DISTINCT ON (r.row_id) r.row_id, h.*
-                      FROM msp_import_change h
-                      JOIN msp_import_change_row_rel r ON r.change_id = h.id
-                     WHERE h.import_id = %(id)s AND %(only)s
-                     ORDER BY r.row_id, array_position(
-                       ARRAY['waiting', 'failed', 'proposed', 'applied', 'excluded'],
-                       h.state::text), h.date_start, h.id
-                  ) h
-                 WHERE h.row_id = c.id AND c.state != 'applied'
+                    SELECT c.id, h.contract_id, h.position_id,
+                           CASE
+                             WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
+                             WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
+                             WHEN h.state = 'proposed' THEN 'matched'
+                             WHEN h.state = 'applied' THEN 'applied'
+                             WHEN h.state = 'excluded' THEN 'ignored'
+                             WHEN h.state = 'no_change' THEN 'no_change'
+                             ELSE 'waiting' END AS new_state,
+                           CASE WHEN c.known_charge_id IS NOT NULL
+                             OR c.superseded_by_id IS NOT NULL
+                             THEN c.state_reason ELSE h.error END AS reason,
+                           -- A draft that waits for an approval has caused nothing
+                           -- yet.
+                           CASE WHEN h.state = 'applied'
+                             THEN h.version_id END AS version_id
+                      FROM %s h
+                      JOIN msp_provider_charge c ON c.id = h.row_id
+                     WHERE c.state != 'applied'
+                  ) s
+                 WHERE c.id = s.id
+                   AND (c.state, c.state_reason, c.contract_id, c.position_id,
+                        c.version_id)
+                       IS DISTINCT FROM
+                       (s.new_state, s.reason, s.contract_id, s.position_id,
+                        s.version_id)
                 """,
-                id=self.id,
-                only=only,
+                spoken,
             )
         )
+        if changes is None:
+            self.env.cr.execute("DROP TABLE msp_import_own, msp_import_spoken")
         self.env.invalidate_all()
+
+    def _query_spoken(self, own, only):
+        """Return the query of what changes say of each row.
+
+        A row may be part of several: of the positions that share it, or of a day on
+        which it contradicts a version.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (r.row_id) r.row_id, h.state, h.error, h.contract_id,
+                   h.position_id, h.version_id
+              FROM %s h
+              JOIN msp_import_change_row_rel r ON r.change_id = h.id
+             WHERE %s
+             ORDER BY r.row_id, array_position(
+               ARRAY['waiting', 'failed', 'proposed', 'applied', 'excluded'],
+               h.state::text), h.date_start, h.id
+            """,
+            own,
+            only,
+        )
+
+    def _make_table(self, name, query):
+        """Fill a table of our own that is analyzed; return its name.
+
+        What the planner does not know of rows a moment old costs minutes.
+        """
+        table = SQL.identifier(name)
+        self.env.cr.execute(
+            SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", table, query)
+        )
+        self.env.cr.execute(SQL("ANALYZE %s", table))
+        return table
 
     def _settle_rest(self, blocked):
         """Say what became of rows that are part of no change."""
