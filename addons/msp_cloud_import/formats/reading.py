@@ -55,6 +55,7 @@ class Reading:
 
     :param format: the format recognised or asked for
     :param header: column names as in the file
+    :param last_row: number of the last row, known before reading begins
     :param totals: currency -> sums of the charges
     :param problem_amounts: currency -> net money in rows with problems, as far as
         it could be read
@@ -67,6 +68,7 @@ class Reading:
     format: Format
     layout: Layout
     file_notices: tuple[Notice, ...] = ()
+    last_row: int = 0
     rows: int = 0
     charge_count: int = 0
     problem_count: int = 0

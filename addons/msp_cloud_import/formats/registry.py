@@ -130,11 +130,14 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     table.decimal_mark = style.decimal_mark
     layout = Layout(header, headers.position, style, order, table.plain.file_hash)
     if cut is None or not isinstance(form, UsageFormat):
-        return Reading(table, form, layout, tuple(notices))
+        return Reading(table, form, layout, tuple(notices), survey.last_row)
     if survey.has_turned and form.turn is not None:
         notices.append(form.turn.notice)
         form = form.turn.into
-    return UsageReading(table, form, layout, tuple(notices), headers=headers, cut=cut)
+    last = survey.last_row
+    return UsageReading(
+        table, form, layout, tuple(notices), last, headers=headers, cut=cut
+    )
 
 
 def _cutter(table: Rows, headers: Headers) -> Cut:

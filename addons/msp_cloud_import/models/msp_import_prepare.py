@@ -1,6 +1,7 @@
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import split_every
 
 from odoo.addons.msp_contract_billing.models.money import same_number
@@ -9,6 +10,34 @@ from ..formats import quantity_changes
 
 # Customers whose rows are in memory at the same time.
 CUSTOMERS = 100
+
+
+@dataclass(slots=True)
+class Preparation:
+    """What holds for all batches of customers while an import is prepared.
+
+    :param kept: changes that are applied or wait for an approval
+    :param begun_at: when it began
+    :param done: the keys of `kept`
+    :param excluded: {key: sentence} of what somebody has left out
+    :param decisions: {key: values} of what people have decided
+    :param blocked: {subscription or customer: sentence} of what has to wait
+    """
+
+    kept: object
+    begun_at: datetime
+    done: set = field(init=False)
+    excluded: dict = field(default_factory=dict)
+    decisions: dict = field(default_factory=dict)
+    blocked: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        """Look up the keys of what is kept."""
+        self.done = {change._key() for change in self.kept}
+
+    @property
+    def for_rows(self):
+        return self.blocked, self.done, self.excluded, self.decisions
 
 
 class MspImport(models.Model):
@@ -23,29 +52,50 @@ class MspImport(models.Model):
     def _prepare(self):
         self.ensure_one()
         self._check_state("mapped", "prepared", "applied")
-        done, excluded = set(), {}
-        kept = self.change_ids.filtered(
-            lambda change: change.state == "applied" or change.is_asked
+        prepared = self._begin_preparing()
+        for ids in split_every(CUSTOMERS, self._get_assigned_customers()):
+            self._propose(ids, *prepared.for_rows)
+        self._end_preparing(prepared)
+
+    def _begin_preparing(self):
+        """Drop what was proposed before; return what stays of it."""
+        kept = self._get_kept_changes()
+        others = self.change_ids - kept
+        prepared = self._load_preparation(kept)
+        prepared.excluded.update(
+            (change._key(), change.error)
+            for change in others
+            if change.state == "excluded"
         )
-        for change in self.change_ids:
-            if change in kept:
-                done.add(change._key())
-            elif change.state == "excluded":
-                excluded[change._key()] = change.error
-        decisions = (self.change_ids - kept)._get_decisions()
-        (self.change_ids - kept)._system_unlink()
+        prepared.decisions.update(others._get_decisions())
+        others._system_unlink()
         self._refresh_rows()
         self._update_open_amounts()
-        blocked = self._find_blocked()
+        prepared.blocked = self._find_blocked()
+        return prepared
+
+    def _get_kept_changes(self):
+        return self.change_ids.filtered(
+            lambda change: change.state == "applied" or change.is_asked
+        )
+
+    def _load_preparation(self, kept):
+        """Return what stays of earlier proposals, and when preparing began."""
+        # What happens from now on may not be seen any more.
+        return Preparation(kept, fields.Datetime.now())
+
+    def _get_assigned_customers(self):
+        """Return the ids of the customers whose rows are compared, ascending."""
         mappings = self.customer_mapping_ids.filtered(
             lambda mapping: mapping.state == "assigned"
         )
-        for ids in split_every(CUSTOMERS, mappings.ids):
-            self._propose(ids, blocked, done, excluded, decisions)
-        self._propose_amounts(kept, excluded)
-        self._propose_missing(done, excluded, decisions)
+        return sorted(mappings.ids)
+
+    def _end_preparing(self, prepared):
+        self._propose_amounts(prepared.kept, prepared.excluded)
+        self._propose_missing(prepared.done, prepared.excluded, prepared.decisions)
         self._update_rows()
-        self._settle_rest(blocked)
+        self._settle_rest(prepared.blocked)
         self._set_step("prepared")
 
     def _load_rows(self, mapping_ids):

@@ -18,6 +18,8 @@ from ..formats import (
 
 # Rows stored by one `create`.
 BATCH_SIZE = 500
+# Rows of a large file committed together.
+PART_SIZE = 5000
 
 
 class MspImport(models.Model):
@@ -187,13 +189,18 @@ class MspImport(models.Model):
             "sha256": hashlib.sha256(content).hexdigest(),
         }
 
-    def _store(self, reading):
-        """Store charges and problems of the file, batch by batch."""
+    def _store(self, reading, parts=None):
+        """Store charges and problems of the file, batch by batch.
+
+        :param parts: `Parts` of a file that is read in several transactions: its rows
+            stand aside until all are read
+        """
         charges, problems = self.env["msp.provider.charge"], []
         currencies = self._load_currencies()
         invoices = {}
-        for batch in split_every(BATCH_SIZE, reading):
+        for batch in split_every(PART_SIZE if parts else BATCH_SIZE, reading):
             vals_list = []
+            last = batch[-1].row
             for item in batch:
                 if isinstance(item, ProviderCharge):
                     item = self._check_currency(item, currencies)
@@ -201,8 +208,15 @@ class MspImport(models.Model):
                     problems.append(item)
                     continue
                 invoices[item.invoice_id] = True
-                vals_list.append(charges._prepare_vals(self, item, currencies))
-            charges._stage(vals_list)
+                if not parts or item.row > parts.position:
+                    vals_list.append(charges._prepare_vals(self, item, currencies))
+            if not parts:
+                charges._stage(vals_list)
+            elif last > parts.position:
+                content = charges._put_aside(vals_list) if vals_list else False
+                parts.end(last, last - parts.position, content)
+        if parts:
+            parts.store_aside()
         self._store_problems(reading, problems, currencies)
         self._system_write(self._prepare_read_vals(reading, currencies, invoices))
         # COPY tells the cache nothing.

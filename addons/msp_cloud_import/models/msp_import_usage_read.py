@@ -41,25 +41,37 @@ class MspImport(models.Model):
         readonly=True, help="The rows of the file are kept as details of charges."
     )
 
-    def _store(self, reading):
+    def _store(self, reading, parts=None):
         if not isinstance(reading, UsageReading):
-            super()._store(reading)
+            super()._store(reading, parts)
         else:
-            self._store_usage(reading)
+            self._store_usage(reading, parts)
         self._supersede_unbilled()
 
-    def _store_usage(self, reading):
-        """Store details, then charges; no step takes time per row in Python."""
+    def _store_usage(self, reading, parts=None):
+        """Store details, then charges; no step takes time per row in Python.
+
+        :param parts: `Parts` of a file that is read in several transactions: nobody
+            sees its details before its charges are there
+        """
         currencies = self._load_currencies()
         charges = self.env["msp.provider.charge"]
         problems, invoices = [], {}
         ids, days = {}, {}
+        reserved = self._load_reserved_ids() if parts else []
         for batch in reading.batches():
             problems += batch.problems
-            if batch.frame.height:
-                self._add_days(batch.frame, days)
-                self._reserve_ids(batch.frame, ids)
-                self._copy_details(batch.frame, ids)
+            frame = batch.frame
+            if frame.height:
+                self._add_days(frame, days)
+                self._reserve_ids(frame, ids, reserved)
+                last = frame["row"][-1]
+                if parts and parts.position:
+                    frame = frame.filter(pl.col("row") > parts.position)
+            if frame.height:
+                self._copy_details(frame, ids)
+                if parts:
+                    parts.end(last, last - parts.position)
         unusable = []
         for items in split_every(BATCH_SIZE, reading.charges()):
             vals_list = []
@@ -91,9 +103,31 @@ class MspImport(models.Model):
         self.env.flush_all()
         self.env.invalidate_all()
 
-    def _reserve_ids(self, frame, ids):
-        """Give each charge its id when its first row comes: rows refer to it."""
-        new = [key for key in frame["charge_key"].unique() if key not in ids]
+    def _load_reserved_ids(self):
+        """Return the ids to which stored rows refer, the last one first.
+
+        Charges get them in the order of their first rows, so they are found again
+        when the file is read again.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT charge_id FROM msp_usage_row WHERE import_id = %s "
+                "ORDER BY charge_id DESC",
+                self.id,
+            )
+        )
+        return [charge_id for (charge_id,) in rows]
+
+    def _reserve_ids(self, frame, ids, reserved):
+        """Give each charge its id when its first row comes: rows refer to it.
+
+        :param reserved: ids that come first, the next one last
+        """
+        keys = frame["charge_key"].unique(maintain_order=True)
+        for key in keys if reserved else ():
+            if reserved and key not in ids:
+                ids[key] = reserved.pop()
+        new = [key for key in keys if key not in ids]
         if new:
             self.env.cr.execute(
                 SQL(

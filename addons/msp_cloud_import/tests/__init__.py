@@ -36,3 +36,4 @@ from . import test_usage_late
 from . import test_usage_rates
 from . import test_import_prepare_flags
 from . import test_import_prepare_decide
+from . import test_import_parts
