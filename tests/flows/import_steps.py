@@ -13,6 +13,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.service.model import retrying
 
 from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.msp_cloud_import.formats import usage_csv
@@ -206,11 +207,20 @@ def press(env, method):
     getattr(_import(env), method)()
 
 
+def stop_import(env):
+    """Stop the latest import when told to, as a request does that Odoo repeats."""
+    import_ = _import(env)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    retrying(import_.action_stop, env)
+    return "running" if import_.is_running else "stopped"
+
+
 def _import(env):
     return env["msp.import"].search([], limit=1)
 
 
-def work_until_part(env, step, part):
+def import_until_part(env, step, part):
     """Let the scheduler work, and wait in part no. `part` before it is committed."""
     small_parts()
     model, name = WORK[step]
@@ -227,10 +237,10 @@ def work_until_part(env, step, part):
         return result
 
     with patch.object(cls, name, wait_in_the_middle):
-        work_to_the_end(env)
+        finish_imports(env)
 
 
-def work_to_the_end(env):
+def finish_imports(env):
     """Let the scheduler work as a server does, while it finds something to do.
 
     :return: how often it had to look
@@ -250,7 +260,7 @@ def work_to_the_end(env):
     return None
 
 
-def outcome(env):
+def import_outcome(env):
     """Return what the latest import has made, in figures that must never differ."""
     import_ = _import(env)
     charges = import_.provider_charge_ids

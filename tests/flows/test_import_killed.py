@@ -1,7 +1,9 @@
 """Imports whose process is killed in the middle of each step, with real processes."""
 
 import signal
+import time
 
+import psycopg2
 from real_database import Worker, cloned_database, run_steps
 
 QUANTITIES = [11.0, 12.0, 13.0, 14.0, 15.0, 16.0]
@@ -9,10 +11,19 @@ QUANTITIES = [11.0, 12.0, 13.0, 14.0, 15.0, 16.0]
 SEATS, USAGE = 405.0, 50.0
 
 
-def _killed(database, step, part):
-    """Kill a worker that has committed parts of `step` and is in the next one."""
-    worker = Worker(database, ("work_until_part", {"step": step, "part": part}))
+def _dropped(kind):
+    return ("make_customers", {}), ("drop_file", {"kind": kind})
+
+
+def _in_the_middle(database, step, part, *before):
+    """Return a worker that has committed parts of `step` and is in the next one."""
+    until = ("import_until_part", {"step": step, "part": part})
+    worker = Worker(database, *before, until)
     worker.wait_ready()
+    return worker
+
+
+def _kill(worker):
     worker.process.send_signal(signal.SIGKILL)
     worker.process.communicate()
 
@@ -20,7 +31,7 @@ def _killed(database, step, part):
 def _continued(database):
     """Return the outcome as it was left, and after the scheduler has gone on."""
     halfway, _turns, end = run_steps(
-        database, ("outcome", {}), ("work_to_the_end", {}), ("outcome", {})
+        database, ("import_outcome", {}), ("finish_imports", {}), ("import_outcome", {})
     )
     assert halfway["is_running"]
     assert halfway["problem"] is False
@@ -33,27 +44,23 @@ def _continued(database):
 
 def test_killed_scheduler_goes_on_at_every_step():
     with cloned_database() as database:
-        run_steps(database, ("make_customers", {}), ("drop_file", {"kind": "seats"}))
-        _killed(database, "read", 3)
-        (halfway,) = run_steps(database, ("outcome", {}))
-        assert halfway["progress"] == [5, 7]
-        assert halfway["charges"] == [0, 0]
+        _kill(_in_the_middle(database, "read", 3, *_dropped("seats")))
         # it dies once more in the step that follows by itself
-        _killed(database, "assign", 2)
+        _kill(_in_the_middle(database, "assign", 2))
         halfway, end = _continued(database)
         assert (halfway["state"], halfway["step"]) == ("read", "assign")
         assert halfway["charges"] == [6, SEATS]
         assert (end["state"], end["charges"]) == ("mapped", [6, SEATS])
 
-        run_steps(database, ("press", {"method": "action_prepare"}))
-        _killed(database, "prepare", 4)
+        press = ("press", {"method": "action_prepare"})
+        _kill(_in_the_middle(database, "prepare", 4, press))
         halfway, end = _continued(database)
         assert halfway["progress"] == [3, 6]
         assert halfway["changes"] == [11.0, 12.0, 13.0]
         assert (end["state"], end["changes"]) == ("prepared", QUANTITIES)
 
-        run_steps(database, ("press", {"method": "action_apply"}))
-        _killed(database, "apply", 3)
+        press = ("press", {"method": "action_apply"})
+        _kill(_in_the_middle(database, "apply", 3, press))
         halfway, end = _continued(database)
         assert (halfway["progress"], halfway["versions"]) == ([2, 6], 2)
         assert (end["state"], end["versions"]) == ("applied", 6)
@@ -62,31 +69,59 @@ def test_killed_scheduler_goes_on_at_every_step():
 
 def test_killed_reader_of_usage_counts_no_row_twice():
     with cloned_database() as database:
-        run_steps(database, ("make_customers", {}), ("drop_file", {"kind": "usage"}))
-        for part in (3, 2):
-            _killed(database, "usage", part)
+        _kill(_in_the_middle(database, "usage", 3, *_dropped("usage")))
+        _kill(_in_the_middle(database, "usage", 2))
         halfway, end = _continued(database)
         rows, _distinct, _amount, _charges = halfway["details"]
         assert 0 < rows < 40
+        # the header is row 1
+        assert halfway["progress"] == [rows + 1, 41]
         assert halfway["charges"] == [0, 0]
         assert end["state"] == "mapped"
         assert end["details"] == [40, 40, USAGE, end["charges"][0]]
         assert end["charges"][1] == USAGE
 
 
-def test_stopped_between_parts_and_begun_again():
+def test_who_stops_a_step_waits_for_one_part_only():
     with cloned_database() as database:
-        run_steps(database, ("make_customers", {}), ("drop_file", {"kind": "seats"}))
-        worker = Worker(database, ("work_until_part", {"step": "read", "part": 2}))
-        worker.wait_ready()
-        # Whoever stops waits for the part that is being stored, and no longer.
-        stopping = Worker(database, ("press", {"method": "action_stop"}))
+        worker = _in_the_middle(database, "read", 2, *_dropped("seats"))
+        stopping = Worker(database, ("stop_import", {}))
+        stopping.wait_ready()
+        stopping.go_on()
+        _wait_for_lock(database)
         worker.go_on()
+        assert stopping.results() == ["stopped"]
         worker.results()
-        stopping.results()
-        (stopped,) = run_steps(database, ("outcome", {}))
+        stopped, _nothing, again, _turns, end = run_steps(
+            database,
+            ("import_outcome", {}),
+            ("press", {"method": "action_read"}),
+            ("import_outcome", {}),
+            ("finish_imports", {}),
+            ("import_outcome", {}),
+        )
         assert not stopped["is_running"]
         assert (stopped["state"], stopped["charges"]) == ("new", [0, 0])
-        run_steps(database, ("press", {"method": "action_read"}))
-        _halfway, end = _continued(database)
+        # the part at work was stored: the next reading goes on behind it
+        assert again["progress"] == [5, 7]
         assert (end["state"], end["charges"]) == ("mapped", [6, SEATS])
+
+
+def _wait_for_lock(database):
+    """Wait until one process of the database waits for another."""
+    connection = psycopg2.connect(dbname="postgres")
+    connection.autocommit = True
+    cursor = connection.cursor()
+    try:
+        for _look in range(600):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = %s AND wait_event_type = 'Lock'",
+                [database],
+            )
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.05)
+    finally:
+        connection.close()
+    raise AssertionError("nobody waits")

@@ -185,6 +185,8 @@ class MspImport(models.Model):
             "name": sequence.next_by_code("msp.import"),
             "provider_id": provider.id,
             "company_id": self.env.company.id,
+            # until the file says another one
+            "currency_id": self.env.company.currency_id.id,
             "file_name": file_name,
             "sha256": hashlib.sha256(content).hexdigest(),
         }

@@ -92,6 +92,8 @@ class TestImportParts(PartsCommon, ImportCommon):
     def test_reading_shows_progress_and_nothing_of_the_file_before_its_end(self):
         self._small_parts()
         import_ = self._take(microsoft_csv(*self.rows))
+        # Whoever opens it meanwhile sees that nothing is read yet.
+        self.assertEqual((import_.amount_lost, import_.amount_done), (0.0, 0.0))
         seen = []
         while import_.state == "new":
             self._turn()
