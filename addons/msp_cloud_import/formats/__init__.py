@@ -6,7 +6,7 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
-from .archive import Member, unpack_files
+from .archive import Member, likely_size, unpack_files
 from .commitments import Commitment, commitments
 from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
@@ -26,7 +26,7 @@ from .profile_split import Split, split_of
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .reading import Reading, Totals
-from .registry import FORMATS, detect, get_format, open_file
+from .registry import FORMATS, detect, get_format, open_file, recognise
 from .row_key import content_hash, line_key
 from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
@@ -67,11 +67,13 @@ __all__ = [
     "fingerprint",
     "formula_of",
     "get_format",
+    "likely_size",
     "line_key",
     "match",
     "open_file",
     "profile_format",
     "quantity_changes",
+    "recognise",
     "split_of",
     "suggest_columns",
     "unpack_files",

@@ -83,26 +83,52 @@ def open_file(
     :raise UnknownHeader: a table was found, but none of the formats reads it
     :raise UnreadableFile: with one sentence that says what to do
     """
+    table = _open_table(source, name or _name_of(source), limits, sheet)
+    try:
+        form, header = find_header(table, _candidates(formats))
+        return _survey(table, form, header)
+    except BaseException:
+        table.close()
+        raise
+
+
+def recognise(
+    source: Source, name: str, formats: Sequence[Format] | None = None
+) -> Format:
+    """Return the format of a file by its header, without looking at its rows.
+
+    :raise UnknownHeader: a table was found, but none of the formats reads it
+    :raise UnreadableFile: with one sentence that says what to do
+    """
+    table = _open_table(source, name, None, None)
+    try:
+        return find_header(table, _candidates(formats))[0]
+    finally:
+        table.close()
+
+
+def _candidates(formats: Sequence[Format] | None) -> list[Format]:
+    return list(FORMATS.values() if formats is None else formats)
+
+
+def _open_table(
+    source: Source, name: str, limits: Limits | None, sheet: str | None
+) -> Rows:
+    """Return the rows of a file, whose header is not known yet."""
     limits = limits or Limits()
-    name = name or _name_of(source)
-    candidates = list(FORMATS.values() if formats is None else formats)
     plain = open_plain(source, name, limits)
     try:
-        table: Rows
         if plain.kind in (TEXT, JSON):
             encoding = decide_encoding(plain.stream, name)
             make = JsonTable if plain.kind == JSON else Table
-            table = make(name, plain, encoding, limits)
-        elif plain.kind == PARQUET:
-            table = ParquetTable(name, plain, limits)
+            return make(name, plain, encoding, limits)
+        if plain.kind == PARQUET:
+            return ParquetTable(name, plain, limits)
+        if plain.kind == XLSX:
+            sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)
         else:
-            if plain.kind == XLSX:
-                sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)
-            else:
-                sheets = Xls(plain.stream, name, limits)
-            table = Workbook(name, plain, sheets, limits, sheet)
-        form, header = find_header(table, candidates)
-        return _survey(table, form, header)
+            sheets = Xls(plain.stream, name, limits)
+        return Workbook(name, plain, sheets, limits, sheet)
     except BaseException:
         if plain.owned:
             plain.stream.close()

@@ -14,8 +14,11 @@ from ..formats import (
     UnknownHeader,
     open_file,
     profile_format,
+    recognise,
 )
 
+# What begins later is a slip, and breaks arithmetic with days.
+LAST_YEAR = 2199
 # Rows stored by one `create`.
 BATCH_SIZE = 500
 # Rows of a large file committed together.
@@ -104,6 +107,21 @@ class MspImport(models.Model):
             by_id[form.id] = profile
             forms.append(form)
         return forms, by_id
+
+    @api.model
+    def _recognise_file(self, file_name, content):
+        """Return the provider whose file this is, by its header alone.
+
+        :raise UserError: there is none, or there are several
+        """
+        forms, profiles = self._load_formats(self.env["msp.provider"])
+        try:
+            form = recognise(content, file_name, forms)
+        except UnknownHeader:
+            raise self._unknown_columns(file_name) from None
+        except FormatsError as error:
+            raise UserError(str(error)) from error
+        return self._recognise(file_name, form, profiles.get(form.id), profiles)
 
     @api.model
     def _recognise(self, file_name, form, profile, profiles):
@@ -205,7 +223,7 @@ class MspImport(models.Model):
             last = batch[-1].row
             for item in batch:
                 if isinstance(item, ProviderCharge):
-                    item = self._check_currency(item, currencies)
+                    item = self._check_charge(item, currencies)
                 if isinstance(item, Problem):
                     problems.append(item)
                     continue
@@ -231,8 +249,20 @@ class MspImport(models.Model):
         currencies = currencies.search_fetch([("name", "!=", False)], ["name"])
         return {currency.name: currency.id for currency in currencies}
 
-    def _check_currency(self, charge, currencies):
-        """Return the charge, or what is wrong with its currency."""
+    def _check_charge(self, charge, currencies):
+        """Return the charge, or what is wrong with its currency or first day."""
+        if charge.charge_period_start.year > LAST_YEAR:
+            return Problem(
+                charge.row,
+                "",
+                charge.charge_period_start.isoformat(),
+                self.env._(
+                    "the charge begins on a day that no bill has; correct the file or "
+                    "download it again"
+                ),
+                charge.billed_cost,
+                charge.billing_currency,
+            )
         if charge.billing_currency in currencies:
             return charge
         reason = self.env._(

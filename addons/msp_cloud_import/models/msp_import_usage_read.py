@@ -76,7 +76,7 @@ class MspImport(models.Model):
         for items in split_every(BATCH_SIZE, reading.charges()):
             vals_list = []
             for charge in items:
-                item = self._check_currency(charge, currencies)
+                item = self._check_charge(charge, currencies)
                 if isinstance(item, Problem):
                     problems.append(item)
                     unusable.append(ids[charge.row_key])

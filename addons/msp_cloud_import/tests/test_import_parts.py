@@ -1,3 +1,4 @@
+import gzip
 import time
 from datetime import date
 from unittest.mock import patch
@@ -109,6 +110,28 @@ class TestImportParts(PartsCommon, ImportCommon):
         self.assertEqual(sum(import_.provider_charge_ids.mapped("billed_cost")), 370.0)
         self.assertEqual(import_.amount_lost, 0.0)
         self.assertFalse(self.env["msp.import.part"].sudo().search([]))
+
+    def test_large_file_without_its_provider_is_recognised_and_read_later(self):
+        self._small_parts()
+        imports = self.env["msp.import"].with_user(self.clerk)
+        nobody = self.env["msp.provider"]
+        content = microsoft_csv(*self.rows)
+        for name, data in (("a.csv", content), ("b.csv.gz", gzip.compress(content))):
+            with self.subTest(file=name):
+                (result,) = imports._take_files(
+                    nobody, [(name, data)], time.monotonic() + 60
+                )
+                self.assertEqual(result["state"], "reading", result["sentence"])
+                import_ = imports.browse(result["import_id"])
+                self.assertEqual(import_.provider_id, self.provider)
+                self._finish(import_)
+                self.assertEqual(import_.amount_read, 370.0)
+                import_._withdraw("again")
+        (result,) = imports._take_files(
+            nobody, [("c.csv", b"Kunde;Betrag\r\nA;1\r\n")], time.monotonic() + 9
+        )
+        self.assertEqual(result["state"], "refused")
+        self.assertIn("Choose the provider", result["sentence"])
 
     def test_rows_with_problems_are_kept_once(self):
         self._small_parts()
