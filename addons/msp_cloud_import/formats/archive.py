@@ -19,6 +19,8 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
 # How many times smaller a workbook or Parquet file is than the same table as text.
 _PACKED = 5
+# How many times smaller gzip makes a table at most.
+_PACKED_WELL = 64
 _OFFICE = frozenset({"[Content_Types].xml", "mimetype"})
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _DAMAGED = "is damaged or was cut off while downloading; download it again"
@@ -68,8 +70,10 @@ def unpack_files(
 def likely_size(content: bytes) -> int:
     """Return about how many bytes of text a file holds; its claims are believed."""
     if content.startswith(_GZIP):
-        # the size of its last part, modulo 4 GB
-        return max(len(content), int.from_bytes(content[-4:], "little"))
+        # the size of its last part, modulo 4 GB; anything if it was cut off
+        claimed = int.from_bytes(content[-4:], "little")
+        is_likely = len(content) < claimed < _PACKED_WELL * len(content)
+        return claimed if is_likely else len(content)
     if content.startswith((*_ZIP, b"PAR1")):
         return len(content) * _PACKED
     return len(content)
