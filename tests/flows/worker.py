@@ -366,11 +366,12 @@ def due_amounts(env, until):
 
 
 def _step(name):
-    """Return the function of this file, or of `fault_steps.py`, of that name."""
+    """Return the function of this file, or of one beside it, of that name."""
     if name in globals():
         return globals()[name]
-    # Needs Odoo's addons, which are known only after `parse_config`.
-    return getattr(importlib.import_module("fault_steps"), name)
+    # They need Odoo's addons, which are known only after `parse_config`.
+    modules = map(importlib.import_module, ("fault_steps", "import_steps"))
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
 
 
 def main(database, addons_path, data_dir, steps):

@@ -6,7 +6,7 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
-from .archive import Member, unpack_files
+from .archive import Member, likely_size, unpack_files
 from .commitments import Commitment, commitments
 from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
 from .layout import Format, fingerprint
@@ -26,13 +26,13 @@ from .profile_split import Split, split_of
 from .provider_charge import ProviderCharge
 from .quantities import QuantityChange, quantity_changes
 from .reading import Reading
-from .registry import FORMATS, detect, get_format, open_file
+from .registry import FORMATS, detect, get_format, open_file, recognise
 from .row_key import content_hash, line_key
 from .row_match import Line, Matching, match
 from .suggestion import ColumnSuggestion, suggest_columns
 from .totals import Totals
 from .usage_reading import UsageBatch, UsageReading
-from .vendor import format_vendor, vendor_code, vendor_of
+from .vendor import format_vendor, vendor_code
 
 __all__ = [
     "FORMATS",
@@ -70,14 +70,15 @@ __all__ = [
     "format_vendor",
     "formula_of",
     "get_format",
+    "likely_size",
     "line_key",
     "match",
     "open_file",
     "profile_format",
     "quantity_changes",
+    "recognise",
     "split_of",
     "suggest_columns",
     "unpack_files",
     "vendor_code",
-    "vendor_of",
 ]

@@ -18,6 +18,10 @@ from .plain import CHUNK, PROTECTED, Source, seekable
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
+# How many times smaller a workbook or Parquet file is than the same table as text.
+_PACKED = 5
+# How many times smaller gzip makes a table at most.
+_PACKED_WELL = 64
 _OFFICE = frozenset({"[Content_Types].xml", "mimetype"})
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 _DAMAGED = "is damaged or was cut off while downloading; download it again"
@@ -66,6 +70,18 @@ def unpack_files(
             "holds no CSV file and no workbook; import the archive the provider offers",
         )
     return _Walk(limits).members(archive, name, 1)
+
+
+def likely_size(content: bytes) -> int:
+    """Return about how many bytes of text a file holds; its claims are believed."""
+    if content.startswith(_GZIP):
+        # the size of its last part, modulo 4 GB; anything if it was cut off
+        claimed = int.from_bytes(content[-4:], "little")
+        is_likely = len(content) < claimed < _PACKED_WELL * len(content)
+        return claimed if is_likely else len(content)
+    if content.startswith((*_ZIP, b"PAR1")):
+        return len(content) * _PACKED
+    return len(content)
 
 
 @dataclass(slots=True)
@@ -137,7 +153,7 @@ class _Walk:
             raise _too_much(name, self.limits)
         try:
             # never more than what the archive claims, see `zipfile.ZipExtFile`
-            content = archive.read(info)
+            content = _unpacked(archive, info)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise UnreadableFile(name, _DAMAGED) from error
         except (NotImplementedError, RuntimeError) as error:
@@ -161,6 +177,15 @@ class _Walk:
             name = f"{base} ({count})"
         self.names.add(name)
         return name
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Return the bytes of a member; `ZipFile.read` holds them twice."""
+    target = io.BytesIO()
+    with archive.open(info) as member:
+        while chunk := member.read(CHUNK):
+            target.write(chunk)
+    return target.getvalue()
 
 
 def _zip_inside(stream: BinaryIO, name: str, limits: Limits) -> BinaryIO | None:

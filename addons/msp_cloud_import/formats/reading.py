@@ -13,6 +13,7 @@ from .problem import Notice, Problem
 from .provider_charge import ProviderCharge, plain
 from .tabular import Row, Rows, is_blank
 from .totals import Totals, money_text
+from .vendor import vendor_of
 
 KEPT = 1000
 _ZERO = Decimal(0)
@@ -36,6 +37,7 @@ class Reading:
 
     :param format: the format recognised or asked for
     :param header: column names as in the file
+    :param last_row: number of the last row, known before reading begins
     :param totals: currency -> sums of the charges
     :param problem_amounts: currency -> net money in rows with problems, as far as
         it could be read
@@ -48,6 +50,7 @@ class Reading:
     format: Format
     layout: Layout
     file_notices: tuple[Notice, ...] = ()
+    last_row: int = 0
     rows: int = 0
     charge_count: int = 0
     problem_count: int = 0
@@ -72,6 +75,11 @@ class Reading:
     def header_fingerprint(self) -> str:
         """Changes when columns come, go or are renamed; see `fingerprint`."""
         return fingerprint(self.layout.header)
+
+    @property
+    def vendor(self) -> str:
+        """Whose file it is, such as ``microsoft``; empty if it does not say."""
+        return vendor_of(self.format, self.table, self.layout.position)
 
     @property
     def file_hash(self) -> str:

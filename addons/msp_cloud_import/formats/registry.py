@@ -28,6 +28,7 @@ from .usage_blocks import Cut, blocks_of_rows
 from .usage_csv import CsvBlocks
 from .usage_format import UsageFormat
 from .usage_reading import UsageReading
+from .vendor import vendor_of
 from .workbook import Workbook
 from .workbook_kind import JSON, PARQUET, TEXT, XLSX
 from .xls import Xls
@@ -85,29 +86,56 @@ def open_file(
     :raise UnknownHeader: a table was found, but none of the formats reads it
     :raise UnreadableFile: with one sentence that says what to do
     """
+    table = _open_table(source, name or _name_of(source), limits, sheet)
+    try:
+        form, header = find_header(table, _candidates(formats))
+        if not isinstance(form, UsageFormat):
+            # each row is remembered
+            table.plain.check_size(table.name, (limits or Limits()).total_bytes)
+        return _survey(table, form, header)
+    except BaseException:
+        table.close()
+        raise
+
+
+def recognise(
+    source: Source, name: str, formats: Sequence[Format] | None = None
+) -> tuple[Format, str]:
+    """Return format and vendor of a file by its header and first rows.
+
+    :raise UnknownHeader: a table was found, but none of the formats reads it
+    :raise UnreadableFile: with one sentence that says what to do
+    """
+    table = _open_table(source, name, None, None)
+    try:
+        form, header = find_header(table, _candidates(formats))
+        return form, vendor_of(form, table, Headers(table, form, header).position)
+    finally:
+        table.close()
+
+
+def _candidates(formats: Sequence[Format] | None) -> list[Format]:
+    return list(FORMATS.values() if formats is None else formats)
+
+
+def _open_table(
+    source: Source, name: str, limits: Limits | None, sheet: str | None
+) -> Rows:
+    """Return the rows of a file, whose header is not known yet."""
     limits = limits or Limits()
-    name = name or _name_of(source)
-    candidates = list(FORMATS.values() if formats is None else formats)
     plain = open_plain(source, name, limits)
     try:
-        table: Rows
         if plain.kind in (TEXT, JSON):
             encoding = decide_encoding(plain.stream, name)
             make = JsonTable if plain.kind == JSON else Table
-            table = make(name, plain, encoding, limits)
-        elif plain.kind == PARQUET:
-            table = ParquetTable(name, plain, limits)
+            return make(name, plain, encoding, limits)
+        if plain.kind == PARQUET:
+            return ParquetTable(name, plain, limits)
+        if plain.kind == XLSX:
+            sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)
         else:
-            if plain.kind == XLSX:
-                sheets: Xlsx | Xls = Xlsx(plain.stream, name, limits)
-            else:
-                sheets = Xls(plain.stream, name, limits)
-            table = Workbook(name, plain, sheets, limits, sheet)
-        form, header = find_header(table, candidates)
-        if not isinstance(form, UsageFormat):
-            # each row is remembered
-            plain.check_size(name, limits.total_bytes)
-        return _survey(table, form, header)
+            sheets = Xls(plain.stream, name, limits)
+        return Workbook(name, plain, sheets, limits, sheet)
     except BaseException:
         plain.close()
         raise
@@ -143,11 +171,14 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
     table.decimal_mark = style.decimal_mark
     layout = Layout(header, headers.position, style, order, table.plain.file_hash)
     if cut is None or not isinstance(form, UsageFormat):
-        return Reading(table, form, layout, tuple(notices))
+        return Reading(table, form, layout, tuple(notices), survey.last_row)
     if survey.has_turned and form.turn is not None:
         notices.append(form.turn.notice)
         form = form.turn.into
-    return UsageReading(table, form, layout, tuple(notices), headers=headers, cut=cut)
+    last = survey.last_row
+    return UsageReading(
+        table, form, layout, tuple(notices), last, headers=headers, cut=cut
+    )
 
 
 def _cutter(table: Rows, headers: Headers) -> Cut:

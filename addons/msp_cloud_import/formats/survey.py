@@ -32,7 +32,10 @@ _SOME = re.compile(r"^[ ']*[+-]?[0.,]*[1-9]")
 
 @dataclass(slots=True)
 class Survey:
-    """Evidence from the rows of one file."""
+    """Evidence from the rows of one file.
+
+    :param last_row: number of the last row that was looked at
+    """
 
     table: Rows
     form: Format
@@ -40,6 +43,7 @@ class Survey:
     numbers: NumberSurvey = field(init=False)
     dates: DateSurvey = field(default_factory=DateSurvey)
     has_data: bool = False
+    last_row: int = 0
     has_turned: bool = False
     _turn: Turn | None = field(init=False)
     _days_seen: set[str] = field(default_factory=set)
@@ -55,6 +59,7 @@ class Survey:
         numbers, dates, table = self.numbers, self.dates, self.table
         number_at, date_at, text_at = self._looked_at()
         for row in rows:
+            self.last_row = row.number
             if row.number <= table.header_row:
                 continue
             if row.broken is None:
@@ -111,6 +116,8 @@ class Survey:
     def _look_at_part(self, part: Part) -> None:
         self._look_for_turn_in(part)
         frame, odd, at = part.block.frame, part.block.odd, part.position
+        numbers_seen = [row.number for row in odd[-1:]] + frame[ROW].tail(1).to_list()
+        self.last_row = max([self.last_row, *numbers_seen])
         if not self.has_data:
             self.has_data = bool(odd) or not all(
                 is_blank(cells) for _row, *cells in frame.iter_rows()

@@ -1,9 +1,10 @@
 """Whose file it is: a short name of the vendor, such as ``microsoft``."""
 
+from collections.abc import Mapping
 from itertools import islice
 
-from .layout import normalised
-from .reading import Reading
+from .layout import Format, normalised
+from .tabular import Rows
 
 _ROWS = 20
 # Names that vendors give themselves, normalised; any other name stands for itself.
@@ -40,12 +41,14 @@ def format_vendor(format_id: str) -> str:
     return vendor_code(format_id.partition("_")[0])
 
 
-def vendor_of(reading: Reading) -> str:
-    """Return whose file it is; empty if it does not say."""
-    columns = _COLUMNS.get(reading.format.id)
+def vendor_of(form: Format, table: Rows, position: Mapping[str, int]) -> str:
+    """Return whose file it is; empty if it does not say.
+
+    :param position: where the columns are, by their names in the format
+    """
+    columns = _COLUMNS.get(form.id)
     if columns is None:
-        return format_vendor(reading.format.id)
-    table, position = reading.table, reading.layout.position
+        return format_vendor(form.id)
     wanted = [position[name] for name in columns if name in position]
     rows = [
         row.cells

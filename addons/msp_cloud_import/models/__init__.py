@@ -24,6 +24,8 @@ from . import msp_import_prepare_blocked
 from . import msp_import_prepare_compare
 from . import msp_import_rows
 from . import msp_import_apply
+from . import msp_import_part
+from . import msp_import_later
 from . import msp_import_steps
 from . import msp_import_arrival
 from . import msp_import_problem

@@ -228,6 +228,7 @@ class MspImport(models.Model):
         self.check_access("write")
         if self.state == "withdrawn":
             self._check_state()
+        self._check_not_running()
         self._check_nothing_rests_on()
         versions = self.version_ids.filtered(lambda version: version.state == "active")
         # sudo: who may import may take back what the import did, though only an
@@ -253,8 +254,6 @@ class MspImport(models.Model):
         self._system_write(
             {
                 "state": "withdrawn",
-                "is_running": False,
-                "is_outdated": False,
                 "withdraw_reason": reason,
             }
         )
@@ -271,6 +270,7 @@ class MspImport(models.Model):
     def _check_access_to_delete(self):
         self.check_access("unlink")
         for one in self:
+            one._check_not_running()
             if one.version_ids:
                 raise UserError(
                     self.env._(

@@ -1,12 +1,14 @@
 import time
 from collections import defaultdict
 
-from odoo import api, models
+from odoo import models
 
 # Contracts between two looks at the clock.
 BATCH_SIZE = 50
 # A request works so long, then the scheduler goes on (hard limit: 120 s).
 REQUEST_SECONDS = 30
+# More changes than these are left to the scheduler at once.
+REQUEST_CHANGES = 500
 
 
 class MspImport(models.Model):
@@ -38,6 +40,8 @@ class MspImport(models.Model):
             started._system_write({"together_id": started[0].id})
         deadline = time.monotonic() + REQUEST_SECONDS
         while running := started.filtered("is_running"):
+            if running[0]._is_left_to_scheduler():
+                break
             failures.update(running[0]._continue())
             if time.monotonic() >= deadline:
                 break
@@ -52,12 +56,19 @@ class MspImport(models.Model):
                 )
         return self._tell(failures)
 
+    def _is_left_to_scheduler(self):
+        """Return whether no request shall work at it: people watch how far it is."""
+        return self.proposed_count > REQUEST_CHANGES
+
     def _start(self, is_outdated):
         """Begin to apply; `is_outdated`: compare with the contracts anew first."""
         self._check_state("prepared", "applied")
+        self._check_not_running()
         self._system_write(
             {
                 "is_running": True,
+                "running_step": "apply",
+                "problem": False,
                 "is_outdated": is_outdated,
                 "started_by_id": self.env.uid,
                 "together_id": False,
@@ -145,20 +156,3 @@ class MspImport(models.Model):
                 failed=self.failed_count,
             )
         )
-
-    @api.model
-    def _cron_continue_imports(self):
-        """Continue imports that were too long for one request."""
-        commit_progress = self.env["ir.cron"]._commit_progress
-        import_ = self.search([("is_running", "=", True)], order="month, id", limit=1)
-        if not import_:
-            return
-        commit_progress(remaining=import_.proposed_count)
-        # The versions belong to whoever started to apply; so does the log.
-        user = import_.started_by_id
-        import_ = import_.with_user(user).with_company(import_.company_id)
-        if not import_._take_batch(import_._continue):
-            return
-        commit_progress(BATCH_SIZE)
-        if import_.is_running:
-            self.env.ref("msp_cloud_import.ir_cron_continue_imports")._trigger()

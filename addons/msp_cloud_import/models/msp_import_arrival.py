@@ -5,7 +5,7 @@ import psycopg2
 
 from odoo import api, models
 
-from ..formats import FormatsError, unpack_files
+from ..formats import FormatsError, likely_size, unpack_files
 from .msp_import_steps import LARGE_BYTES
 
 
@@ -54,9 +54,10 @@ class MspImport(models.Model):
             }
         try:
             with self.env.cr.savepoint():
-                if provider and len(member.content) >= LARGE_BYTES:
+                if likely_size(member.content) >= LARGE_BYTES:
                     import_ = self._keep_to_read(
-                        provider, *(member.name, member.content)
+                        provider or self._recognise_file(member.name, member.content),
+                        *(member.name, member.content),
                     )
                     return import_._taken()
                 import_ = self.import_file(provider, member.name, member.content)

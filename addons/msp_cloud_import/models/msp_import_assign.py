@@ -16,13 +16,23 @@ class MspImport(models.Model):
         self._check_state("read", "mapped", "prepared", "applied")
         self._find_customers()
         self._find_products()
-        # Each writing of a row costs as much as reading it: one does for most.
-        self._refresh_rows(is_linking=True)
-        self._link_rows()
+        self._assign_rows()
         self._update_open_amounts()
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()
         self._set_step("mapped")
+
+    def _assign_rows(self, first=None, last=None):
+        """Link rows to their assignments.
+
+        :param first: the lowest id of the rows, `last`: the highest; None: all
+        """
+        only = SQL("TRUE")
+        if first is not None:
+            only = SQL("c.id BETWEEN %s AND %s", first, last)
+        # Each writing of a row costs as much as reading it: one does for most.
+        self._refresh_rows(is_linking=True, only=only)
+        self._link_rows(only)
 
     def _find_customers(self):
         """Find or make the mapping of each customer of the file."""
@@ -101,25 +111,27 @@ class MspImport(models.Model):
         made = mappings.create(new)
         self._link_mappings("product_mapping_ids", [*ids, *made.ids])
 
-    def _link_rows(self):
-        """Link all rows to their assignments, those that are applied included."""
+    def _link_rows(self, only):
+        """Link rows to their assignments, those that are applied included."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
                 "UPDATE msp_provider_charge c SET customer_mapping_id = cm.id "
                 "FROM msp_customer_mapping cm WHERE c.import_id = %s AND %s "
-                "AND c.customer_mapping_id IS DISTINCT FROM cm.id",
+                "AND c.customer_mapping_id IS DISTINCT FROM cm.id AND %s",
                 self.id,
                 self._get_customer_link(),
+                only,
             )
         )
         self.env.cr.execute(
             SQL(
                 "UPDATE msp_provider_charge c SET product_mapping_id = pm.id "
                 "FROM msp_product_mapping pm WHERE c.import_id = %s AND %s "
-                "AND c.product_mapping_id IS DISTINCT FROM pm.id",
+                "AND c.product_mapping_id IS DISTINCT FROM pm.id AND %s",
                 self.id,
                 self._get_product_link(),
+                only,
             )
         )
         self.env.invalidate_all()
@@ -155,7 +167,7 @@ class MspImport(models.Model):
     def _link_mappings(self, name, ids):
         self._system_write({name: [(6, 0, ids)]})
 
-    def _refresh_rows(self, mappings=None, is_linking=False):
+    def _refresh_rows(self, mappings=None, is_linking=False, only=None):
         """Let state, customer and product of rows follow the assignments.
 
         Rows that are applied stay as they are. Proposals that rest on changed rows
@@ -163,9 +175,10 @@ class MspImport(models.Model):
 
         :param mappings: only rows of these, all of one model
         :param is_linking: link the rows to their assignments as well
+        :param only: only rows "c" of which this is true
         """
         self.ensure_one()
-        only = SQL("TRUE")
+        only = only or SQL("TRUE")
         if mappings is not None:
             only = SQL(
                 "c.%s IN %s",
@@ -297,3 +310,5 @@ class MspImport(models.Model):
         decided._let_go_of_rows()
         if self.state == "prepared":
             self._system_write({"state": "mapped"})
+        # What has been prepared of it, if that is still at work, begins anew.
+        self._begin_again("prepare")

@@ -35,13 +35,7 @@ class MspImport(models.Model):
     @api.model
     def _prepare_columns_vals(self, provider, file_name, unknown):
         if not provider:
-            raise UserError(
-                self.env._(
-                    "“%s” is not recognised by its columns. Choose the provider and "
-                    "import it again; then you can say what the columns mean.",
-                    file_name,
-                )
-            )
+            raise self._unknown_columns(file_name)
         profiles = self.env["msp.import.profile"]
         if provider.format_id and not provider.profile_ids:
             raise UserError(str(unknown)) from unknown
@@ -53,6 +47,16 @@ class MspImport(models.Model):
             "column_samples": _get_samples(unknown),
             "currency_id": self.env.company.currency_id.id,
         }
+
+    @api.model
+    def _unknown_columns(self, file_name):
+        return UserError(
+            self.env._(
+                "“%s” is not recognised by its columns. Choose the provider and "
+                "import it again; then you can say what the columns mean.",
+                file_name,
+            )
+        )
 
     def _get_file_day(self):
         """Return the day on which the file came; counts without money hold from it."""

@@ -13,8 +13,8 @@ class MspImport(models.Model):
 
     _inherit = "msp.import"
 
-    def _store(self, reading):
-        super()._store(reading)
+    def _store(self, reading, parts=None):
+        super()._store(reading, parts)
         self._compare_with_before()
 
     def _compare_with_before(self):

@@ -25,12 +25,9 @@ class MspImport(models.Model):
         help="An assignment has changed since the import was prepared.",
     )
 
-    def _prepare(self):
-        # What happens from now on may not be seen any more.
-        now = fields.Datetime.now()
-        result = super()._prepare()
-        self._system_write({"prepared_at": now, "is_mended": False})
-        return result
+    def _end_preparing(self, prepared):
+        super()._end_preparing(prepared)
+        self._system_write({"prepared_at": prepared.begun_at, "is_mended": False})
 
     @api.model
     def _wake_mending(self):
@@ -56,6 +53,9 @@ class MspImport(models.Model):
         self._update_all_owner_activities()
 
     def _prepare_again(self):
+        if self._is_large():
+            self._begin_later("prepare")
+            return
         failed = self._in_halves(self, lambda import_: import_._prepare())
         if failed:
             # Once is enough: somebody has to press the button and read why.

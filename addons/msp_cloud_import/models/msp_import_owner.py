@@ -154,10 +154,9 @@ class MspImport(models.Model):
 
     # When it is looked at
 
-    def _prepare(self):
-        result = super()._prepare()
+    def _end_preparing(self, prepared):
+        super()._end_preparing(prepared)
         self._update_owner_activities()
-        return result
 
     def _finish(self):
         result = super()._finish()

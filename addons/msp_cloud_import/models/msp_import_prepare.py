@@ -1,6 +1,8 @@
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from odoo import models
+from odoo import fields, models
+from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import same_number
 
@@ -8,6 +10,34 @@ from ..formats import quantity_changes
 
 # About how many rows are in memory at the same time; those of a customer all are.
 ROWS = 1000
+
+
+@dataclass(slots=True)
+class Preparation:
+    """What holds for all batches of customers while an import is prepared.
+
+    :param kept: changes that are applied or wait for an approval
+    :param begun_at: when it began
+    :param done: the keys of `kept`
+    :param excluded: {key: sentence} of what somebody has left out
+    :param decisions: {key: values} of what people have decided
+    :param blocked: {subscription or customer: sentence} of what has to wait
+    """
+
+    kept: object
+    begun_at: datetime
+    done: set = field(init=False)
+    excluded: dict = field(default_factory=dict)
+    decisions: dict = field(default_factory=dict)
+    blocked: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        """Look up the keys of what is kept."""
+        self.done = {change._key() for change in self.kept}
+
+    @property
+    def for_rows(self):
+        return self.blocked, self.done, self.excluded, self.decisions
 
 
 class MspImport(models.Model):
@@ -22,28 +52,74 @@ class MspImport(models.Model):
     def _prepare(self):
         self.ensure_one()
         self._check_state("mapped", "prepared", "applied")
-        done, excluded = set(), {}
-        kept = self.change_ids.filtered(
-            lambda change: change.state == "applied" or change.is_asked
+        prepared = self._begin_preparing()
+        self._propose_same(prepared)
+        for _last, ids in in_batches(self._load_left()):
+            self._propose(ids, *prepared.for_rows)
+        self._end_preparing(prepared)
+
+    def _begin_preparing(self):
+        """Drop what was proposed before; return what stays of it."""
+        kept = self._get_kept_changes()
+        others = self.change_ids - kept
+        prepared = self._load_preparation(kept)
+        prepared.excluded.update(
+            (change._key(), change.error)
+            for change in others
+            if change.state == "excluded"
         )
-        for change in self.change_ids:
-            if change in kept:
-                done.add(change._key())
-            elif change.state == "excluded":
-                excluded[change._key()] = change.error
-        decisions = (self.change_ids - kept)._get_decisions()
-        (self.change_ids - kept)._system_unlink()
+        prepared.decisions.update(others._get_decisions())
+        others._system_unlink()
         self._refresh_rows()
         self._update_open_amounts()
-        blocked = self._find_blocked()
-        left = self._propose_same(blocked, {*done, *excluded, *decisions})
-        for ids in _in_batches(left.values()):
-            rows = self.env["msp.provider.charge"].browse(ids)
-            self._propose(rows, blocked, done, excluded, decisions)
-        self._propose_amounts(kept, excluded)
-        self._propose_missing(done, excluded, decisions)
+        prepared.blocked = self._find_blocked()
+        return prepared
+
+    def _get_kept_changes(self):
+        return self.change_ids.filtered(
+            lambda change: change.state == "applied" or change.is_asked
+        )
+
+    def _load_preparation(self, kept):
+        """Return what stays of earlier proposals, and when preparing began."""
+        # What happens from now on may not be seen any more.
+        return Preparation(kept, fields.Datetime.now())
+
+    def _load_left(self, after=0):
+        """Return what contracts were not found to say already.
+
+        :param after: id of the customer mapping that was compared last
+        :return: {id of the customer mapping: ids of its rows}, ascending
+        """
+        rows = self.env["msp.provider.charge"]._search(
+            [*self._get_said_domain(), ("customer_mapping_id", ">", after)]
+        )
+        self.env.flush_all()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT c.customer_mapping_id, array_agg(c.id ORDER BY c.row)
+                      FROM msp_provider_charge c
+                     WHERE c.id IN %s
+                       AND NOT EXISTS (
+                             SELECT 1 FROM msp_import_change_row_rel r
+                               JOIN msp_import_change h ON h.id = r.change_id
+                              WHERE r.row_id = c.id AND h.import_id = %s
+                                AND h.state = 'no_change')
+                     GROUP BY c.customer_mapping_id ORDER BY c.customer_mapping_id
+                    """,
+                    rows.subselect(),
+                    self.id,
+                )
+            )
+        )
+
+    def _end_preparing(self, prepared):
+        self._propose_amounts(prepared.kept, prepared.excluded)
+        self._propose_missing(prepared.done, prepared.excluded, prepared.decisions)
         self._update_rows()
-        self._settle_rest(blocked)
+        self._settle_rest(prepared.blocked)
         self._set_step("prepared")
 
     def _get_said_domain(self):
@@ -61,8 +137,9 @@ class MspImport(models.Model):
             ("product_id.active", "=", True),
         ]
 
-    def _propose(self, rows, blocked, done, excluded, decisions):
+    def _propose(self, ids, blocked, done, excluded, decisions):
         """Store the proposals for the rows of some customers."""
+        rows = self.env["msp.provider.charge"].browse(ids)
         by_row = {row.row: row for row in rows}
         groups = self._group(quantity_changes(rows._to_plain()), by_row)
         known = self._look_up(groups)
@@ -240,16 +317,16 @@ class MspImport(models.Model):
         }
 
 
-def _in_batches(groups):
-    """Yield the ids of some groups at a time."""
+def in_batches(groups):
+    """Yield (last key, ids of some groups) of {key: ids}, one batch at a time."""
     batch = []
-    for ids in groups:
+    for key, ids in groups.items():
         batch += ids
         if len(batch) >= ROWS:
-            yield batch
+            yield key, batch
             batch = []
     if batch:
-        yield batch
+        yield key, batch
 
 
 def _all_known(by_row, change):

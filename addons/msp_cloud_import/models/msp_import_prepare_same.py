@@ -30,30 +30,23 @@ class MspImport(models.Model):
 
     _inherit = "msp.import"
 
-    def _propose_same(self, blocked, decided):
+    def _propose_same(self, prepared):
         """Store that contracts say the same, where it is so.
 
-        :param blocked: {subscription or customer: why it waits}
-        :param decided: keys of changes that are kept, left out or decided on
-        :return: {customer mapping id: ids of the rows that are left to compare}
+        :param prepared: `Preparation`; what it blocks, keeps or knows to be decided
+            is left alone
         """
-        left_alone = [*blocked, *(key[0] for key in decided)]
+        decided = {*prepared.done, *prepared.excluded, *prepared.decisions}
+        left_alone = [*prepared.blocked, *(key[0] for key in decided)]
         self.env.flush_all()
         self._collect_said(left_alone)
         self._collect_same()
         self._price_same()
         self._store_same()
         self.env.cr.execute(
-            "SELECT customer_mapping_id, array_agg(id ORDER BY row) "
-            "FROM msp_import_said WHERE id NOT IN (SELECT id FROM msp_import_same) "
-            "GROUP BY 1 ORDER BY 1"
-        )
-        left = dict(self.env.cr.fetchall())
-        self.env.cr.execute(
             "DROP TABLE msp_import_said, msp_import_same, msp_import_worth"
         )
         self.env.invalidate_all()
-        return left
 
     def _collect_said(self, left_alone):
         """Collect the rows to compare, and which of them are plain.

@@ -15,12 +15,16 @@ from ..formats import (
     format_vendor,
     open_file,
     profile_format,
+    recognise,
     vendor_code,
-    vendor_of,
 )
 
+# What begins later is a slip, and breaks arithmetic with days.
+LAST_YEAR = 2199
 # Rows stored by one `create`.
 BATCH_SIZE = 500
+# Rows of a large file committed together.
+PART_SIZE = 5000
 
 
 class MspImport(models.Model):
@@ -55,7 +59,7 @@ class MspImport(models.Model):
             with open_file(content, file_name, formats=forms) as reading:
                 profile = profiles.get(reading.format.id)
                 provider = provider or self._recognise(
-                    file_name, reading, profile, profiles
+                    file_name, reading.format, reading.vendor, profile, profiles
                 )
                 vals = self._prepare_import_vals(provider, file_name, content)
                 vals["header_fingerprint"] = reading.header_fingerprint
@@ -108,12 +112,27 @@ class MspImport(models.Model):
         return forms, by_id
 
     @api.model
-    def _recognise(self, file_name, reading, profile, profiles):
+    def _recognise_file(self, file_name, content):
+        """Return the provider whose file this is, by its header alone.
+
+        :raise UserError: there is none, or there are several
+        """
+        forms, profiles = self._load_formats(self.env["msp.provider"])
+        try:
+            form, vendor = recognise(content, file_name, forms)
+        except UnknownHeader:
+            raise self._unknown_columns(file_name) from None
+        except FormatsError as error:
+            raise UserError(str(error)) from error
+        profile = profiles.get(form.id)
+        return self._recognise(file_name, form, vendor, profile, profiles)
+
+    @api.model
+    def _recognise(self, file_name, form, vendor, profile, profiles):
         """Return the provider whose file this is, by the format it was read in.
 
         If several have the format, or none, the vendor that the file names decides.
         """
-        form = reading.format
         if profile:
             same = [
                 one
@@ -125,7 +144,7 @@ class MspImport(models.Model):
             everyone = self.env["msp.provider"].search(
                 [("company_id", "in", [False, self.env.company.id])]
             )
-            vendor, code = vendor_of(reading), form.id.partition("_")[0]
+            code = form.id.partition("_")[0]
             named = everyone.filtered(
                 lambda one: vendor and vendor_code(one.code) == vendor
             )
@@ -199,26 +218,40 @@ class MspImport(models.Model):
             "name": sequence.next_by_code("msp.import"),
             "provider_id": provider.id,
             "company_id": self.env.company.id,
+            # until the file says another one
+            "currency_id": self.env.company.currency_id.id,
             "file_name": file_name,
             "sha256": hashlib.sha256(content).hexdigest(),
         }
 
-    def _store(self, reading):
-        """Store charges and problems of the file, batch by batch."""
+    def _store(self, reading, parts=None):
+        """Store charges and problems of the file, batch by batch.
+
+        :param parts: `Parts` of a file that is read in several transactions: its rows
+            stand aside until all are read
+        """
         charges, problems = self.env["msp.provider.charge"], []
         currencies = self._load_currencies()
         invoices = {}
-        for batch in split_every(BATCH_SIZE, reading):
+        for batch in split_every(PART_SIZE if parts else BATCH_SIZE, reading):
             vals_list = []
+            last = batch[-1].row
             for item in batch:
                 if isinstance(item, ProviderCharge):
-                    item = self._check_currency(item, currencies)
+                    item = self._check_charge(item, currencies)
                 if isinstance(item, Problem):
                     problems.append(item)
                     continue
                 invoices[item.invoice_id] = True
-                vals_list.append(charges._prepare_vals(self, item, currencies))
-            charges._stage(vals_list)
+                if not parts or item.row > parts.position:
+                    vals_list.append(charges._prepare_vals(self, item, currencies))
+            if not parts:
+                charges._stage(vals_list)
+            elif last > parts.position:
+                content = charges._put_aside(vals_list) if vals_list else False
+                parts.end(last, last - parts.position, content)
+        if parts:
+            parts.store_aside()
         self._store_problems(reading, problems, currencies)
         self._system_write(self._prepare_read_vals(reading, currencies, invoices))
         # COPY tells the cache nothing.
@@ -231,8 +264,20 @@ class MspImport(models.Model):
         currencies = currencies.search_fetch([("name", "!=", False)], ["name"])
         return {currency.name: currency.id for currency in currencies}
 
-    def _check_currency(self, charge, currencies):
-        """Return the charge, or what is wrong with its currency."""
+    def _check_charge(self, charge, currencies):
+        """Return the charge, or what is wrong with its currency or first day."""
+        if charge.charge_period_start.year > LAST_YEAR:
+            return Problem(
+                charge.row,
+                "",
+                charge.charge_period_start.isoformat(),
+                self.env._(
+                    "the charge begins on a day that no bill has; correct the file or "
+                    "download it again"
+                ),
+                charge.billed_cost,
+                charge.billing_currency,
+            )
         if charge.billing_currency in currencies:
             return charge
         reason = self.env._(

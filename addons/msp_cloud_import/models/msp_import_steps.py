@@ -1,12 +1,15 @@
 import time
 from datetime import date
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..formats import FormatsError, UnknownHeader
 from .msp_import import BUCKETS
 from .msp_import_apply import REQUEST_SECONDS
+from .msp_import_later import PHASES
+from .msp_import_part import SLICE_SECONDS, Pause
 
 # Larger imports are worked on by the scheduler: no request may take that long.
 LARGE_ROWS = 50_000
@@ -59,14 +62,20 @@ class MspImport(models.Model):
                 ["__count"],
             )
         }
+        phases = sum(PHASES.values(), ())
+        parts = self.filtered("is_running")._get_parts(*phases).grouped("import_id")
         for one in self:
-            done = sum(
-                counts.get((one.id, state), 0) for state in ("applied", "failed")
-            )
-            is_counted = one.is_running and one.running_step == "apply"
-            left = counts.get((one.id, "proposed"), 0)
-            one.progress_done = done if is_counted else 0
-            one.progress_total = done + left if is_counted else 0
+            done = total = 0
+            if one in parts:
+                done = sum(parts[one].mapped("done"))
+                total = sum(parts[one].mapped("total"))
+            elif one.is_running and one.running_step == "apply":
+                done = sum(
+                    counts.get((one.id, state), 0) for state in ("applied", "failed")
+                )
+                total = done + counts.get((one.id, "proposed"), 0)
+            one.progress_done = min(done, total)
+            one.progress_total = total
 
     @api.depends("state", "is_running", "change_ids.state", "provider_charge_ids.state")
     def _compute_next_step(self):
@@ -114,14 +123,19 @@ class MspImport(models.Model):
         :return: True, or the action that shows the message
         """
         self.check_access("write")
+
+        def take(import_):
+            import_._check_not_running()
+            return method(import_)
+
         if len(self) == 1:
-            method(self)
+            take(self)
             return True
         failures = {}
         deadline = time.monotonic() + REQUEST_SECONDS
         for import_ in self._in_order():
             if time.monotonic() < deadline:
-                failures.update(import_._in_halves(import_, method))
+                failures.update(import_._in_halves(import_, take))
             else:
                 failures[import_] = self.env._(
                     "Not reached in time. Select it and press the button again."
@@ -178,7 +192,7 @@ class MspImport(models.Model):
         :return: those imports, {import: sentence} of those that could not begin
         """
         self.check_access("write")
-        large = self.filtered(lambda one: one.charge_count >= LARGE_ROWS)
+        large = self.filtered(lambda one: one._is_large())
         if len(self) == 1 and large:
             large._begin_later(step)
             return large, {}
@@ -186,13 +200,26 @@ class MspImport(models.Model):
             large, lambda several: [one._begin_later(step) for one in several]
         )
 
-    def _begin_later(self, step):
-        self.ensure_one()
-        self._check_state(*BEGINS[step])
+    def _is_large(self):
+        return self.charge_count >= LARGE_ROWS
+
+    def _check_not_running(self):
         if self.is_running:
             raise UserError(
                 self.env._("%s is being worked on. Wait, or stop it first.", self.name)
             )
+
+    def _begin_later(self, step):
+        """Leave a step to the scheduler.
+
+        Reading goes on where it was stopped. The others look anew at what people may
+        have changed since.
+        """
+        self.ensure_one()
+        self._check_state(*BEGINS[step])
+        self._check_not_running()
+        if step != "read":
+            self._forget_parts(step)
         self._system_write(
             {
                 "is_running": True,
@@ -207,33 +234,80 @@ class MspImport(models.Model):
         # sudo: whoever imports may not see scheduled actions
         self.env.ref("msp_cloud_import.ir_cron_continue_imports").sudo()._trigger()
 
+    def _is_left_to_scheduler(self):
+        is_prepared_first = self.is_outdated and self._is_large()
+        return is_prepared_first or super()._is_left_to_scheduler()
+
     def _start(self, is_outdated):
         super()._start(is_outdated)
-        self._system_write({"running_step": "apply", "problem": False})
+        if is_outdated:
+            self._forget_parts("prepare")
 
-    def _continue(self):
-        """Take the next part, unless somebody has stopped the import meanwhile."""
+    def _withdraw(self, reason):
+        super()._withdraw(reason)
+        self._forget_parts()
+
+    def _continue(self, deadline=None):
+        """Take the next part, unless somebody has stopped the import meanwhile.
+
+        Requests only apply so; all else commits.
+
+        :param deadline: `time.monotonic()` until which the scheduler works at it
+        """
         self.invalidate_recordset(["is_running", "running_step", "state"])
         if not self.is_running:
             return {}
-        if self.running_step not in BEGINS:
-            return super()._continue()
         step = self.running_step
-        failed = self._in_halves(self, lambda one: one._take_step(step))
-        self._system_write({"is_running": False})
-        if failed:
-            sentence = " ".join(failed.values())
-            self._system_write({"problem": sentence})
-            self.message_post(body=sentence)
-        return failed
+        if step not in BEGINS and not (self.is_outdated and self._is_large()):
+            return super()._continue() if self._lock_running(step) else {}
+        try:
+            if step in BEGINS:
+                self._take_parts(step, deadline)
+            else:
+                self._take_parts("prepare", deadline)
+                self._system_write({"is_outdated": False})
+                self._remember_agreed()
+        except Pause:
+            return {}
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            # A lost race or connection: the part begins again.
+            raise
+        except Exception as error:  # noqa: BLE001 whatever it is, it is told
+            return self._give_up(step, error)
+        return {}
 
-    def _take_step(self, step):
-        if step == "read":
-            self._read_kept()
-        elif step == "assign":
-            self._assign()
-        else:
-            self._prepare()
+    def _give_up(self, step, error):
+        """End a step that failed, and say why; only finished steps leave something."""
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        if not self._lock_running(step):
+            return {}
+        sentence = self._explain_failure(self, error)
+        self._forget_parts(step if step in BEGINS else "prepare")
+        self._system_write(
+            {"is_running": False, "is_outdated": False, "problem": sentence}
+        )
+        self.message_post(body=sentence)
+        return {self: sentence}
+
+    @api.model
+    def _cron_continue_imports(self):
+        """Continue imports that take too long for one request."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        running = [("is_running", "=", True)]
+        import_ = self.search(running, order="month, id", limit=1)
+        if not import_:
+            return
+        commit_progress(remaining=1)
+        # The versions belong to whoever began the step; so does the log.
+        user = import_.started_by_id
+        import_ = import_.with_user(user).with_company(import_.company_id)
+        deadline = time.monotonic() + SLICE_SECONDS
+        is_done = import_._take_batch(lambda: import_._continue(deadline))
+        left = self.search_count(running)
+        commit_progress(1 if is_done else 0, remaining=left)
+        if left:
+            self._wake_scheduler()
 
     # Large files are kept first and read afterwards
 
@@ -248,24 +322,3 @@ class MspImport(models.Model):
         import_ = self._create_kept(vals, content)
         import_._begin_later("read")
         return import_
-
-    def _read_kept(self):
-        """Read the file, assign what is known; nothing is stored if it cannot be."""
-        forms, profiles = self._load_formats(self.provider_id)
-        try:
-            with self._open(forms) as reading:
-                profile = profiles.get(reading.format.id)
-                self._system_write(
-                    {
-                        "header_fingerprint": reading.header_fingerprint,
-                        "profile_id": profile.id if profile else False,
-                        "format_id": False if profile else reading.format.id,
-                    }
-                )
-                self._store(reading)
-        except UnknownHeader as unknown:
-            self._wait_for_columns(unknown)
-            return
-        except FormatsError as error:
-            raise UserError(str(error)) from error
-        self._assign()

@@ -40,40 +40,54 @@ class MspImport(models.Model):
         readonly=True, help="The rows of the file are kept as details of charges."
     )
 
-    def _store(self, reading):
+    def _store(self, reading, parts=None):
         if not isinstance(reading, UsageReading):
-            super()._store(reading)
+            super()._store(reading, parts)
         else:
-            self._store_usage(reading)
+            self._store_usage(reading, parts)
         self._supersede_unbilled()
 
-    def _store_usage(self, reading):
-        """Store details, then charges; no step takes time per row in Python."""
+    def _store_usage(self, reading, parts=None):
+        """Store details, then charges; no step takes time per row in Python.
+
+        :param parts: `Parts` of a file that is read in several transactions: nobody
+            sees its details before its charges are there
+        """
         currencies = self._load_currencies()
         charges = self.env["msp.provider.charge"]
         problems, invoices = [], {}
         ids, days = {}, {}
+        reserved = self._load_reserved_ids() if parts else []
         # PostgreSQL stores a batch while the next one is read. Only one of both
         # uses the cursor at any time.
         with ThreadPoolExecutor(max_workers=1) as worker:
             stored = None
             for batch in reading.batches():
                 problems += batch.problems
-                if not batch.frame.height:
+                frame = batch.frame
+                if not frame.height:
                     continue
-                self._add_days(batch.frame, days)
+                self._add_days(frame, days)
                 if stored:
                     stored.result()
-                self._reserve_ids(batch.frame, ids)
-                table = self._get_details(batch.frame, ids)
+                self._reserve_ids(frame, ids, reserved)
+                last = frame["row"][-1]
+                if parts and parts.position:
+                    frame = frame.filter(pl.col("row") > parts.position)
+                if not frame.height:
+                    continue
+                table = self._get_details(frame, ids)
                 stored = worker.submit(_copy_details, self.env.cr, table)
+                if parts:
+                    stored.result()
+                    parts.end(last, last - parts.position)
             if stored:
                 stored.result()
         unusable = []
         for items in split_every(BATCH_SIZE, reading.charges()):
             vals_list = []
             for charge in items:
-                item = self._check_currency(charge, currencies)
+                item = self._check_charge(charge, currencies)
                 if isinstance(item, Problem):
                     problems.append(item)
                     unusable.append(ids[charge.row_key])
@@ -100,9 +114,31 @@ class MspImport(models.Model):
         self.env.flush_all()
         self.env.invalidate_all()
 
-    def _reserve_ids(self, frame, ids):
-        """Give each charge its id when its first row comes: rows refer to it."""
-        new = [key for key in frame["charge_key"].unique() if key not in ids]
+    def _load_reserved_ids(self):
+        """Return the ids to which stored rows refer, the last one first.
+
+        Charges get them in the order of their first rows, so they are found again
+        when the file is read again.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT charge_id FROM msp_usage_row WHERE import_id = %s "
+                "ORDER BY charge_id DESC",
+                self.id,
+            )
+        )
+        return [charge_id for (charge_id,) in rows]
+
+    def _reserve_ids(self, frame, ids, reserved):
+        """Give each charge its id when its first row comes: rows refer to it.
+
+        :param reserved: ids that come first, the next one last
+        """
+        keys = frame["charge_key"].unique(maintain_order=True)
+        for key in keys if reserved else ():
+            if reserved and key not in ids:
+                ids[key] = reserved.pop()
+        new = [key for key in keys if key not in ids]
         if new:
             self.env.cr.execute(
                 SQL(

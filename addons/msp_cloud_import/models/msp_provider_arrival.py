@@ -153,8 +153,8 @@ class MspImport(models.Model):
 
     _inherit = "msp.import"
 
-    def _store(self, reading):
-        super()._store(reading)
+    def _store(self, reading, parts=None):
+        super()._store(reading, parts)
         self.provider_id._update_late_activities()
 
     def _find_incomplete(self):

@@ -17,11 +17,16 @@ class MspProviderCharge(models.Model):
 
         `create` needs about a millisecond per row and rounds money.
         """
-        copy_rows(
-            self.env,
-            self._table,
-            [{**vals, "state": "waiting"} for vals in vals_list],
-        )
+        copy_rows(self.env, self._table, self._with_state(vals_list))
+
+    @api.model
+    def _put_aside(self, vals_list):
+        """Return rows as a text of which `_stage` stores the same later."""
+        columns, text = _copy_lines(self.env, self._with_state(vals_list))
+        return "\n".join((self._table, " ".join(columns), text))
+
+    def _with_state(self, vals_list):
+        return [{**vals, "state": "waiting"} for vals in vals_list]
 
 
 def copy_rows(env, table, vals_list):
@@ -29,8 +34,15 @@ def copy_rows(env, table, vals_list):
 
     :param vals_list: values as columns take them, each with the same names
     """
-    if not vals_list:
-        return
+    if vals_list:
+        columns, text = _copy_lines(env, vals_list)
+        names = SQL(", ").join(SQL.identifier(name) for name in columns)
+        query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
+        env.cr.copy_expert(query.code, StringIO(text))
+
+
+def _copy_lines(env, vals_list):
+    """Return the columns of rows, and a line for each as COPY reads it."""
     common = {
         "create_uid": env.uid,
         "write_uid": env.uid,
@@ -42,9 +54,7 @@ def copy_rows(env, table, vals_list):
         "\t".join(_copy_text(value) for value in (*vals.values(), *common.values()))
         for vals in vals_list
     )
-    names = SQL(", ").join(SQL.identifier(name) for name in columns)
-    query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
-    env.cr.copy_expert(query.code, StringIO("\n".join(lines) + "\n"))
+    return columns, "\n".join(lines) + "\n"
 
 
 def _copy_text(value):

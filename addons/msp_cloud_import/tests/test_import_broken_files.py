@@ -130,3 +130,21 @@ class TestImportBrokenFiles(ImportCommon):
         import_.invalidate_recordset()
         self.assertEqual(import_.amount_ignored, 30.0)
         self.assertEqual(import_.amount_waiting, 0.0)
+
+    def test_day_far_in_the_future_is_a_problem_of_its_row(self):
+        import_ = self._read(
+            seats(12),
+            seats(
+                3,
+                SubscriptionId="s2",
+                ChargeStartDate=date(9999, 12, 31),
+                ChargeEndDate=date(9999, 12, 31),
+            ),
+        )
+        problem = import_.problem_ids.filtered(lambda one: one.severity == "error")
+        self.assertEqual((problem.row, problem.amount), (3, 30.0))
+        self.assertIn("no bill has", problem.reason)
+        self.assertEqual((import_.amount_read, import_.amount_lost), (150.0, 0.0))
+        self._assign(import_)
+        import_.action_prepare()
+        self.assertEqual(import_.state, "prepared")

@@ -2,7 +2,7 @@ import time
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -63,6 +63,7 @@ class TestLongSteps(ImportCommon):
         self._run_cron()
         self.assertEqual((import_.state, import_.is_running), ("prepared", False))
         self.assertEqual(import_.change_ids.quantity, 12.0)
+        self.assertFalse(import_._get_parts("prepare", "decided"))
         import_.action_apply()
         self.assertEqual(import_.version_ids.user_id, self.clerk)
 
@@ -87,7 +88,7 @@ class TestLongSteps(ImportCommon):
             import_.action_prepare()
         with (
             patch.object(
-                type(import_), "_prepare", side_effect=ValueError("No reason at all.")
+                type(import_), "_propose", side_effect=ValueError("No reason at all.")
             ),
             mute_logger("odoo.addons.msp_contract_billing.models.msp_batch_mixin"),
         ):
@@ -180,6 +181,9 @@ class TestLongSteps(ImportCommon):
         self.assertFalse(import_.provider_charge_ids)
         import_.action_read()
         self.assertTrue(import_.is_running)
+        with self.assertRaisesRegex(UserError, "stop it first"):
+            import_._withdraw("broken")
+        import_.action_stop()
         import_._withdraw("broken")
         self.assertEqual(import_.state, "withdrawn")
 

@@ -149,6 +149,26 @@ class TestImportSecurity(ImportCommon):
         self.assertEqual(again.company_id, other)
         self.assertFalse(again.customer_mapping_ids & import_.customer_mapping_ids)
 
+    def test_wizards_tell_nothing_of_another_companys_changes(self):
+        self._contract(self.customer, [(self.premium, 10, 20.0)])
+        change = self._prepared(seats(12)).change_ids
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self._user("stranger", "group_billing_clerk")
+        stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        for name in ("msp.import.edit", "msp.import.choose"):
+            model = self.env[name].with_user(stranger)
+            model = model.with_context(allowed_company_ids=other.ids)
+            vals = {"change_id": change.id}
+            if name == "msp.import.edit":
+                vals["reason"] = "Curious"
+            self.env.invalidate_all()
+            with self.subTest(wizard=name), self.assertRaises(AccessError):
+                model.create(vals).read()
+            with self.subTest(onchange=name), self.assertRaises(AccessError):
+                model.with_context(default_change_id=change.id).onchange(
+                    {}, [], {key: {} for key in model._fields}
+                )
+
     def test_plain_user_has_no_access(self):
         import_ = self._prepared(seats(12))
         user = new_test_user(self.env, login="import_plain", groups="base.group_user")

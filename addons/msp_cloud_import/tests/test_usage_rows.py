@@ -126,13 +126,19 @@ class TestUsageRows(UsageCommon):
         import_.with_user(self.env.ref("base.user_admin")).sudo().unlink()
         self.assertFalse(rows.exists())
 
+    def _run_cron(self):
+        cron = self.env.ref("msp_cloud_import.ir_cron_continue_imports")
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+
     def test_large_files_are_read_by_the_scheduler(self):
         imports = self.env["msp.import"].with_user(self.clerk)
         content = daily_csv(used(date(2026, 3, 1), "1.00"))
         import_ = imports._keep_to_read(self.provider, "large.csv", content)
         self.assertEqual((import_.state, import_.is_running), ("new", True))
         self.assertFalse(self._rows(import_))
-        import_._continue()
+        self._run_cron()
         self.assertEqual((import_.state, import_.is_running), ("mapped", False))
         self.assertEqual(len(self._rows(import_)), 1)
 
@@ -141,10 +147,10 @@ class TestUsageRows(UsageCommon):
         content = daily_csv(used(date(2026, 3, 1), "1.00"))
         import_ = imports._keep_to_read(self.provider, "large.csv", content)
         import_.action_stop()
-        import_._continue()
+        self._run_cron()
         self.assertEqual(import_.state, "new")
         import_.action_read()
-        import_._continue()
+        self._run_cron()
         self.assertEqual(import_.state, "mapped")
 
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.msp_contract_billing.wizard.readable import readable
+
 WHATS = [
     ("position", "An existing position"),
     ("sum", "Added to an existing position"),
@@ -30,16 +32,18 @@ class MspImportChoose(models.TransientModel):
         readonly=False,
         precompute=True,
     )
-    import_id = fields.Many2one(related="change_id.import_id")
-    company_id = fields.Many2one(related="import_id.company_id")
-    subscription_id = fields.Char(related="change_id.subscription_id")
-    product_id = fields.Many2one(related="change_id.product_id")
-    reason = fields.Char(related="change_id.error")
+    import_id = fields.Many2one(related="change_id.import_id", related_sudo=False)
+    company_id = fields.Many2one(related="import_id.company_id", related_sudo=False)
+    subscription_id = fields.Char(
+        related="change_id.subscription_id", related_sudo=False
+    )
+    product_id = fields.Many2one(related="change_id.product_id", related_sudo=False)
+    reason = fields.Char(related="change_id.error", related_sudo=False)
     commercial_partner_id = fields.Many2one(
-        related="change_id.partner_id.commercial_partner_id"
+        related="change_id.partner_id.commercial_partner_id", related_sudo=False
     )
     candidate_position_ids = fields.Many2many(
-        related="change_id.candidate_position_ids"
+        related="change_id.candidate_position_ids", related_sudo=False
     )
     change_count = fields.Integer("Rows Selected", compute="_compute_change_count")
     customer_count = fields.Integer(compute="_compute_change_count")
@@ -67,7 +71,8 @@ class MspImportChoose(models.TransientModel):
     @api.depends("change_id")
     def _compute_change_ids(self):
         for wizard in self:
-            wizard.change_ids = wizard.change_ids or wizard.change_id
+            change = wizard.change_id and readable(wizard.change_id)
+            wizard.change_ids = wizard.change_ids or change
 
     @api.depends("change_ids")
     def _compute_change_count(self):
@@ -79,7 +84,8 @@ class MspImportChoose(models.TransientModel):
     @api.depends("change_id", "change_ids")
     def _compute_what(self):
         for wizard in self:
-            candidates = wizard.change_id.candidate_position_ids
+            change = wizard.change_id and readable(wizard.change_id)
+            candidates = change.candidate_position_ids
             if len(wizard.change_ids) > 1:
                 wizard.what = "sum" if candidates else "template"
             elif candidates:

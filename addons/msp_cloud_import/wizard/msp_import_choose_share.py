@@ -13,8 +13,10 @@ class MspImportChooseShare(models.TransientModel):
     _description = "Share of a subscription to choose"
 
     choose_id = fields.Many2one("msp.import.choose", required=True, ondelete="cascade")
-    company_id = fields.Many2one(related="choose_id.company_id")
-    commercial_partner_id = fields.Many2one(related="choose_id.commercial_partner_id")
+    company_id = fields.Many2one(related="choose_id.company_id", related_sudo=False)
+    commercial_partner_id = fields.Many2one(
+        related="choose_id.commercial_partner_id", related_sudo=False
+    )
     position_id = fields.Many2one("msp.contract.position")
     contract_id = fields.Many2one(
         "msp.contract", "New Position In", help="Instead of an existing position."

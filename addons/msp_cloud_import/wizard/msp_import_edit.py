@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.wording import describe_implausible
+from odoo.addons.msp_contract_billing.wizard.readable import readable
 
 
 class MspImportEdit(models.TransientModel):
@@ -13,13 +14,15 @@ class MspImportEdit(models.TransientModel):
     _description = "Edit a proposed change"
 
     change_id = fields.Many2one("msp.import.change", required=True)
-    summary = fields.Char(related="change_id.summary")
-    kind = fields.Selection(related="change_id.kind")
-    currency_id = fields.Many2one(related="change_id.currency_id")
+    summary = fields.Char(related="change_id.summary", related_sudo=False)
+    kind = fields.Selection(related="change_id.kind", related_sudo=False)
+    currency_id = fields.Many2one(related="change_id.currency_id", related_sudo=False)
     file_quantity = fields.Float(
-        related="change_id.file_quantity", min_display_digits="Product Unit"
+        related="change_id.file_quantity",
+        related_sudo=False,
+        min_display_digits="Product Unit",
     )
-    file_date = fields.Date(related="change_id.file_date")
+    file_date = fields.Date(related="change_id.file_date", related_sudo=False)
     quantity = fields.Float(
         compute="_compute_values",
         store=True,
@@ -44,7 +47,7 @@ class MspImportEdit(models.TransientModel):
     @api.depends("change_id")
     def _compute_values(self):
         for wizard in self:
-            change = wizard.change_id
+            change = wizard.change_id and readable(wizard.change_id)
             edits = change.edits or {}
             wizard.quantity = change.quantity
             wizard.date_start = change.date_start

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 
 from ..models.msp_import_apply import REQUEST_SECONDS
 
+# Sentences about refused files that one message shows.
+SENTENCES = 20
 RESULTS = [
     ("imported", "Imported"),
     ("columns", "Columns to confirm"),
@@ -51,7 +53,7 @@ class MspImportUpload(models.TransientModel):
             ]
         )
         if not imports:
-            raise UserError("\n".join(result["sentence"] for result in results))
+            raise UserError(self._explain_refused(results))
         # not what belongs to some record
         self.attachment_ids.filtered(lambda one: not one.res_id).unlink()
         if len(results) == 1:
@@ -70,6 +72,14 @@ class MspImportUpload(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
+
+    def _explain_refused(self, results):
+        sentences = [result["sentence"] for result in results[:SENTENCES]]
+        if len(results) > SENTENCES:
+            sentences.append(
+                self.env._("So with %s more files.", len(results) - SENTENCES)
+            )
+        return "\n".join(sentences)
 
     def _read_files(self):
         """Yield name and bytes of each file, one at a time in memory."""
