@@ -151,9 +151,7 @@ def rows_of(scenario: Scenario, month: date) -> list[Row]:
     ]
 
 
-def _rows(
-    customer: Customer, meter: _Meter, month: date, factor: int
-) -> Iterator[Row]:
+def _rows(customer: Customer, meter: _Meter, month: date, factor: int) -> Iterator[Row]:
     day = month
     while day.month == month.month:
         quantity = factor * (meter.weekend if day.weekday() > 4 else meter.quantity)

@@ -144,9 +144,7 @@ def rows_of(scenario: Scenario, month: date) -> list[Row]:
     ]
 
 
-def _rows(
-    scenario: Scenario, subscription: Subscription, until: date
-) -> Iterator[Row]:
+def _rows(scenario: Scenario, subscription: Subscription, until: date) -> Iterator[Row]:
     """Yield all charges of a subscription until the end of the month `until`."""
     events = [event for event in scenario.events if event.subscription == subscription]
     seats: int | None = subscription.seats
@@ -178,9 +176,7 @@ def _rows(
     yield from (credit_row(event) for event in events if isinstance(event, Credit))
 
 
-def _cycles(
-    subscription: Subscription, until: date
-) -> Iterator[tuple[date, date]]:
+def _cycles(subscription: Subscription, until: date) -> Iterator[tuple[date, date]]:
     """Yield first and last day of the cycles that can have rows in a file.
 
     The one that runs when the first month begins was billed before; changes in it
