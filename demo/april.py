@@ -215,7 +215,7 @@ def _describe_usage(story, import_) -> dict[str, Any]:
         "rows": story.env["msp.usage.row"].search_count(
             [("import_id", "=", import_.id)]
         ),
-        "charges": import_.row_count,
+        "charges": len(import_.provider_charge_ids),
         "cost": str(money(import_.amount_read)),
         "markup": f"{MARKUP:g}",
         "customers": len(amounts.position_id),
