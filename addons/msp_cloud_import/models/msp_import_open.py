@@ -65,7 +65,7 @@ class MspImport(models.Model):
         return self._action_view(
             self.env._("Versions by %s", self.name),
             "msp.contract.version",
-            [("import_id", "=", self.id)],
+            [("id", "in", self.version_ids.ids)],
         )
 
     def _find_caused_charges(self):
