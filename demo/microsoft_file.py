@@ -107,15 +107,22 @@ def file_name(month: date) -> str:
     return f"microsoft-{month:%Y-%m}.csv"
 
 
-def content(scenario: Scenario, month: date) -> bytes:
-    """Return the file of the invoice for `month`, given by its first day."""
-    invoice = f"G0{month:%y%m}{month.month * 417:04}"
+def invoice_number(month: date) -> str:
+    return f"G0{month:%y%m}{month.month * 417:04}"
+
+
+def content(
+    scenario: Scenario, month: date, rows: Iterable[Row] | None = None
+) -> bytes:
+    """Return the file of the invoice for `month`, given by its first day.
+
+    :param rows: instead of those that are right
+    """
+    invoice = invoice_number(month)
+    rows = rows_of(scenario, month) if rows is None else rows
     # The rows of a file are in no order (section 7); ids shuffle them.
     cells = sorted(
-        (
-            _cells(row, invoice, scenario.place.tax_rate)
-            for row in rows_of(scenario, month)
-        ),
+        (_cells(row, invoice, scenario.place.tax_rate) for row in rows),
         key=lambda cell: cell["ReservationOrderId"],
     )
     text = io.StringIO()
@@ -132,16 +139,16 @@ def rows_of(scenario: Scenario, month: date) -> list[Row]:
     return [
         row
         for subscription in scenario.subscriptions_at("microsoft")
-        for row in _rows(scenario, subscription)
+        for row in _rows(scenario, subscription, month)
         if row.ordered.replace(day=1) == month
     ]
 
 
-def _rows(scenario: Scenario, subscription: Subscription) -> Iterator[Row]:
-    """Yield all charges of a subscription until the end of the last month."""
+def _rows(scenario: Scenario, subscription: Subscription, until: date) -> Iterator[Row]:
+    """Yield all charges of a subscription until the end of the month `until`."""
     events = [event for event in scenario.events if event.subscription == subscription]
     seats: int | None = subscription.seats
-    for start, end in _cycles(subscription):
+    for start, end in _cycles(subscription, until):
         if seats is None:
             return
         yield Row(
@@ -166,18 +173,18 @@ def _rows(scenario: Scenario, subscription: Subscription) -> Iterator[Row]:
                     event, "cancelImmediate", event.seats, charged_from, start, end
                 )
                 seats = None
-    yield from (_credit(event) for event in events if isinstance(event, Credit))
+    yield from (credit_row(event) for event in events if isinstance(event, Credit))
 
 
-def _cycles(subscription: Subscription) -> Iterator[tuple[date, date]]:
+def _cycles(subscription: Subscription, until: date) -> Iterator[tuple[date, date]]:
     """Yield first and last day of the cycles that can have rows in a file.
 
     The one that runs when the first month begins was billed before; changes in it
     are not.
     """
-    first, horizon = MONTHS[0], MONTHS[-1].replace(day=31)
+    first, horizon = MONTHS[0], _month_later(until, 1)
     number = 0
-    while (start := _month_later(subscription.start, number)) <= horizon:
+    while (start := _month_later(subscription.start, number)) < horizon:
         number += 1
         end = _month_later(subscription.start, number) - _ONE_DAY
         if end >= first:
@@ -226,7 +233,7 @@ def _reversal(event, charge_type, seats, charged_from, start, end) -> Row:
     )
 
 
-def _credit(event: Credit) -> Row:
+def credit_row(event: Credit) -> Row:
     start = event.cycle_start
     return Row(
         event.subscription,

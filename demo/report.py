@@ -132,6 +132,8 @@ def _lines(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
     yield ""
     yield from _totals(summary)
     yield ""
+    yield from _april(summary["april"])
+    yield ""
     yield "Left on the desks, to go on with"
     yield from (f"  {sentence}" for sentence in summary["left_open"])
 
@@ -214,6 +216,43 @@ def _totals(summary: Mapping) -> Iterator[str]:
         ("Billed to customers, no longer supplied", "overbilled_total"),
     ):
         yield f"{text:<46}{_money(summary[name]):>14}"
+
+
+def _april(april: Mapping) -> Iterator[str]:
+    """Say what came for April, of which the runs have billed nothing yet."""
+    usage, corrected = april["usage"], april["corrected"]
+    amounts = {name: _money(text) for name, text in corrected["amounts"].items()}
+    waiting, mail = april["waiting"], april["mail"]
+    yield "Files of April, in contracts or on the desks, billed by the next runs"
+    yield (
+        f"  {usage['file']}: {usage['rows']} rows of usage for {_money(usage['cost'])},"
+        f" passed on to {usage['customers']} customers with {usage['markup']} %:"
+        f" {_money(usage['passed_on'])}"
+    )
+    yield (
+        f"  {corrected['file']}: {corrected['same']} rows the same,"
+        f" {corrected['changed']} changed, {corrected['gone']} missing,"
+        f" {corrected['new']} new:"
+    )
+    yield (
+        f"    {amounts['before']} before, {amounts['changed']} more,"
+        f" {amounts['gone']} missing, {amounts['new']} new, {amounts['now']} now"
+    )
+    yield (
+        f"  waits: {_money(waiting['amount'])} of {waiting['customer']}; suggested with"
+        f" {waiting['score']} points: {waiting['suggestion']}"
+    )
+    yield (
+        f"  {mail['file']}: mailed to {mail['mailbox']}, {_money(mail['amount'])};"
+        f" not in it any more: {', '.join(mail['missing'])}"
+    )
+    for card in april["board"]:
+        complete = card["complete"] and _month(card["complete"])
+        late = f"late since {card['expected']}" if card["late"] else "nothing is late"
+        yield (
+            f"  {_PROVIDERS[card['provider']]:<14}complete until {complete or 'no month'},"
+            f" {late}, {_money(card['waiting'])} waiting"
+        )
 
 
 def _month(key: str) -> str:

@@ -41,7 +41,7 @@
         "views/msp_vendor_commitment_views.xml",
         "views/product_template_views.xml",
         "views/msp_dated_amount_views.xml",
-        "views/msp_usage_views.xml",
+        "views/msp_contract_views.xml",
         "views/res_partner_views.xml",
         "views/msp_import_digest_templates.xml",
         "views/msp_cloud_import_menus.xml",

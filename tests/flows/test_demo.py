@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from demo import expected, story  # noqa: E402
+from demo import april, expected, microsoft_file, skykick_file, story  # noqa: E402
 from demo.generator import build  # noqa: E402
-from demo.scenario import SeatChange  # noqa: E402
+from demo.scenario import Delisting, SeatChange  # noqa: E402
 
 
 def money(value):
@@ -49,6 +49,10 @@ class TestDemo(TransactionCase):
         )
         providers = cls.env["msp.provider"].search([("partner_id", "!=", False)])
         cls.vendors = {one.code: one.partner_id for one in providers}
+        #: those that the story's figures are of; April's are left to go on with
+        cls.imports = cls.env["msp.import"].search(
+            [("company_id", "=", cls.company.id), ("month", "<", april.APRIL)]
+        )
         cls.numbers = {
             customer.name: customer.number for customer in cls.scenario.customers
         }
@@ -98,7 +102,7 @@ class TestDemo(TransactionCase):
         )
 
     def test_vendor_bills_are_what_the_files_ask_for(self):
-        imports = self.env["msp.import"].search([("company_id", "=", self.company.id)])
+        imports = self.imports
         found = {
             (one.month, one.provider_id.code): [
                 (
@@ -151,9 +155,7 @@ class TestDemo(TransactionCase):
         self.assertEqual(len(reconciliations.finding_ids), len(self.figures.findings))
 
     def test_the_columns_of_two_providers_were_confirmed_once(self):
-        imports = self.env["msp.import"].search(
-            [("company_id", "=", self.company.id), ("profile_id", "!=", False)]
-        )
+        imports = self.imports.filtered("profile_id")
         by_code = imports.grouped(lambda one: one.provider_id.code)
         self.assertEqual(set(by_code), {"ingram", "skykick"})
         for code, of_provider in by_code.items():
@@ -257,7 +259,7 @@ class TestDemo(TransactionCase):
             self.assertFalse(run.line_ids, kind)
 
     def test_imports_lose_no_money_and_say_what_waits(self):
-        imports = self.env["msp.import"].search([("company_id", "=", self.company.id)])
+        imports = self.imports
         self.assertEqual([money(one.amount_lost) for one in imports], [0] * 9)
         self.assertEqual(
             {
@@ -317,12 +319,81 @@ class TestDemo(TransactionCase):
             f"{self.figures.invoiced_total:,.2f}",
             f"{self.figures.vendor_total:,.2f}",
             f"{self.figures.leakage_total:,.2f}",
+            "336 rows of usage for 674.31, passed on to 3 customers with 12 %: 755.23",
+            "61 rows the same, 1 changed, 1 missing, 1 new",
+            "18,697.30 before, 57.30 more, 41.40 missing, -166.50 new, 18,546.70 now",
+            "waits: 167.80 of Elbtal Fahrradhaus GmbH",
             "user bernd",
         ):
             self.assertIn(part, text)
         lines = text.splitlines()
-        self.assertLessEqual(len(lines), 80)
+        self.assertLessEqual(len(lines), 90)
         self.assertLessEqual(max(map(len, lines)), 130)
+
+    def test_april_passes_usage_on_and_the_next_run_bills_it(self):
+        # One customer's usage: 24 h x 30 x 0.2210, 12 h x 22 x 0.0912,
+        # 17.0667 GB x 30 x 0.0184, (3.415 x 22 + 0.382 x 8) GB x 0.0730, less 15 %.
+        # Twice that for the second; with 12 %: 188.81 + 377.61 + 188.81.
+        usage = self.summary["april"]["usage"]
+        self.assertEqual((usage["rows"], usage["charges"]), (336, 12))
+        self.assertEqual(usage["cost"], "674.31")
+        self.assertEqual(usage["passed_on"], "755.23")
+        run = self.env["msp.billing.run"].create(
+            {"date_until": "2026-05-01", "invoice_date": "2026-05-01"}
+        )
+        run.action_preview()
+        run.action_create_invoices()
+        while run.state == "running":
+            run.action_create_invoices()
+        lines = run.move_ids.invoice_line_ids.filtered(
+            lambda line: line.product_id.name == "Microsoft Azure"
+        )
+        self.assertEqual(
+            sorted(money(line.price_subtotal) for line in lines),
+            [Decimal("188.81"), Decimal("188.81"), Decimal("377.61")],
+        )
+
+    def test_april_compares_a_corrected_file_with_what_it_said_before(self):
+        rows = april.microsoft_rows(self.scenario)
+        before = microsoft_file.total(rows)
+        now = microsoft_file.total(april.corrected_rows(self.scenario))
+        corrected = self.summary["april"]["corrected"]
+        self.assertEqual(
+            {name: Decimal(text) for name, text in corrected["amounts"].items()},
+            {
+                # three seats of Business Premium at 19.10
+                "before": before,
+                "changed": Decimal("57.30"),
+                # twelve seats of Exchange Online at 3.45
+                "gone": Decimal("41.40"),
+                # 37 seats of Business Standard at 4.50
+                "new": Decimal("-166.50"),
+                "now": now,
+            },
+        )
+        self.assertEqual(before + Decimal("57.30") - Decimal("207.90"), now)
+        self.assertEqual(corrected["same"], len(rows) - 2)
+
+    def test_april_leaves_a_customer_a_mail_and_a_late_file(self):
+        waiting, mail = self.summary["april"]["waiting"], self.summary["april"]["mail"]
+        self.assertEqual(waiting["customer"], "Elbtal Fahrradhaus GmbH")
+        self.assertEqual(waiting["suggestion"], "Fahrradhaus Elbtal")
+        self.assertEqual(mail["mailbox"].partition("@")[0], "skykick")
+        self.assertEqual(
+            Decimal(mail["amount"]),
+            skykick_file.total(skykick_file.rows_of(self.scenario, april.APRIL)),
+        )
+        (delisted,) = (e for e in self.scenario.events if isinstance(e, Delisting))
+        self.assertEqual(mail["missing"], [delisted.subscription.customer.name])
+        board = {card["provider"]: card for card in self.summary["april"]["board"]}
+        # March is complete where nothing of it waits; April is still worked on.
+        self.assertEqual(
+            {code: card["complete"] for code, card in board.items()},
+            {"microsoft": "2026-01", "ingram": "2026-03", "skykick": "2026-03"},
+        )
+        self.assertEqual(board["ingram"]["expected"], "2026-05-08")
+        self.assertTrue(board["ingram"]["late"])
+        self.assertFalse(board["microsoft"]["late"])
 
     def test_desks_are_left_with_something_to_go_on_with(self):
         """The next run bills the travels and holds back what is disputed."""

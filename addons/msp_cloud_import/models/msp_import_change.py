@@ -184,17 +184,6 @@ class MspImportChange(models.Model):
         for import_, changes in self.grouped("import_id").items():
             import_._update_rows(changes)
 
-    def action_view_rows(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "msp.provider.charge",
-            "name": self.env._("Rows of the File"),
-            "view_mode": "list,form",
-            "domain": [("id", "in", self.provider_charge_ids.ids)],
-            "context": {"create": False},
-        }
-
     # Apply
 
     def _apply(self):

@@ -221,20 +221,30 @@ class MspImport(models.Model):
         )
 
     def _ask_for_gone(self, matching):
-        """Ask about rows of invoices that this file has, though not these rows."""
+        """Ask about rows of invoices that this file has, though not these rows.
+
+        An invoice may come in files of several kinds, such as seats and usage: a file
+        says nothing of kinds of which it has no row.
+        """
         found = [one.id for one, _line in [*matching.same, *matching.changed]]
         asked = self.env.execute_query(
             SQL(
                 """
+                WITH seen AS MATERIALIZED (
+                  SELECT DISTINCT o.invoice_id, m.format_id, m.profile_id
+                    FROM msp_provider_charge o JOIN msp_import m ON m.id = o.import_id
+                   WHERE o.id = ANY(%(found)s))
                 UPDATE msp_provider_charge c
                    SET gone_import_id = %(id)s, gone_decision = 'open'
                   FROM msp_import i
                  WHERE i.id = c.import_id AND c.id = ANY(%(gone)s)
                    AND c.gone_decision IS DISTINCT FROM 'kept'
                    AND c.id IN (%(spoken_for)s)
-                   AND (c.invoice_id = i.sha256 OR c.invoice_id IN (
-                         SELECT o.invoice_id FROM msp_provider_charge o
-                          WHERE o.id = ANY(%(found)s)))
+                   AND EXISTS (
+                         SELECT FROM seen s
+                          WHERE s.format_id IS NOT DISTINCT FROM i.format_id
+                            AND s.profile_id IS NOT DISTINCT FROM i.profile_id
+                            AND c.invoice_id IN (i.sha256, s.invoice_id))
                 RETURNING c.id
                 """,
                 id=self.id,

@@ -95,9 +95,10 @@ class MspImportChange(models.Model):
         waiting._system_write({"decision": False, "decision_reason": False})
 
     def _prepare_again(self):
-        for import_ in self.import_id:
+        imports = self.import_id
+        for import_ in imports:
             import_.action_prepare()
-        return True
+        return imports._action_after_decision()
 
     def _check_open(self):
         """Refuse to decide on what is applied, or on what somebody else is asked."""

@@ -17,7 +17,18 @@ class MspImport(models.Model):
             "res_id": self.profile_id.id,
             "name": self.env._("Columns of %s", self.file_name),
             "view_mode": "form",
+            # Also called by the board's own script, which adds nothing.
+            "views": [(False, "form")],
         }
+
+    def _action_after_decision(self):
+        """Return what is shown when changes were prepared anew.
+
+        The form of a change cannot stay: its change is another one now.
+        """
+        if self.env.context.get("msp_from_change"):
+            return {**self[:1]._action_open(), "target": "main"}
+        return {"type": "ir.actions.act_window_close"}
 
     def _action_open(self, always_list=False):
         """Return the action that shows these imports."""
@@ -65,7 +76,7 @@ class MspImport(models.Model):
         return self._action_view(
             self.env._("Versions by %s", self.name),
             "msp.contract.version",
-            [("import_id", "=", self.id)],
+            [("id", "in", self.version_ids.ids)],
         )
 
     def _find_caused_charges(self):

@@ -40,7 +40,11 @@ class MspImport(models.Model):
                        sum(amount_correction) FILTER (
                          WHERE amount_correction > 0 AND state != 'excluded'),
                        sum(amount_correction) FILTER (
-                         WHERE amount_correction < 0 AND state != 'excluded')
+                         WHERE amount_correction < 0 AND state != 'excluded'),
+                       sum(customer_before) FILTER (
+                         WHERE kind = 'amounts' AND state != 'excluded'),
+                       sum(customer_after) FILTER (
+                         WHERE kind = 'amounts' AND state != 'excluded')
                   FROM (SELECT c.*, row_number() OVER (
                           PARTITION BY c.import_id,
                             COALESCE(c.position_id, -COALESCE(c.begin_change_id, c.id))
@@ -53,18 +57,23 @@ class MspImport(models.Model):
         )
         result = {}
         for import_id, currency, contracts, proposed, waiting, *amounts in rows:
-            before, change, bills, credit = (amount or 0.0 for amount in amounts)
+            before, change, bills, credit, used_before, used = (
+                float(amount or 0.0) for amount in amounts
+            )
             result.setdefault(import_id, []).append(
                 {
                     "currency": self.env["res.currency"].browse(currency or ()),
                     "contracts": contracts,
                     "proposed": proposed,
                     "waiting": waiting,
-                    "before": float(before),
-                    "change": float(change),
-                    "after": float(before) + float(change),
-                    "bills": float(bills),
-                    "credits": float(credit),
+                    "before": before,
+                    "change": change,
+                    "after": before + change,
+                    "bills": bills,
+                    "credits": credit,
+                    "used_before": used_before,
+                    "used_change": used - used_before,
+                    "used": used,
                 }
             )
         return result
@@ -97,5 +106,6 @@ class MspImport(models.Model):
                 **(action.get("context") or {}),
                 "search_default_differing": 1,
                 "search_default_by_contract": 1,
+                "msp_has_usage": self.has_usage,
             },
         }

@@ -5,6 +5,7 @@ from odoo.tests import tagged
 
 from .common import microsoft_csv, seats
 from .profile_common import ProfileCommon, change, csv_file, recurring
+from .usage_common import daily_csv, used
 
 MAIL = {
     "SkuId": "0009",
@@ -108,6 +109,25 @@ class TestImportCorrected(ProfileCommon):
         third.action_prepare()
         third.action_apply()
         self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 5), 15.0))
+
+    def test_a_file_says_nothing_of_other_kinds_of_its_invoice(self):
+        invoice = {"InvoiceNumber": seats(1)["InvoiceNumber"]}
+        usage = self.env["msp.import"].import_file(
+            self.provider.id,
+            "usage.csv",
+            daily_csv(used(date(2026, 3, 2), "7.00", **invoice)),
+        )
+        first = self._applied(seats(12), seats(5, **MAIL))
+        second = self._corrected(seats(15))
+        self.assertEqual(second.gone_charge_ids.import_id, first)
+        self._assert_compared(second, changed_count=1, gone_count=1, amount_gone=50.0)
+        again = self.env["msp.import"].import_file(
+            self.provider.id,
+            "usage2.csv",
+            daily_csv(used(date(2026, 3, 2), "8.00", **invoice)),
+        )
+        self.assertEqual(again.provider_charge_ids.previous_charge_id.import_id, usage)
+        self.assertFalse(again.gone_charge_ids)
 
     def test_missing_row_asks(self):
         first = self._applied(seats(12), seats(5, **MAIL))

@@ -87,7 +87,17 @@ class TestImportConflict(DecideCommon):
         self._enter(15, date(2026, 3, 20))
         import_ = self._prepared(month(3, 12))
         conflict = import_.change_ids.filtered("has_conflict")
-        conflict.with_user(self.clerk).action_file_is_right()
+        action = (
+            conflict.with_user(self.clerk)
+            .with_context(msp_from_change=True)
+            .action_file_is_right()
+        )
+        # The form of the change has nothing to show any more.
+        self.assertFalse(conflict.exists())
+        self.assertEqual(
+            (action["res_model"], action["res_id"], action["target"]),
+            ("msp.import", import_.id, "main"),
+        )
         # Prepared again, the decision holds.
         import_.action_prepare()
         import_.action_apply()

@@ -46,6 +46,17 @@ class TestProductMappingPage(ImportCommon):
         template.invalidate_recordset()
         self.assertEqual(template.msp_mapping_ids, form.record)
 
+    def test_an_article_without_term_is_edited(self):
+        """Usage has neither term nor plan, and its article is set up all the same."""
+        article = self._article("", term="", billing_mode="amounts")
+        with Form(article.with_user(self.clerk)) as form:
+            form.keep_apart = "subscription"
+        self.assertEqual((article.keep_apart, article.term), ("subscription", ""))
+        new = Form(self.env["msp.product.mapping"].with_user(self.clerk))
+        new.provider_id = self.provider
+        new.sku_id = "Backup"
+        self.assertEqual(new.save().term, "")
+
     def test_who_sells_only_sees_the_product_without_them(self):
         self._article("monthly")
         seller = self._user("seller", "group_account_manager")

@@ -303,6 +303,26 @@ class TestProviderArrival(ImportCommon):
 
     # Several files
 
+    def test_dropped_file_with_unknown_columns_opens_them(self):
+        upload = self.env["msp.import.upload"].with_user(self.clerk)
+        file = (
+            self.env["ir.attachment"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "name": "other.csv",
+                    "raw": b"Kunde;Menge\nMuster Bau GmbH;3\n",
+                    "res_model": "msp.import.upload",
+                    "res_id": 0,
+                }
+            )
+        )
+        provider = self.env["msp.provider"].create({"name": "Other", "code": "other"})
+        action = upload.import_attachments(file.ids, provider.id)
+        self.assertEqual(action["res_model"], "msp.import.profile")
+        # The board's script opens it as it is.
+        self.assertEqual(action["views"], [(False, "form")])
+
     def test_files_known_before_are_said_so_and_stop_no_other(self):
         march = microsoft_csv(self._month(3))
         first = self._read(self._month(3))

@@ -37,6 +37,12 @@ class TestUsageAmounts(TraceMixin, UsageCommon):
         )
         self.assertEqual((change.customer_before, change.customer_after), (0.0, 120.0))
         self.assertFalse(change.is_late)
+        [row] = import_._load_totals()[import_.id]
+        self.assertEqual(
+            [row[name] for name in ("used_before", "used_change", "used")],
+            [0.0, 120.0, 120.0],
+        )
+        self.assertIn("120.00", import_.totals_html)
         # Nothing counts, and nothing is billed, before it is applied.
         self.assertEqual(change.dated_amount_ids.mapped("state"), ["proposed"])
         self.assertIn(position.id, contract._find_waiting())

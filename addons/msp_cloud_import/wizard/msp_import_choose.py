@@ -130,7 +130,7 @@ class MspImportChoose(models.TransientModel):
         # The question goes with the changes that are prepared anew.
         import_.action_prepare()
         given_up._drop_planned()
-        return {"type": "ir.actions.act_window_close"}
+        return import_._action_after_decision()
 
     # What is chosen
 

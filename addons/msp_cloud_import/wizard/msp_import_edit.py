@@ -85,8 +85,7 @@ class MspImportEdit(models.TransientModel):
                 "edited_by_id": self.env.uid,
             }
         )
-        change._prepare_again()
-        return {"type": "ir.actions.act_window_close"}
+        return change._prepare_again()
 
     def _get_old_price(self):
         """Return the price that holds without the edit."""
