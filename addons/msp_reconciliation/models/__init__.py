@@ -13,3 +13,9 @@ from . import msp_reconciliation_load
 from . import msp_reconciliation_compare
 from . import msp_reconciliation_bundle
 from . import msp_reconciliation_rows
+from . import msp_reconciliation_conservation
+from . import msp_reconciliation_sample
+from . import msp_reconciliation_sign
+from . import msp_reconciliation_since
+from . import res_company
+from . import res_config_settings
