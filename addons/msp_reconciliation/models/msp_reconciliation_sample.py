@@ -1,6 +1,10 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
+
+from odoo.addons.msp_contract_billing.models.wording import format_number
 
 VERDICTS = [("todo", "To Look At"), ("right", "Right"), ("wrong", "Wrong")]
 
@@ -77,6 +81,7 @@ class MspReconciliationSample(models.Model):
                     "lines": charges.move_line_id._filtered_access("read"),
                     "bills": bills._msp_stands(),
                     "format_days": one._format_days,
+                    "number": partial(format_number, self.env),
                 },
             )
 
