@@ -21,6 +21,8 @@
         "views/account_move_views.xml",
         "views/msp_import_views.xml",
         "views/msp_provider_views.xml",
+        "views/msp_margin_views.xml",
+        "views/msp_proof_month_views.xml",
         "views/msp_reconciliation_menus.xml",
     ],
     "assets": {

@@ -19,3 +19,6 @@ from . import msp_reconciliation_sign
 from . import msp_reconciliation_since
 from . import res_company
 from . import res_config_settings
+from . import msp_margin
+from . import msp_margin_watch
+from . import msp_proof_month

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
-    """How many rows of a month are looked at before it is signed off."""
+    """How a month is proved, and what that is worth."""
 
     _inherit = "res.company"
 
@@ -15,6 +15,21 @@ class ResCompany(models.Model):
     )
     msp_sample_min = fields.Integer("At Least", default=5)
     msp_sample_max = fields.Integer("At Most", default=25)
+
+    msp_minutes_per_row = fields.Float(
+        "Minutes per Row by Hand",
+        default=2.0,
+        help="What it takes to find a row of a provider's file in contracts and "
+        "invoices by hand. The hours saved are counted with it.",
+    )
+
+    @api.constrains("msp_minutes_per_row")
+    def _check_minutes_per_row(self):
+        for company in self:
+            if company.msp_minutes_per_row < 0:
+                raise ValidationError(
+                    self.env._("The minutes per row by hand cannot be negative.")
+                )
 
     @api.constrains("msp_sample_percent", "msp_sample_min", "msp_sample_max")
     def _check_sample(self):

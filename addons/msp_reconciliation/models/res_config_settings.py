@@ -9,3 +9,6 @@ class ResConfigSettings(models.TransientModel):
     )
     msp_sample_min = fields.Integer(related="company_id.msp_sample_min", readonly=False)
     msp_sample_max = fields.Integer(related="company_id.msp_sample_max", readonly=False)
+    msp_minutes_per_row = fields.Float(
+        related="company_id.msp_minutes_per_row", readonly=False
+    )
