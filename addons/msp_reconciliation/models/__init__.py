@@ -13,3 +13,12 @@ from . import msp_reconciliation_load
 from . import msp_reconciliation_compare
 from . import msp_reconciliation_bundle
 from . import msp_reconciliation_rows
+from . import msp_reconciliation_cost
+from . import msp_reconciliation_cost_expected
+from . import msp_reconciliation_cost_plan
+from . import msp_reconciliation_cost_price
+from . import msp_reconciliation_usage
+from . import msp_reconciliation_usage_late
+from . import msp_reconciliation_explain
+from . import msp_reconciliation_checks
+from . import msp_finding_subject
