@@ -11,6 +11,8 @@ from ..matching import CAUSES as DIRECTION_OF
 from ..matching import as_one_change, compare
 
 BATCH_SIZE = 500
+# Causes that a run settles by itself.
+SETTLED_BY_RUN = ("not_billed", "not_passed_on", "to_correct")
 # Statements behind a difference are named by these many rows at most.
 ROWS_KEPT = 200
 
@@ -160,6 +162,7 @@ class MspReconciliation(models.Model):
         self._add_expected_costs(subjects, money)
         explained = self._find_other_plans(chains, contents, lines)
         late = self._find_late_usage(lines, as_of)
+        self._explain_endings(subjects)
         self._explain_timing(subjects)
         return [
             *self._find_in_rows(),
@@ -199,6 +202,8 @@ class MspReconciliation(models.Model):
         findings = [
             self._prepare_difference_vals(line, position, chains, found)
             for found in as_one_change(result.findings)
+            # Less than a cent is billed by no run.
+            if found.amount or found.cause not in SETTLED_BY_RUN
         ]
         has_cost = not position and any(chain.cost for chain in chains)
         if has_cost and not findings:

@@ -169,10 +169,16 @@ class MspReconciliation(models.Model):
 
         :param lines: {row id: values of the line that compares it}
         """
-        return [
+        found = [
             *self._find_prorations(money, lines),
             *self._find_roundings(money),
             *self._find_exchanges(money),
+        ]
+        currencies = self.env["res.currency"]
+        return [
+            vals
+            for vals in found
+            if not currencies.browse(vals["currency_id"]).is_zero(vals["amount"])
         ]
 
     def _find_prorations(self, money, lines):

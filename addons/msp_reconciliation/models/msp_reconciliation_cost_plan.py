@@ -37,7 +37,9 @@ class MspReconciliation(models.Model):
         by_partner = self._find_sold(lost, products)
         remembered = self._find_remembered({chain.subscription_id for chain in lost})
         supplied = defaultdict(set)
+        first_days = {}
         for row in said:
+            first_days.setdefault(row[:4], row.date_start)
             is_over = row.kind == "end" or (row.end and row.end <= self.month)
             if row.position_id and row.quantity and not is_over:
                 supplied[row.position_id].add(row.subscription)
@@ -50,6 +52,11 @@ class MspReconciliation(models.Model):
                 if position.product_id.id in products[chain.sku_id]
                 and position.product_id.id != chain.product_id
                 and not supplied[position.id] - {chain.subscription_id}
+                # What the contract has ended by then is no plan of this.
+                and (
+                    not position.date_end
+                    or position.date_end >= first_days.get(chain.key, self.month)
+                )
             }
             own = own & remembered[chain.subscription_id] or own
             if len(own) == 1:

@@ -6,14 +6,62 @@ from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
-#: Causes that a run settles by itself.
-SETTLED_BY_RUN = ("not_billed", "not_passed_on", "to_correct")
+from .msp_reconciliation_compare import SETTLED_BY_RUN
 
 
 class MspReconciliation(models.Model):
-    """Which run settles what is due, and when; or what keeps it from doing so."""
+    """Which version ended what is charged on, which run settles what is due."""
 
     _inherit = "msp.reconciliation"
+
+    def _explain_endings(self, subjects):
+        """Add to findings that the contract has ended which version did it.
+
+        :param subjects: (values of a line, values of its findings)
+        """
+        meant = [
+            vals
+            for _line, findings in subjects
+            for vals in findings
+            if vals["cause"] == "cancellation_missed"
+        ]
+        if not meant:
+            return
+        changes = self.env["msp.contract.change"].search(
+            [
+                ("version_id.state", "=", "active"),
+                "|",
+                "&",
+                ("action", "in", ("end", "set")),
+                ("position_id", "in", [vals["position_id"] for vals in meant]),
+                "&",
+                ("action", "=", "terminate"),
+                ("contract_id", "in", [vals["contract_id"] for vals in meant]),
+            ],
+            order="id desc",
+        )
+        changes.version_id.fetch(["date_start", "number"])
+        by_subject = {}
+        for change in changes:
+            key = change.position_id or change.contract_id
+            by_subject.setdefault(key, change.browse())
+            by_subject[key] |= change
+        for vals in meant:
+            position = self.env["msp.contract.position"].browse(vals["position_id"])
+            found = by_subject.get(position) or changes.browse()
+            found |= by_subject.get(position.contract_id) or changes.browse()
+            version = found.version_id.filtered(
+                lambda one, day=vals["date_start"]: one.date_start <= day
+            ).sorted(lambda one: (one.date_start, one.number))[-1:]
+            sentence = version and self.env._(
+                "Version %(number)s ended it on %(day)s in the contract; the provider "
+                "charges on. Cancel it there.",
+                number=version.number,
+                day=format_date(self.env, version.date_start),
+            )
+            vals["explanation"] = "\n".join(
+                filter(None, [sentence, vals["explanation"]])
+            )
 
     def _explain_timing(self, subjects):
         """Add to findings that a run settles which one it is, and when.

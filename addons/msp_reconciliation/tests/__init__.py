@@ -1,4 +1,5 @@
 from . import test_bundle
+from . import test_causes
 from . import test_comparison
 from . import test_comparison_files
 from . import test_findings
