@@ -129,7 +129,7 @@ class MspReconciliation(models.Model):
             if kind != "cost" and row.subscription:
                 subjects.append(("plan", row.customer, row.subscription))
             if kind != "invoice" and row.sub_subscription:
-                subjects.append(("azure", row.customer, row.sub_subscription))
+                subjects.append(("azure", "", row.sub_subscription))
             for subject in subjects:
                 subject = (*subject, row.currency_id)
                 usages.append(Usage(subject, kind, Decimal(row.cost), row.count))
