@@ -22,3 +22,12 @@ from . import res_config_settings
 from . import msp_margin
 from . import msp_margin_watch
 from . import msp_proof_month
+from . import msp_reconciliation_cost
+from . import msp_reconciliation_cost_expected
+from . import msp_reconciliation_cost_plan
+from . import msp_reconciliation_cost_price
+from . import msp_reconciliation_usage
+from . import msp_reconciliation_usage_late
+from . import msp_reconciliation_explain
+from . import msp_reconciliation_checks
+from . import msp_finding_subject

@@ -1,4 +1,6 @@
 from . import test_bundle
+from . import test_causes
+from . import test_causes_usage
 from . import test_comparison
 from . import test_comparison_files
 from . import test_conservation
