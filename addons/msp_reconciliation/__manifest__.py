@@ -14,6 +14,7 @@
         "views/msp_finding_views.xml",
         "views/msp_reconciliation_line_views.xml",
         "views/msp_reconciliation_views.xml",
+        "views/msp_reconciliation_cost_views.xml",
         "views/account_move_views.xml",
         "views/msp_import_views.xml",
         "views/msp_provider_views.xml",
