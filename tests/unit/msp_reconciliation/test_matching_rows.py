@@ -198,8 +198,8 @@ def test_the_files_rate_against_ours():
         row("01-01", "02-01", "1", "100.00", "25.00", pricing_currency="GBP"),
         row("01-01", "02-01"),
     ]
-    rows[0] = _with_rate(rows[0], "0.5")
-    rows[1] = _with_rate(rows[1], "0.25")
+    rows[0] = rows[0]._replace(rate=Decimal("0.5"))
+    rows[1] = rows[1]._replace(rate=Decimal("0.25"))
     asked = []
 
     def our_rate(source, target, on):
@@ -213,14 +213,6 @@ def test_the_files_rate_against_ours():
         ("USD", "EUR", day("01-01")),
         ("GBP", "EUR", day("01-01")),
     ]
-
-
-def _with_rate(one, rate):
-    return Row(**{**_fields(one), "rate": Decimal(rate)})
-
-
-def _fields(one):
-    return {name: getattr(one, name) for name in Row.__slots__}
 
 
 # For any row
@@ -261,7 +253,7 @@ def test_what_follows_the_providers_rule_is_never_found(part):
 def test_what_does_not_is_found_with_all_of_its_money(part, more):
     price, one = part
     added = more * abs(one.quantity) + 1
-    dear = Row(**{**_fields(one), "cost": one.cost + added})
+    dear = one._replace(cost=one.cost + added)
     (found,) = prorations([dear], lambda _row: price)
     assert abs(found.amount - added) <= Decimal("0.01") * (abs(one.quantity) + 1)
 
@@ -270,14 +262,14 @@ def test_what_does_not_is_found_with_all_of_its_money(part, more):
 @given(QUANTITIES, MONEY, st.decimals("0.01", "3", places=4), st.booleans())
 def test_rounding_is_less_than_a_cent_for_each_unit(quantity, price, rate, is_cutting):
     one = row("01-01", "02-01", str(quantity), str(price), "0", is_cutting=is_cutting)
-    one = Row(**{**_fields(one), "rate": rate})
+    one = one._replace(rate=rate)
     own = by_own_rule(one)
-    rest = rounding(Row(**{**_fields(one), "cost": own}))
+    rest = rounding(one._replace(cost=own))
     assert Fraction(own) - rest == Fraction(price) * Fraction(quantity) * Fraction(rate)
     assert abs(rest) < Fraction(abs(quantity)) / 100
     if is_cutting:
         # Charges and credits mirror each other.
-        mirrored = Row(**{**_fields(one), "quantity": -quantity})
+        mirrored = one._replace(quantity=-quantity)
         assert by_own_rule(mirrored) == -own
 
 
