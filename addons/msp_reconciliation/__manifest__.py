@@ -18,6 +18,7 @@
         "views/msp_reconciliation_views.xml",
         "views/msp_reconciliation_sample_views.xml",
         "views/res_config_settings_views.xml",
+        "views/msp_reconciliation_cost_views.xml",
         "views/account_move_views.xml",
         "views/msp_import_views.xml",
         "views/msp_provider_views.xml",

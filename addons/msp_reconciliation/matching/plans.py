@@ -93,5 +93,6 @@ def plan_change(
     other = [one for one in now if one.name != sold]
     if not other:
         return None
-    priced = [one for one in agreed if one.name == sold and one.cost is not None]
-    return PlanChange((priced or agreed)[-1], other[-1])
+    same = [one for one in agreed if one.name == sold]
+    priced = [one for one in same if one.cost is not None]
+    return PlanChange((priced or same)[-1], other[-1])

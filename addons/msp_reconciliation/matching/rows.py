@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 CENT = Fraction(1, 100)
 #: billing plan -> months of a cycle
@@ -18,9 +20,8 @@ _LENGTHS = (36, 12, 3, 1)
 _FROM_EVENT = frozenset({"increase", "decrease", "cancel", "convert"})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The money of one row of a file.
+class Row(NamedTuple):
+    """The money of one row of a file; a tuple, as there are many.
 
     :param key: by anything the caller finds the row by
     :param subscription: by anything that is equal in all periods
@@ -61,19 +62,6 @@ class Row:
     is_cutting: bool = False
 
     @property
-    def cycle_days(self) -> tuple[date, date] | None:
-        """Return [first day, day after) of the cycle the row is part of."""
-        if not self.cycle or not self.end:
-            return None
-        start = None
-        if self.anchor:
-            months = _months_between(self.anchor, self.end)
-            if months % self.cycle == 0 and _moved(self.anchor, months) == self.end:
-                start = _moved(self.anchor, months - self.cycle)
-        start = start or _moved(self.end, -self.cycle)
-        return start, self.end
-
-    @property
     def is_whole(self) -> bool:
         """Return whether the row bills a cycle from its first to its last day."""
         return bool(self.end and self.cycle) and self.share == 1
@@ -81,17 +69,13 @@ class Row:
     @property
     def share(self) -> Fraction | None:
         """Return which part of a cycle the row bills, None if there is no telling."""
-        days = self.cycle_days
-        if not days:
+        if not self.cycle or not self.end:
             return None
         first = self.start
         if self.event in _FROM_EVENT and self.changed:
             # A reversal has the first day of what it reverses.
             first = max(first, self.changed)
-        if first < days[0] or first >= days[1]:
-            # More than one cycle, as it began in an earlier one.
-            return None
-        return Fraction((days[1] - first).days, (days[1] - days[0]).days)
+        return _share(first, self.end, self.cycle, self.anchor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +111,7 @@ class Exchange:
     rows: tuple[Row, ...]
 
 
+@lru_cache(maxsize=4096)
 def cycle_of(plan: str | None, start: date, end: date | None) -> int:
     """Return the months that a full price pays for, 0 if nobody can tell.
 
@@ -213,6 +198,8 @@ def expected_cost(row: Row, price: Decimal) -> Fraction | None:
     share = row.share
     if share is None:
         return None
+    if share == 1 and row.rate == 1:
+        return Fraction(price * row.quantity)
     return _product(price, row.quantity) * share * _f(row.rate)
 
 
@@ -227,7 +214,10 @@ def prorations(
     """
     found: dict[Hashable, list[tuple[Fraction, Row]]] = {}
     for row in rows:
-        if row.is_metered or not row.quantity or row.share in (None, 1):
+        if row.is_metered or not row.quantity:
+            continue
+        share = row.share
+        if share is None or share == 1:
             continue
         whole = price(row)
         expected = None if whole is None else expected_cost(row, whole)
@@ -276,6 +266,24 @@ def exchanges(
         Exchange(*pair, amount, tuple(rates[pair]), tuple(found[pair]))
         for pair, amount in sums.items()
     ]
+
+
+@lru_cache(maxsize=4096)
+def _share(first: date, end: date, cycle: int, anchor: date | None) -> Fraction | None:
+    """Return which part of the cycle that ends on a day the days since `first` are.
+
+    Few days occur in a file, so each is looked at once.
+    """
+    start = None
+    if anchor:
+        months = _months_between(anchor, end)
+        if months % cycle == 0 and _moved(anchor, months) == end:
+            start = _moved(anchor, months - cycle)
+    start = start or _moved(end, -cycle)
+    if not start <= first < end:
+        # More than one cycle, as it began in an earlier one.
+        return None
+    return Fraction((end - first).days, (end - start).days)
 
 
 def _f(number: Decimal) -> Fraction:

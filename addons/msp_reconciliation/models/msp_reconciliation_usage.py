@@ -91,6 +91,8 @@ class MspReconciliation(models.Model):
                       FROM msp_provider_charge c
                       JOIN msp_import i ON i.id = c.import_id
                      WHERE %(condition)s AND i.month <= %(month)s
+                       -- Cells as received are long: of some months they are read.
+                       AND i.month >= %(month)s::date - interval '3 months'
                        AND COALESCE(i.format_id, '') IN %(formats)s
                        AND c.event = 'usage' AND c.known_charge_id IS NULL
                        AND c.superseded_by_id IS NULL

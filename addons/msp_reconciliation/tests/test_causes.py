@@ -41,6 +41,31 @@ class TestCauses(ReconciliationCommon):
             "SubscriptionId": f"33333333-0000-4000-8000-{number:012}",
         }
 
+    # What is right
+
+    def test_a_month_in_order_has_no_finding_whatever_the_file_contains(self):
+        """Foreign prices at our own rate, promotions, parts, several customers."""
+        self._bill()
+        cells = self._foreign()
+        others = [self._customer(number) for number in (1, 2)]
+        for month in (1, 2):
+            self._import(
+                self._row(10, month, PromotionId="39NFJQT1Q5KM"),
+                *self._change(10, 12, month, 20) if month == 1 else (),
+                *(self._row(2, month),) if month == 2 else (),
+                self._row(
+                    10, month, price="30.00", Subtotal="150.00", **cells, **others[0]
+                ),
+                self._row(10, month, **others[1]),
+                name=f"{month}.csv",
+            )
+        self._run(MARCH, "differential", contracts=self.contract)
+        for month in (1, 2):
+            for user in (self.clerk, self.accountant):
+                one = self._compare(month, user)
+                self.assertEqual(self._found(one), {})
+                self.assertEqual(set(one.line_ids.mapped("result")), {"agrees"})
+
     # Ended in the contract, still charged
 
     def test_pitfall_102_a_cancellation_that_nobody_told_the_provider(self):
