@@ -31,3 +31,7 @@ from . import msp_reconciliation_usage_late
 from . import msp_reconciliation_explain
 from . import msp_reconciliation_checks
 from . import msp_finding_subject
+from . import msp_finding_tolerance
+from . import msp_finding_history
+from . import msp_finding_owner
+from . import msp_finding_resolve

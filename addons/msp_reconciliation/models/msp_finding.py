@@ -41,6 +41,7 @@ DIRECTIONS = [
 ]
 STATES = [
     ("open", "Open"),
+    ("small", "Below tolerance"),
     ("resolved", "Resolved"),
     ("ignored", "Ignored"),
     ("gone", "Settled"),
@@ -245,7 +246,9 @@ class MspFinding(models.Model):
         """Take a decision back."""
         self.check_access("write")
         closed = self.filtered(lambda one: one.state in ("resolved", "ignored"))
-        closed._system_write({"state": "open", "close_reason": False})
+        closed._system_write(
+            {"state": "open", "close_reason": False, "ignored_until": False}
+        )
         return True
 
     # Ways to what a finding rests on

@@ -347,7 +347,9 @@ class MspReconciliation(models.Model):
                 finding._renew(wanted[key])
         # What was resolved differs anew if it comes back; what is ignored stays so.
         settled = self.finding_ids.filtered(
-            lambda one: one.state in ("open", "resolved") and one.key not in wanted
+            lambda one: (
+                one.state in ("open", "small", "resolved") and one.key not in wanted
+            )
         )
         settled._system_write({"state": "gone"})
         new = [vals for key, vals in wanted.items() if key not in known]
