@@ -6,7 +6,7 @@ up, once for each position and month.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -46,7 +46,7 @@ class Finding:
     """A difference between a provider's file and the contracts.
 
     :param month: first day
-    :param customer: name
+    :param customer: name, of several their number
     :param article: name
     :param amount: net; positive, but with `cost_changed` negative if it got cheaper
     """
@@ -127,17 +127,27 @@ def _find_credits(scenario: Scenario, month: date) -> Iterator[Finding]:
 
 
 def _find_cost_changes(scenario: Scenario, month: date) -> Iterator[Finding]:
-    """Yield what a new price makes of a month, for who had the article before."""
+    """Yield what a new price makes of a month, once for all who had the article."""
     before = month - _ONE_DAY
     for change in scenario.cost_changes:
         if change.day != month:
             continue
-        for item in scenario.subscriptions:
-            seats = scenario.seats_on(item, month)
-            is_old = scenario.seats_on(item, before) > 0
-            if item.article == change.article and seats and is_old:
-                amount = (change.new - change.old) * seats
-                yield _finding(item, month, "cost_changed", amount)
+        items = [
+            item
+            for item in scenario.subscriptions
+            if item.article == change.article
+            and scenario.seats_on(item, month)
+            and scenario.seats_on(item, before) > 0
+        ]
+        if not items:
+            continue
+        seats = sum(scenario.seats_on(item, month) for item in items)
+        amount = (change.new - change.old) * seats
+        names = {item.customer.name for item in items}
+        found = _finding(items[0], month, "cost_changed", amount)
+        if len(names) > 1:
+            found = replace(found, customer=f"{len(names)} customers")
+        yield found
 
 
 def _finding(item: Subscription, month: date, cause: str, amount: Decimal) -> Finding:

@@ -19,10 +19,21 @@ CAUSES = {
     "less_than_bundle": "overbilled",
     "ended_at_provider": "overbilled",
     "only_in_contract": "overbilled",
+    "cancellation_missed": "leakage",
+    "wrong_plan": "leakage",
+    "not_passed_on": "leakage",
     "credit_not_passed_on": "credit",
     "cost_changed": "cost",
+    "promotion_ended": "cost",
+    "partner_credit_lost": "cost",
+    "proration": "cost",
+    "rounding": "cost",
+    "exchange_rate": "cost",
+    "usage_gap": "cost",
     "not_billed": "timing",
     "to_correct": "timing",
+    "late_usage": "timing",
+    "rerated_usage": "timing",
 }
 
 # Neither bills a customer anything: both belong to the provider's own invoice.

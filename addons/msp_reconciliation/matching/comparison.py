@@ -94,6 +94,7 @@ def compare(
             on(contents, day),
             _priced(contents, day, stand_in),
             on(billed, day),
+            _has_ended(contents, day),
         )
         last, days = sides, (after - day).days
         value += sides.owed(days)
@@ -116,12 +117,14 @@ class _Sides:
 
     :param supply: quantity and keys of the rows, None if no file speaks for it
     :param priced: the content whose price counts, on days without content too
+    :param has_ended: whether the contract contained something before
     """
 
     supply: tuple[Decimal, tuple] | None
     content: Content | None
     priced: Content | None
     invoice: Content | None
+    has_ended: bool = False
 
     @property
     def contained(self) -> Decimal:
@@ -185,7 +188,8 @@ def _differences(
 ) -> Iterator[tuple[str, Fraction | None]]:
     """Yield cause and value of what differs on some days that are all alike."""
     content, invoice = sides.content, sides.invoice
-    if sides.supply:
+    is_amount = bool(content and content.is_amount)
+    if sides.supply and not is_amount:
         quantity = sides.supply[0]
         more = quantity - sides.contained
         is_priced = sides.priced and not sides.priced.is_included
@@ -193,6 +197,8 @@ def _differences(
         is_included = content and content.is_included
         if more > 0 and is_included:
             yield "more_than_bundle", amount
+        elif more > 0 and sides.has_ended:
+            yield "cancellation_missed", amount
         elif more > 0:
             yield "seats_missing" if content else "not_in_contract", amount
         elif more < 0 and quantity:
@@ -202,7 +208,7 @@ def _differences(
     owed, billed = sides.owed(days), sides.billed_value(days)
     if invoice is None:
         if owed and content.is_due:
-            yield "not_billed", owed
+            yield "not_passed_on" if is_amount else "not_billed", owed
     elif content and content.is_same(invoice):
         return
     elif billed is None:
@@ -210,6 +216,34 @@ def _differences(
             yield "to_correct", None
     elif owed != billed:
         yield "to_correct", owed - billed
+
+
+def as_one_change(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings with those that one change has caused as one of them.
+
+    Who gives seats back and ends the rest has ended it: the surplus of the days
+    before is part of that.
+    """
+    by_cause = {one.cause: one for one in findings}
+    whole, part = by_cause.get("ended_at_provider"), by_cause.get("seats_surplus")
+    if whole and part and part.start < whole.start:
+        amounts = (whole.amount, part.amount)
+        by_cause[whole.cause] = replace(
+            whole,
+            start=part.start,
+            amount=None if None in amounts else sum(amounts),
+            keys=tuple(dict.fromkeys((*part.keys, *whole.keys))),
+        )
+        del by_cause[part.cause]
+    return list(by_cause.values())
+
+
+def _has_ended(contents: Sequence[Content], day: date) -> bool:
+    """Return whether nothing is contained on a day, but something was before."""
+    content = on(contents, day)
+    if content and content.quantity:
+        return False
+    return any(one.quantity and one.end <= day for one in contents)
 
 
 def _priced(

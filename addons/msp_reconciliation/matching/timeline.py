@@ -46,6 +46,8 @@ class Content:
     :param is_due: whether the natural period is to be billed by now
     :param keys: version numbers or charges, by anything the caller finds them by
     :param is_included: whether it has no price, as that of a bundle includes it
+    :param is_amount: whether it passes on what the provider charges: then no file
+        says how many there are
     """
 
     start: date
@@ -56,6 +58,7 @@ class Content:
     is_due: bool = True
     keys: tuple[Hashable, ...] = ()
     is_included: bool = False
+    is_amount: bool = False
 
     def value(self, days: int, quantity: Decimal | None = None) -> Fraction:
         """Return what `quantity`, by default its own, costs on some of the days."""

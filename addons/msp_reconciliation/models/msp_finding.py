@@ -16,10 +16,21 @@ CAUSES = [
     ("less_than_bundle", "Fewer supplied than the bundle contains"),
     ("ended_at_provider", "No longer supplied, still under contract"),
     ("only_in_contract", "Never supplied, but under contract"),
+    ("cancellation_missed", "Ended in the contract, still charged"),
+    ("wrong_plan", "Other term or billing plan than sold"),
+    ("not_passed_on", "Amount not passed on"),
     ("credit_not_passed_on", "Provider's credit not passed on"),
     ("cost_changed", "Provider's price changed"),
+    ("promotion_ended", "Promotion or grant ended"),
+    ("partner_credit_lost", "Partner earned credit lost"),
+    ("proration", "Provider's part of a period differs"),
+    ("rounding", "Provider's rounding"),
+    ("exchange_rate", "Exchange rate"),
+    ("usage_gap", "Usage and invoice differ"),
     ("not_billed", "Due, but not billed yet"),
     ("to_correct", "Billed differently, correction due"),
+    ("late_usage", "Late usage"),
+    ("rerated_usage", "Usage rated anew"),
 ]
 DIRECTIONS = [
     ("leakage", "Leakage"),
@@ -30,6 +41,7 @@ DIRECTIONS = [
 ]
 STATES = [
     ("open", "Open"),
+    ("small", "Below tolerance"),
     ("resolved", "Resolved"),
     ("ignored", "Ignored"),
     ("gone", "Settled"),
@@ -234,7 +246,9 @@ class MspFinding(models.Model):
         """Take a decision back."""
         self.check_access("write")
         closed = self.filtered(lambda one: one.state in ("resolved", "ignored"))
-        closed._system_write({"state": "open", "close_reason": False})
+        closed._system_write(
+            {"state": "open", "close_reason": False, "ignored_until": False}
+        )
         return True
 
     # Ways to what a finding rests on

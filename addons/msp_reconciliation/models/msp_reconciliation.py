@@ -61,18 +61,6 @@ class MspReconciliation(models.Model):
         currency_field="cost_currency_id",
         help="Net total of the month's files.",
     )
-    amount_done = fields.Monetary(
-        "In Contracts", compute="_compute_imports", currency_field="cost_currency_id"
-    )
-    amount_waiting = fields.Monetary(
-        "Waiting", compute="_compute_imports", currency_field="cost_currency_id"
-    )
-    amount_info = fields.Monetary(
-        "No Quantity", compute="_compute_imports", currency_field="cost_currency_id"
-    )
-    amount_ignored = fields.Monetary(
-        "Ignored", compute="_compute_imports", currency_field="cost_currency_id"
-    )
     bill_total = fields.Monetary(
         "Vendor Bills",
         compute="_compute_imports",
@@ -168,8 +156,6 @@ class MspReconciliation(models.Model):
                 lambda each, own=one: each.currency_id == own.cost_currency_id
             )
             one.vendor_total = sum(same.mapped("amount_read"))
-            for name in ("done", "waiting", "info", "ignored"):
-                one[f"amount_{name}"] = sum(same.mapped(f"amount_{name}"))
             one.bill_count = len(own.bill_ids)
             one.bill_total = sum(same.mapped("bill_total"))
             one.bill_difference = sum(same.mapped("bill_difference"))

@@ -8,9 +8,11 @@ from odoo.addons.msp_cloud_import.models.msp_provider import format_month
 from odoo.addons.msp_contract_billing.models.money import day_before
 
 from ..matching import CAUSES as DIRECTION_OF
-from ..matching import compare
+from ..matching import as_one_change, compare
 
 BATCH_SIZE = 500
+# Causes that a run settles by itself.
+SETTLED_BY_RUN = ("not_billed", "not_passed_on", "to_correct")
 # Statements behind a difference are named by these many rows at most.
 ROWS_KEPT = 200
 
@@ -83,8 +85,9 @@ class MspReconciliation(models.Model):
             for chain in chains.values()
             if not chain.position_id
         ]
-        rows = [*self._find_in_rows(), *self._find_problems(), *self._find_costs()]
-        self._store([subject for subject in subjects if subject], rows)
+        subjects = [subject for subject in subjects if subject]
+        rows = self._find_beside(subjects, chains, contents, as_of)
+        self._store(subjects, rows)
         self._system_write({"compared_at": fields.Datetime.now()})
 
     def _lock(self):
@@ -141,6 +144,35 @@ class MspReconciliation(models.Model):
         )
         return self.env["msp.import"].browse(row.import_id for row in rows)
 
+    def _find_beside(self, subjects, chains, contents, as_of):
+        """Return the values of findings that no comparison of days yields.
+
+        Adds to the lines what they should have cost, and to their findings what
+        belongs to one position.
+
+        :param subjects: (values of a line, values of its findings)
+        """
+        lines = {line["position_id"]: (line, own) for line, own in subjects}
+        by_row = {
+            row_id: line
+            for line, _findings in subjects
+            for row_id in line["charge_ids"][0][2]
+        }
+        money = self._load_money()
+        self._add_expected_costs(subjects, money)
+        explained = self._find_other_plans(chains, contents, lines)
+        late = self._find_late_usage(lines, as_of)
+        self._explain_endings(subjects)
+        self._explain_timing(subjects)
+        return [
+            *self._find_in_rows(),
+            *self._find_problems(),
+            *self._find_costs(explained),
+            *self._find_in_money(money, by_row),
+            *self._find_in_usage(),
+            *late,
+        ]
+
     # One position, or one subscription without any
 
     def _compare_subject(
@@ -169,7 +201,9 @@ class MspReconciliation(models.Model):
         line = self._prepare_line_vals(position, chains, result, row_ids, currency)
         findings = [
             self._prepare_difference_vals(line, position, chains, found)
-            for found in result.findings
+            for found in as_one_change(result.findings)
+            # Less than a cent is billed by no run.
+            if found.amount or found.cause not in SETTLED_BY_RUN
         ]
         has_cost = not position and any(chain.cost for chain in chains)
         if has_cost and not findings:
@@ -313,7 +347,9 @@ class MspReconciliation(models.Model):
                 finding._renew(wanted[key])
         # What was resolved differs anew if it comes back; what is ignored stays so.
         settled = self.finding_ids.filtered(
-            lambda one: one.state in ("open", "resolved") and one.key not in wanted
+            lambda one: (
+                one.state in ("open", "small", "resolved") and one.key not in wanted
+            )
         )
         settled._system_write({"state": "gone"})
         new = [vals for key, vals in wanted.items() if key not in known]

@@ -23,6 +23,8 @@ class Chain:
     :param cost: net amount of these rows
     :param is_silent: the month's file has rows, but they say no quantity: they were
         ignored, are not assigned or could not be read
+    :param is_other_plan: it is held against a position of the same article, though
+        its term or billing plan means another product
     """
 
     subscription_id: str
@@ -38,6 +40,7 @@ class Chain:
     cost: Decimal = Decimal(0)
     currency_id: int | None = None
     is_silent: bool = False
+    is_other_plan: bool = False
 
     @property
     def key(self):
@@ -79,6 +82,7 @@ class MspReconciliation(models.Model):
             chain.product_id = chain.product_id or row.product_id
             chain.reason = chain.reason or row.reason
         self._find_remembered_positions(chains, {row[:4] for row in said})
+        self._adopt_other_plans(chains, said)
         self._add_statements(chains, said)
         self._find_silent(chains, said)
         return chains
@@ -292,6 +296,7 @@ def _content(piece, as_of):
         share=piece.factor / (piece.end - piece.start).days,
         is_due=piece.period.is_due(as_of),
         keys=piece.versions,
+        is_amount=bool(piece.pricing and piece.pricing.model == "amounts"),
     )
 
 

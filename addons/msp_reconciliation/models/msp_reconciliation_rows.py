@@ -1,9 +1,7 @@
 from odoo import Command, models
 from odoo.tools import SQL
 
-from odoo.addons.msp_contract_billing.models.money import to_decimal
-
-from ..matching import UnitCost, cause_of_row, cost_changes
+from ..matching import cause_of_row
 from .msp_reconciliation_compare import ROWS_KEPT
 
 
@@ -88,6 +86,7 @@ class MspReconciliation(models.Model):
                    AND (c.is_quantity IS NOT TRUE OR %(is_unknown)s)
                    -- What is passed on is billed as it is.
                    AND NOT (c.is_amount IS TRUE AND c.state = 'applied')
+                   AND NOT %(is_elsewhere)s
                  GROUP BY 1, 2, 3, 4
                  ORDER BY 1
                 """,
@@ -96,6 +95,21 @@ class MspReconciliation(models.Model):
                 is_unknown=SQL(
                     "(c.state IN ('unmapped_customer', 'unmapped_product') "
                     "OR c.is_quantity AND c.partner_id IS NULL)"
+                ),
+                # Of several files about one usage, one is passed on.
+                is_elsewhere=SQL(
+                    """
+                    (c.event = 'usage' AND EXISTS (
+                      SELECT 1 FROM msp_provider_charge o
+                        JOIN msp_import oi ON oi.id = o.import_id
+                       WHERE o.import_id IN %s AND o.event = 'usage'
+                         AND o.subscription_id = c.subscription_id
+                         AND o.state IN ('applied', 'matched')
+                         AND oi.format_id IS DISTINCT FROM (
+                               SELECT ci.format_id FROM msp_import ci
+                                WHERE ci.id = c.import_id)))
+                    """,
+                    tuple(self.import_ids.ids),
                 ),
             )
         )
@@ -120,91 +134,3 @@ class MspReconciliation(models.Model):
             )
             result.append(vals)
         return result
-
-    # Prices of the provider
-
-    def _find_costs(self):
-        """Return the values of findings about prices the provider has changed."""
-        now = self._load_unit_costs()
-        changes = cost_changes(self._load_unit_costs(is_before=True), now)
-        return [self._prepare_cost_vals(change) for change in changes]
-
-    def _load_unit_costs(self, is_before=False):
-        """Return the `matching.UnitCost` of rows that bill whole cycles.
-
-        A price for part of a cycle says nothing about the price.
-
-        :param is_before: those of the last month before this one in which the same
-            was billed, instead of this month's
-        """
-        rows = self._fetch(
-            SQL(
-                """
-                WITH billed AS (
-                    SELECT c.id, c.row, c.import_id, i.month,
-                           c.subscription_id, COALESCE(c.sku_id, '') AS sku,
-                           c.contracted_unit_price AS cost,
-                           c.pricing_quantity AS quantity, c.currency_id,
-                           cycle.months,
-                           max(i.month) FILTER (WHERE i.month < %(month)s) OVER (
-                             PARTITION BY c.subscription_id, c.sku_id, c.currency_id,
-                                          cycle.months) AS before
-                      FROM msp_provider_charge c
-                      JOIN msp_import i ON i.id = c.import_id
-                      JOIN res_currency r ON r.id = c.currency_id
-                      JOIN unnest(ARRAY[1, 3, 12, 36]) AS cycle(months)
-                        ON c.charge_period_end =
-                           (c.charge_period_start
-                            + make_interval(months => cycle.months))::date
-                     WHERE %(condition)s AND i.month <= %(month)s
-                       AND c.is_quantity AND c.known_charge_id IS NULL
-                   AND c.superseded_by_id IS NULL
-                       AND c.event IN ('purchase', 'renewal', 'recurring')
-                       AND c.contracted_unit_price > 0 AND c.pricing_quantity > 0
-                       AND COALESCE(c.pricing_currency, r.name) = r.name
-                       AND c.partner_id IS NOT NULL
-                )
-                SELECT * FROM billed
-                 WHERE month = %(wanted)s
-                 ORDER BY import_id, row
-                """,
-                condition=self._import_condition(),
-                month=self.month,
-                wanted=SQL("before") if is_before else self.month,
-            )
-        )
-        return [
-            UnitCost(
-                (row.subscription_id, row.sku),
-                to_decimal(row.cost),
-                to_decimal(row.quantity),
-                (row.currency_id, row.months),
-                row.id,
-            )
-            for row in rows
-        ]
-
-    def _prepare_cost_vals(self, change):
-        row = self.env["msp.provider.charge"].browse(change.row)
-        return {
-            **self._prepare_finding_vals(
-                "cost_changed", "/".join(change.key), change.amount
-            ),
-            "currency_id": row.currency_id.id,
-            "is_cost": True,
-            "partner_id": row.partner_id.id,
-            "product_id": row.product_id.id,
-            "contract_id": row.position_id.contract_id.id,
-            "position_id": row.position_id.id,
-            "subscription_label": change.key[0],
-            "date_start": row.charge_period_start,
-            "date_end": row.charge_date_end,
-            "supplied_quantity": float(change.quantity),
-            "explanation": self.env._(
-                "The provider asks %(new)s instead of %(old)s for a unit.",
-                new=f"{change.new.normalize():f}",
-                old=f"{change.old.normalize():f}",
-            ),
-            "charge_ids": [Command.set(row.ids)],
-            "user_id": row.position_id.contract_id.user_id.id,
-        }

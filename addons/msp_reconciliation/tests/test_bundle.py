@@ -44,6 +44,8 @@ class TestBundleReconciliation(ReconciliationCommon):
         self.assertEqual(import_.change_ids.state, "no_change")
         one = self._compare()
         self.assertFalse(one.finding_ids)
+        # The customer's invoice has the bundle only.
+        self.assertEqual((one.amount_billed, one.conservation_rest), (150.0, 0.0))
         self.assertRecordValues(
             one.line_ids.sorted("cost"),
             [

@@ -35,7 +35,7 @@ class TestComparison(ReconciliationCommon):
                 }
             ],
         )
-        self.assertEqual((one.vendor_total, one.amount_done), (150.0, 150.0))
+        self.assertEqual((one.vendor_total, one.amount_unbilled), (150.0, 150.0))
         self.assertEqual((one.agreed_count, one.line_count), (1, 1))
 
     def test_a_change_in_the_file_that_was_applied_and_billed_agrees(self):
@@ -153,7 +153,7 @@ class TestComparison(ReconciliationCommon):
         self._end(contract.position_ids, date(2026, 2, 1))
         self._import(self._row(10, month=2), name="february.csv", apply=False)
         self.assertEqual(
-            self._found(self._compare(month=2)), {"not_in_contract": 200.0}
+            self._found(self._compare(month=2)), {"cancellation_missed": 200.0}
         )
 
     def test_an_unknown_customer_is_leakage_at_cost(self):

@@ -139,13 +139,14 @@ class TestComparisonFiles(ReconciliationCommon):
         self._import(self._row(10, price="165.00", **ANNUAL))
         cancel = {"ChargeType": "cancelImmediate", "OrderDate": date(2026, 2, 1)}
         self._import(
-            self._row(10, month=2, price="-150.00", **ANNUAL, **cancel),
+            # 165.00 x 334/365
+            self._row(10, month=2, price="-150.99", **ANNUAL, **cancel),
             self._row(10, month=2, SkuId="0009", ChargeType="new"),
             name="february.csv",
         )
         one = self._compare(month=2)
         self.assertFalse(one.finding_ids)
-        self.assertEqual(one.line_ids.cost, -1350.0)
+        self.assertEqual(one.line_ids.cost, -1359.9)
 
     def test_another_term_that_waits_is_not_the_position_of_the_old_one(self):
         other = self._product("Contoso Premium monthly", 24.0, msp_recurring=True)

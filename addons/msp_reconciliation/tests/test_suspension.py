@@ -69,4 +69,4 @@ class TestSuspendedReconciliation(ReconciliationCommon):
         self._run(date(2026, 1, 31), contracts=self.contract)
         self._import(self._row(10), apply=False)
         # 11 of 31 days of 200.00
-        self.assertEqual(self._found(self._compare()), {"not_in_contract": 70.97})
+        self.assertEqual(self._found(self._compare()), {"cancellation_missed": 70.97})

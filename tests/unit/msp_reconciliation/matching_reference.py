@@ -82,6 +82,10 @@ class Naive:
         if given is not None and given != held:
             if given > held:
                 cause = "not_in_contract" if content is None else "seats_missing"
+                if not held and any(
+                    self.contained[one].quantity for one in self._before(day)
+                ):
+                    cause = "cancellation_missed"
             elif given:
                 cause = "seats_surplus"
             else:
@@ -104,6 +108,11 @@ class Naive:
             self.days.setdefault(cause, {})[day] = amount
             keys = {key for _quantity, each in supply for key in each}
             self.keys.setdefault(cause, set()).update(keys)
+
+    def _before(self, day):
+        """Return the days of contents that are over by a day."""
+        over = {one.end for one in self.contained.values() if one.end <= day}
+        return [each for each, one in self.contained.items() if one.end in over]
 
     @staticmethod
     def _invoiced(invoice, price, held, owed):

@@ -40,7 +40,7 @@ def test_a_component_that_was_taken_out_is_supplied_without_contract():
     half = [(day("01-01"), day("01-16"))]
     mailboxes = included([has("01-01", "02-01", 5)], Decimal(2), half)
     assert found([said("01-01 - 10")], mailboxes) == [
-        "not_in_contract 01-16 02-01 10/0/0 None"
+        "cancellation_missed 01-16 02-01 10/0/0 None"
     ]
 
 

@@ -82,6 +82,7 @@ def test_findings_explain_all_of_the_difference(subscriptions, contained, period
     signs = {
         "seats_missing": 1,
         "not_in_contract": 1,
+        "cancellation_missed": 1,
         "seats_surplus": -1,
         "ended_at_provider": -1,
         "only_in_contract": -1,
