@@ -380,6 +380,8 @@ class MspReconciliation(models.Model):
         return {one.key: one.date_since for one in earlier}
 
     def _to_company(self, amount, currency):
+        if currency == self.currency_id:
+            return currency.round(float(amount))
         return currency._convert(
             float(amount), self.currency_id, self.company_id, self.date_end
         )
