@@ -1,12 +1,17 @@
 from collections import defaultdict
+from datetime import date
 from fractions import Fraction
 
 from odoo import Command, models
 from odoo.tools import SQL, format_date
 
-from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
+from odoo.addons.msp_contract_billing.models.money import (
+    day_after,
+    day_before,
+    to_decimal,
+)
 
-from ..matching import Plan, agreed_since, cycle_of, plan_change
+from ..matching import Content, Plan, agreed_since, cycle_of, plan_change
 from ..matching.plans import dearer
 from .msp_reconciliation_compare import ROWS_KEPT
 
@@ -33,9 +38,11 @@ class MspReconciliation(models.Model):
         ]
         if not lost:
             return
+        remembered = self._find_remembered({chain.subscription_id for chain in lost})
+        self._adopt_ended(lost, remembered)
+        lost = [chain for chain in lost if not chain.position_id]
         products = self._find_products_of({chain.sku_id for chain in lost})
         by_partner = self._find_sold(lost, products)
-        remembered = self._find_remembered({chain.subscription_id for chain in lost})
         supplied = defaultdict(set)
         first_days = {}
         for row in said:
@@ -58,12 +65,28 @@ class MspReconciliation(models.Model):
                     or position.date_end >= first_days.get(chain.key, self.month)
                 )
             }
-            own = own & remembered[chain.subscription_id] or own
+            own = own & set(remembered[chain.subscription_id].ids) or own
             if len(own) == 1:
                 (chain.position_id,) = own
                 chain.is_other_plan = True
                 # Nobody else's now.
                 supplied[chain.position_id].add(chain.subscription_id)
+
+    def _adopt_ended(self, lost, remembered):
+        """Let subscriptions be held against the position that the contract ended.
+
+        The import has found none that runs; the provider has charged on.
+        """
+        for chain in lost:
+            ended = remembered[chain.subscription_id].filtered(
+                lambda position, chain=chain: (
+                    position.product_id.id == chain.product_id
+                    and position.date_end
+                    and position.date_end < day_before(self._end())
+                )
+            )
+            if len(ended) == 1:
+                chain.position_id = ended.id
 
     def _find_products_of(self, sku_ids):
         """Return {article: ids of the products that any of its plans means}."""
@@ -104,7 +127,7 @@ class MspReconciliation(models.Model):
         return result
 
     def _find_remembered(self, subscriptions):
-        """Return {subscription: ids of the positions it was assigned to}."""
+        """Return {subscription: positions it was assigned to}."""
         mappings = self.env["msp.position.mapping"].search(
             [
                 ("provider_id", "=", self.provider_id.id),
@@ -113,14 +136,14 @@ class MspReconciliation(models.Model):
                 ("position_id", "!=", False),
             ]
         )
-        result = defaultdict(set)
+        result = defaultdict(mappings.position_id.browse)
         for one in mappings:
-            result[one.subscription_id].add(one.position_id.id)
+            result[one.subscription_id] |= one.position_id
         return result
 
     # Findings
 
-    def _find_other_plans(self, chains, contents, lines):
+    def _find_other_plans(self, chains, lines):
         """Add findings about other plans to their lines.
 
         :param lines: {position id: (values of the line, values of its findings)}
@@ -133,13 +156,25 @@ class MspReconciliation(models.Model):
             if chain.position_id and chain.row_ids:
                 by_subject.setdefault(chain.key[:2], chain)
         by_subject |= adopted
+        agreed = self._load_agreed(
+            {by_subject[one].position_id for one in now if one in by_subject}
+        )
         explained = set()
         for subject, plans in now.items():
             chain = by_subject.get(subject)
             if not chain or chain.position_id not in lines:
                 continue
+            # What is held against another position, or none, is no plan of this one.
+            plans = [
+                plan
+                for plan in plans
+                if chains.get((*subject, *plan.name), chain).position_id
+                == chain.position_id
+            ]
+            if not plans:
+                continue
             since = agreed_since(
-                contents.get(chain.position_id, ()), day_before(self._end())
+                agreed.get(chain.position_id, ()), day_before(self._end())
             )
             found = plan_change(earlier[subject], plans, since)
             if found:
@@ -154,6 +189,35 @@ class MspReconciliation(models.Model):
             line["result"] = "differs"
             explained.add(subject)
         return explained
+
+    def _load_agreed(self, position_ids):
+        """Return {position id: `matching.Content` list} of what the contract says.
+
+        With the price as agreed; shares are not wanted here.
+        """
+        lines = self.env["msp.contract.line"].search(
+            [
+                ("position_id", "in", list(position_ids)),
+                ("date_start", "<", self._end()),
+                ("quantity", "!=", 0),
+            ],
+            order="position_id, date_start",
+        )
+        result = defaultdict(list)
+        for line in lines:
+            price = Fraction(to_decimal(line.price_unit)) / max(
+                int(line.price_interval), 1
+            )
+            price *= 1 - Fraction(to_decimal(line.discount)) / 100
+            result[line.position_id.id].append(
+                Content(
+                    line.date_start,
+                    day_after(line.date_end) or date.max,
+                    to_decimal(line.quantity),
+                    (price, repr(line.pricing)),
+                )
+            )
+        return result
 
     def _load_plans(self, subscriptions):
         """Return the `matching.Plan` lists of earlier months and of this one.
