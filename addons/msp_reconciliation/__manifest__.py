@@ -9,6 +9,8 @@
     "data": [
         "security/msp_reconciliation_security.xml",
         "security/ir.model.access.csv",
+        "data/ir_cron_data.xml",
+        "wizard/msp_bill_match_views.xml",
         "wizard/msp_finding_close_views.xml",
         "wizard/msp_reconciliation_start_views.xml",
         "views/msp_finding_views.xml",

@@ -10,18 +10,6 @@ class MspProvider(models.Model):
 
     _inherit = "msp.provider"
 
-    bill_tax = fields.Selection(
-        [
-            ("file", "As the file states it"),
-            ("odoo", "By our purchase taxes"),
-        ],
-        "Tax on Vendor Bills",
-        default="file",
-        required=True,
-        help="As the file states it: the bill's total is the file's total with tax, and "
-        "a bill whose taxes come to another sum is refused. Files without tax are "
-        "taxed by our purchase taxes.",
-    )
     company_currency_id = fields.Many2one(
         "res.currency", compute="_compute_reconciliation"
     )
@@ -85,7 +73,7 @@ class MspProvider(models.Model):
             .sudo()
             ._search(
                 [
-                    ("msp_import_id", "!=", False),
+                    ("msp_import_ids", "!=", False),
                     ("state", "!=", "cancel"),
                     ("payment_state", "!=", "reversed"),
                 ]
