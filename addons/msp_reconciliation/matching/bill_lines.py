@@ -146,4 +146,3 @@ def _line(costs):
         return BillLine(total, costs)
     worth = {key: value / Fraction(total) for key, value in shares.items() if value}
     return BillLine(total, costs, worth)
-

@@ -20,7 +20,10 @@ class AccountMove(models.Model):
         ondelete="restrict",
         help="The provider's files that this vendor bill books.",
     )
-    msp_import_count = fields.Integer("Imports", compute="_compute_msp_import_count")
+    # Who works with the bill may not see the provider's files.
+    msp_import_count = fields.Integer(
+        "Imports", compute="_compute_msp_import_count", compute_sudo=True
+    )
     # {import id: its part of the net, signed as in the file}
     msp_import_shares = fields.Json(copy=False, readonly=True)
     # The vendor's own number; `ref` may be edited.

@@ -33,6 +33,7 @@ class MspImport(models.Model):
     )
     bill_state = fields.Selection(
         [
+            ("nothing", "Nothing to Book"),
             ("none", "No Bill"),
             ("draft", "Draft"),
             ("part", "Not All Rows"),
@@ -68,7 +69,8 @@ class MspImport(models.Model):
                 one.currency_id.round(rest) if one.currency_id else rest
             )
             if not standing:
-                one.bill_state = "none"
+                # Files whose rows all stand in others have nothing of their own.
+                one.bill_state = "none" if one.bill_difference else "nothing"
             elif one.bill_difference:
                 one.bill_state = "part"
             else:
@@ -109,8 +111,11 @@ class MspImport(models.Model):
     def _search_bill_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # Files are few, and what a bill carries of each is computed.
-        usable = self.search([("state", "not in", ("new", "columns", "withdrawn"))])
+        # What a bill carries of each file is computed, for as few as possible.
+        domain = [("state", "not in", ("new", "columns", "withdrawn"))]
+        if {"none", "nothing"}.issuperset(value):
+            domain.append(self.env["msp.provider"]._no_bill_leaf())
+        usable = self.search(domain)
         found = usable.filtered(lambda one: one.bill_state in value)
         return [("id", "in", found.ids)]
 

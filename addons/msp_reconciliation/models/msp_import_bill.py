@@ -76,7 +76,7 @@ class MspImport(models.Model):
             while found != group:
                 group = set(found)
                 found.update(*(one for one in links.values() if one & group))
-            groups.append(self.union(*group).sorted("id"))
+            groups.append(self.browse().union(*group).sorted("id"))
         return groups
 
     def _load_numbers_to_book(self):

@@ -152,5 +152,3 @@ class MspImport(models.Model):
                 note=note,
                 user_id=owner.id,
             )
-
-

@@ -55,17 +55,19 @@ class AccountMove(models.Model):
 
     def _msp_check_double(self):
         """Refuse by hand what is booked from a provider's file already."""
-        # sudo: whoever posts a bill may not see providers
-        vendors = self.env["msp.provider"].sudo().search([]).partner_id
-        vendors = vendors.commercial_partner_id
-        for move in self.filtered(
+        moves = self.filtered(
             lambda one: (
                 one.move_type in PURCHASES
                 and one.ref
-                and one.commercial_partner_id in vendors
+                # sudo: whoever posts a bill may not see providers and files
                 and not one.sudo().msp_import_ids
             )
-        ):
+        )
+        if not moves:
+            return
+        vendors = self.env["msp.provider"].sudo().search([]).partner_id
+        vendors = vendors.commercial_partner_id
+        for move in moves.filtered(lambda one: one.commercial_partner_id in vendors):
             other = self._msp_find_number(
                 move.commercial_partner_id,
                 move.company_id,
@@ -101,7 +103,8 @@ class MspImport(models.Model):
             lambda move: (
                 move.id != (bill.refilled.id if bill.refilled else None)
                 and not (
-                    move.msp_import_ids & self and move.currency_id.id != bill.currency_id
+                    move.msp_import_ids & self
+                    and move.currency_id.id != bill.currency_id
                 )
                 and not (move.msp_import_ids & (earlier - self))
             )

@@ -127,8 +127,11 @@ class MspImport(models.Model):
             "msp_cost_shares": {
                 "distribution": distribution,
                 "shares": {
-                    key: str(round(Decimal(share.numerator) / share.denominator,
-                                   SHARE_DIGITS))
+                    key: str(
+                        round(
+                            Decimal(share.numerator) / share.denominator, SHARE_DIGITS
+                        )
+                    )
                     for key, share in line.shares.items()
                 },
             },
@@ -184,5 +187,3 @@ class MspImport(models.Model):
         ids = {int(number) for key in line.shares for number in key.split(",")}
         accounts = self.env["account.analytic.account"].browse(sorted(ids)).exists()
         return ", ".join(accounts.mapped("display_name"))
-
-

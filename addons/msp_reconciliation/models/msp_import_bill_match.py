@@ -225,9 +225,9 @@ class MspImport(models.Model):
         move.invoice_line_ids.unlink()
         move.write({name: value for name, value in vals.items() if name not in kept})
         self._complete(move, bill)
-        if stated and abs(
-            to_decimal(move.amount_total) - stated["total"]
-        ) > max(self._get_tolerance(), to_decimal(move.currency_id.rounding)):
+        if stated and abs(to_decimal(move.amount_total) - stated["total"]) > max(
+            self._get_tolerance(), to_decimal(move.currency_id.rounding)
+        ):
             raise UserError(
                 self.env._(
                     "%(bill)s comes to %(document)s with tax, the file's lines to "

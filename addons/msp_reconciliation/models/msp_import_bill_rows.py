@@ -190,9 +190,8 @@ class MspImport(models.Model):
                           CASE WHEN c.is_apart THEN c.charge_period_start END,
                           CASE WHEN c.is_apart THEN c.charge_date_end END,
                           CASE WHEN %(is_by_row)s THEN c.id END
-                 ORDER BY 1, 2, is_apart, min(c.charge_period_start) FILTER (
-                          WHERE c.is_apart), label NULLS FIRST, c.product_id,
-                          c.partner_id, min(c.row)
+                 ORDER BY 1, 2, is_apart, date_trunc('month', c.charge_period_start),
+                          label NULLS FIRST, c.product_id, c.partner_id, min(c.row)
                 """,
                 ids=self.ids,
                 number=NUMBER,
@@ -294,7 +293,9 @@ class MspImport(models.Model):
         positions, contracts, partners = {}, defaultdict(set), defaultdict(set)
         for position_id, contract_id, partner_id, shares in self.env.cr.fetchall():
             found = tuple(
-                sorted((key, to_decimal(share)) for key, share in (shares or {}).items())
+                sorted(
+                    (key, to_decimal(share)) for key, share in (shares or {}).items()
+                )
             )
             positions[position_id] = found
             if found:

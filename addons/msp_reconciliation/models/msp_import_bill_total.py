@@ -109,8 +109,10 @@ class MspImport(models.Model):
         """Return what bills of these files, or those they replace, carry already."""
         imports = self | self._find_replaced_imports()
         # sudo: what is booked counts, whoever may see it
-        bills = imports.sudo().bill_ids._msp_stands().filtered(
-            lambda bill: bill.id not in {move.id for move in refilled}
+        bills = (
+            imports.sudo()
+            .bill_ids._msp_stands()
+            .filtered(lambda bill: bill.id not in {move.id for move in refilled})
         )
         return exact_sum(
             to_decimal(line.price_subtotal)

@@ -23,6 +23,10 @@ class TestVendorBill(ReconciliationCommon):
         import_.action_create_bill()
         return import_.bill_ids
 
+    def _post(self, bill):
+        bill.invoice_date = date(2026, 2, 8)
+        bill.action_post()
+
     def _taxed(self, quantity, tax, price="15.00", **cells):
         """Return a row with its own tax."""
         net = float(cells.pop("Subtotal", f"{float(price) * quantity:.2f}"))
@@ -323,6 +327,7 @@ class TestVendorBill(ReconciliationCommon):
     def test_corrected_file_books_the_difference(self):
         other = {"SubscriptionId": "5b5b-3"}
         first = self._bill(self._row(10), self._row(2, **other))
+        self._post(first)
         second = self._bill(self._row(12), self._row(2, **other), name="again.csv")
         self.assertEqual((first.ref, first.amount_untaxed), ("G01", 180.0))
         self.assertEqual((second.ref, second.amount_untaxed), ("G01", 30.0))

@@ -32,7 +32,7 @@ class MspBillMatch(models.TransientModel):
     @api.model
     def _open_for_import(self, import_):
         # Other files of an invoice are matched together with this one.
-        unbooked = import_.union(*import_._group_for_bills())._load_unbooked()
+        unbooked = import_._group_for_bills()[0]._load_unbooked()
         unbooked = [one for one in unbooked if import_ in one.imports]
         moves = import_._find_documents()
         pairs = [(move, one) for move in moves for one in unbooked]
