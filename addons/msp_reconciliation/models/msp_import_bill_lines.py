@@ -43,12 +43,12 @@ class MspImport(models.Model):
             [Fraction(line.amount) * bill.sign for line in bill.lines],
             currency.decimal_places,
         )
-        plans = self._load_plans(bill.lines)
+        plans, mapped = self._load_plans(bill.lines), self._map_bookings(bill.lines)
         names = self._load_customers(bill.lines) if by in ("customer", "row") else {}
         return [
             {
                 **self._prepare_amount(line, amount, currency),
-                **self._prepare_booking(line),
+                **self._prepare_booking(line, mapped),
                 **self._prepare_shares(line, plans),
                 "name": self._describe_line(line, names),
                 "sequence": number,
@@ -81,7 +81,7 @@ class MspImport(models.Model):
             "discount": 0.0,
         }
 
-    def _prepare_booking(self, line):
+    def _prepare_booking(self, line, mapped):
         """Return article, account and taxes of a line.
 
         Articles that are booked alike may share a line, which then names none.
@@ -89,17 +89,19 @@ class MspImport(models.Model):
         if line.product is not None:
             product = self.env["product.product"].browse(line.product)
             return {"product_id": product.id, "product_uom_id": product.uom_id.id}
-        booking = line.costs[0].booking
-        if booking is None:
-            return {}
+        return mapped.get(line.costs[0].booking, {})
+
+    def _map_bookings(self, lines):
+        """Return {booking: account and taxes by the vendor's fiscal position}."""
         position = self._get_fiscal_position()
-        account_id, tax_ids = booking
-        account = self.env["account.account"].browse(account_id)
-        taxes = self.env["account.tax"].browse(tax_ids)
-        vals = {"tax_ids": position.map_tax(taxes).ids}
-        if account:
-            vals["account_id"] = position.map_account(account).id
-        return vals
+        mapped = {}
+        for booking in {line.costs[0].booking for line in lines} - {None}:
+            account = self.env["account.account"].browse(booking[0])
+            taxes = self.env["account.tax"].browse(booking[1])
+            mapped[booking] = {"tax_ids": position.map_tax(taxes).ids}
+            if account:
+                mapped[booking]["account_id"] = position.map_account(account).id
+        return mapped
 
     def _get_fiscal_position(self):
         """Return that of the vendor, as Odoo puts it on the bill."""

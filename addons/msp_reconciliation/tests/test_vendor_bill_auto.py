@@ -11,7 +11,9 @@ class TestVendorBillAuto(BillCommon):
     """Bills made and posted by themselves, where the company wants it."""
 
     def _night(self):
-        self.env["msp.import"]._cron_create_bills()
+        with self.enter_registry_test_mode():
+            self.env.ref("msp_reconciliation.ir_cron_create_bills").method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_nothing_happens_by_itself_unless_it_is_wanted(self):
         import_ = self._import(self._row(10))

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
@@ -12,8 +13,12 @@ class TaxCases(BillCommon):
     """A German company buys from vendors of three kinds of countries."""
 
     @classmethod
-    def _vendor(cls, code, vat=False):
+    def _vendor(cls, code, vat=False, position=None):
+        """Move the vendor to a country; of services an accountant says so."""
         cls.vendor.write({"country_id": cls.env.ref(f"base.{code}").id, "vat": vat})
+        if position:
+            name = f"account.{cls.company.id}_fiscal_position_{position}_skr03"
+            cls.vendor.property_account_position_id = cls.env.ref(name)
 
     def _sums(self, bill):
         """Return {account code: balance} of the posted bill."""
@@ -43,9 +48,10 @@ class TestVendorBillGerman(TaxCases):
         cls.company.write(
             {"country_id": cls.env.ref("base.de").id, "vat": "DE136695976"}
         )
-        cls.premium.property_account_expense_id = cls.env["account.account"].search(
+        cls.licences = cls.env["account.account"].search(
             [("code", "=", "3400"), ("company_ids", "in", cls.company.ids)]
         )
+        cls.premium.property_account_expense_id = cls.licences
 
     def test_domestic_has_input_tax(self):
         self._vendor("de", "DE123456788")
@@ -57,34 +63,51 @@ class TestVendorBillGerman(TaxCases):
         self.assertEqual((sums["3400"], sums["1576"]), (150.00, 28.50))
 
     def test_intra_community_is_reverse_charge(self):
-        self._vendor("ie", "IE6388047V")
+        self._vendor("ie", "IE6388047V", "eu_vat_id_partner_service")
         self.provider.bill_tax = "file"
         bill = self._bill(self._taxed(150.00, 0.0))
         self._post(bill)
-        self.assertIn("Intracommunity", bill.fiscal_position_id.name)
+        self.assertEqual(
+            bill.fiscal_position_id, self.vendor.property_account_position_id
+        )
+        self.assertEqual(self._sums(bill)["3123"], 150.00)
         self.assertEqual((bill.amount_untaxed, bill.amount_total), (150.00, 150.00))
         taxes = bill.line_ids.filtered("tax_repartition_line_id")
         # 19 % of 150.00, owed and deducted at once
         self.assertEqual(sorted(taxes.mapped("balance")), [-28.50, 28.50])
 
-    def test_third_country_has_no_input_tax_of_its_own(self):
-        self._vendor("us")
+    def test_third_country_is_reverse_charge_without_vat_number(self):
+        # The chart has this tax, archived until somebody buys abroad.
+        name = f"account.{self.company.id}_tax_vst_ust_19_purchase_13b_werk_ausland_skr03"
+        self.env.ref(name).active = True
+        self._vendor("us", position="non_eu_partner_service")
         self.provider.bill_tax = "file"
         bill = self._bill(self._taxed(150.00, 0.0))
         self._post(bill)
-        self.assertIn("Third country", bill.fiscal_position_id.name)
         self.assertEqual((bill.amount_untaxed, bill.amount_total), (150.00, 150.00))
+        self.assertEqual(self._sums(bill)["3125"], 150.00)
         taxes = bill.line_ids.filtered("tax_repartition_line_id")
-        self.assertEqual(round(sum(taxes.mapped("balance")), 2), 0.0)
+        # Owed under section 13b, and deducted at once
+        self.assertEqual(sorted(taxes.mapped("balance")), [-28.50, 28.50])
+
+    def test_the_fiscal_position_of_goods_says_what_is_wrong(self):
+        """A US vendor without one is taxed like one at home, and the bill refused."""
+        self._vendor("us")
+        self.provider.bill_tax = "file"
+        with self.assertRaisesRegex(UserError, "fiscal position of Contoso Ireland"):
+            self._bill(self._taxed(150.00, 0.0))
 
     def test_lines_of_several_products_are_mapped_as_well(self):
         """Grouped by customer they name no product, and no tax of their own."""
-        self._vendor("ie", "IE6388047V")
+        self._vendor("ie", "IE6388047V", "eu_vat_id_partner_service")
         self.provider.bill_grouping = "customer"
-        archive = self.premium.copy({"name": "Archive"})
+        archive = self._product("Archive", 9.0, msp_recurring=True)
+        archive.supplier_taxes_id = self.premium.supplier_taxes_id
+        archive.property_account_expense_id = self.licences
         self._article(archive, "CFQ7TTC0LCHC:0004")
         rows = [self._row(10), self._row(2, SkuId="0004", SubscriptionId="5b5b-4")]
         line = self._bill(*rows).invoice_line_ids
+        self.assertEqual((len(line), line.price_subtotal), (1, 180.0))
         self.assertFalse(line.product_id)
         single = self._bill(
             self._row(10, month=2), name="february.csv"
