@@ -93,7 +93,7 @@ class AccountMove(models.Model):
             if line.msp_is_difference
         )
         shares = self.msp_import_shares or {}
-        if self.msp_match_undo and not self.msp_match_undo["is_filled"]:
+        if self._msp_is_only_linked():
             # What the document and its file differ by is no money of the file.
             return float(shares.get(str(import_.id), 0)), 0.0
         first = min(self.msp_import_ids.ids)

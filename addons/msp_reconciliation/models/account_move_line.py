@@ -14,6 +14,12 @@ class AccountMoveLine(models.Model):
         readonly=True,
         help="What the provider's invoice asks for beyond the rows of its files.",
     )
+    msp_row_count = fields.Integer(
+        "Rows of the File",
+        copy=False,
+        readonly=True,
+        help="How many rows of the provider's file the line adds up.",
+    )
     # {"distribution": as it was made, "shares": {analytic accounts: exact share}}
     msp_cost_shares = fields.Json(copy=False, readonly=True)
 

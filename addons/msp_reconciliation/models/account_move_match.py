@@ -122,11 +122,19 @@ class AccountMove(models.Model):
         """Give the bill back the lines that it had before it was filled."""
         self.ensure_one()
         self._msp_check_accountant()
-        undo = self.msp_match_undo
-        if not undo:
+        if not self.msp_match_undo:
             raise UserError(
                 self.env._("%s was not matched with a file.", self.display_name)
             )
+        self._msp_undo_match()
+        return True
+
+    def _msp_is_only_linked(self):
+        """Return whether the bill was linked with its file and kept its lines."""
+        return bool(self.msp_match_undo) and not self.msp_match_undo["is_filled"]
+
+    def _msp_undo_match(self):
+        undo = self.msp_match_undo
         vals = {
             "msp_import_ids": [Command.clear()],
             "msp_import_shares": False,
@@ -157,7 +165,6 @@ class AccountMove(models.Model):
         self.write(vals)
         self.env["msp.provider.charge"].invalidate_model(["bill_line_id"])
         self.message_post(body=self.env._("No longer matched with %s.", names))
-        return True
 
     def _msp_remember(self):
         """Return what filling the bill replaces."""

@@ -196,8 +196,13 @@ class MspImport(models.Model):
         )
 
     def _drop_bills(self):
-        """Delete draft bills, or cancel them where nothing may be deleted."""
+        """Delete draft bills, or cancel them where nothing may be deleted.
+
+        A bill that came as a document goes back to what it was.
+        """
         # sudo: a draft bill is nothing but what its file says
+        for document in self.sudo().bill_ids._msp_stands().filtered("msp_match_undo"):
+            document._msp_undo_match()
         drafts = self.sudo().bill_ids.filtered(lambda bill: bill.state == "draft")
         kept = drafts.filtered(
             lambda bill: bill.posted_before and bill.company_id.restrictive_audit_trail
@@ -209,7 +214,9 @@ class MspImport(models.Model):
         """Refuse to undo an import whose bill is in the books."""
         # sudo: whoever may not see the bill must not leave it without its import
         bills = self.sudo().bill_ids._msp_stands()
-        posted = bills.filtered(lambda bill: bill.state == "posted")
+        posted = bills.filtered(
+            lambda bill: bill.state == "posted" and not bill._msp_is_only_linked()
+        )
         if posted:
             raise UserError(
                 self.env._(

@@ -92,7 +92,8 @@ class MspImport(models.Model):
                 SELECT DISTINCT r.import_id, r.invoice_id
                   FROM msp_provider_charge r
                   JOIN msp_import i ON i.id = r.import_id
-                 WHERE r.known_charge_id IS NULL AND r.invoice_id != i.sha256
+                 WHERE r.known_charge_id IS NULL
+                   AND r.invoice_id NOT IN ('', i.sha256)
                    AND (r.import_id = ANY(%(ids)s) OR (
                         i.state IN %(usable)s AND (i.provider_id, i.company_id,
                           r.invoice_id) IN (

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 CRON = "msp_reconciliation.ir_cron_create_bills"
-ACTIVITY = "mail.mail_activity_data_todo"
+ACTIVITY = "msp_reconciliation.mail_activity_type_bill"
 # What accountants enter of the provider's invoice.
 EDITABLE = {"invoice_date"}
 
@@ -39,15 +39,13 @@ class MspImport(models.Model):
 
     def _get_bill_auto(self):
         provider = self.provider_id.with_company(self.company_id)
-        return provider.bill_auto_post or "no"
+        return provider.bill_auto_post
 
     def _want_bills(self):
         """Let the scheduler make the bills; files that are applied only."""
         due = self.filtered(
             lambda one: (
-                one.state == "applied"
-                and not one.bill_is_due
-                and one._get_bill_auto() != "no"
+                one.state == "applied" and not one.bill_is_due and one._get_bill_auto()
             )
         )
         if due:
@@ -88,6 +86,11 @@ class MspImport(models.Model):
         if note and note != self.bill_note:
             self._tell_bill_waits(note)
         self._system_write({"bill_note": note})
+        provider = self.provider_id
+        if not self.search_count(
+            [("provider_id", "=", provider.id), ("bill_note", "!=", False)], limit=1
+        ):
+            provider.activity_unlink([ACTIVITY])
 
     def _create_or_match(self):
         """Fill a draft that came as a document before, else make the bills."""
@@ -148,6 +151,7 @@ class MspImport(models.Model):
         if owner and self.company_id in owner.company_ids:
             self.provider_id.activity_schedule(
                 ACTIVITY,
+                date_deadline=fields.Date.context_today(self),
                 summary=self.env._("Vendor bill of %s waits", self.name),
                 note=note,
                 user_id=owner.id,

@@ -55,6 +55,7 @@ class MspImport(models.Model):
                 "msp_period_start": line.first,
                 "msp_period_end": line.last,
                 "msp_is_difference": line.is_difference,
+                "msp_row_count": line.count,
             }
             for number, (line, amount) in enumerate(
                 zip(bill.lines, amounts, strict=True), 1

@@ -7,7 +7,6 @@ GROUPING_NAMES = [
     ("row", "One line per row of the file"),
 ]
 AUTO_NAMES = [
-    ("no", "By hand"),
     ("draft", "Make a draft once the file is applied"),
     ("post", "Make it, and post it if the invoice's total agrees"),
 ]

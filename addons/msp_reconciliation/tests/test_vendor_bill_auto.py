@@ -12,7 +12,9 @@ class TestVendorBillAuto(BillCommon):
 
     def _night(self):
         with self.enter_registry_test_mode():
-            self.env.ref("msp_reconciliation.ir_cron_create_bills").method_direct_trigger()
+            self.env.ref(
+                "msp_reconciliation.ir_cron_create_bills"
+            ).method_direct_trigger()
         self.env.invalidate_all()
 
     def test_nothing_happens_by_itself_unless_it_is_wanted(self):
@@ -75,6 +77,7 @@ class TestVendorBillAuto(BillCommon):
         import_.invoice_amount = 150.00
         self._night()
         self.assertEqual(import_.bill_ids.state, "posted")
+        self.assertFalse(self.provider.activity_ids)
 
     def test_what_people_have_changed_they_post_themselves(self):
         self.provider.bill_auto_post = "draft"

@@ -163,6 +163,23 @@ class TestVendorBillMatch(BillCommon):
         with self.assertRaisesRegex(UserError, "Reset it to draft"):
             bill.action_undo_match()
 
+    def test_a_withdrawn_file_leaves_the_document_as_it_was(self):
+        import_ = self._import(self._row(10))
+        bill = self._document(150.0, ref="G01")
+        bill.action_fill_proposed()
+        import_._withdraw("wrong file")
+        self.assertEqual(bill.invoice_line_ids.name, "Licences")
+        self.assertFalse(bill.msp_import_ids or bill.msp_match_undo)
+
+    def test_a_withdrawn_file_leaves_a_posted_document_alone(self):
+        import_ = self._import(self._row(10))
+        bill = self._document(150.0, ref="G01")
+        bill.action_post()
+        bill.action_fill_proposed()
+        import_._withdraw("wrong file")
+        self.assertEqual((bill.state, bill.amount_untaxed), ("posted", 150.0))
+        self.assertFalse(bill.msp_import_ids)
+
     def test_only_accountants_match(self):
         self._import(self._row(10))
         bill = self._document(ref="G01")

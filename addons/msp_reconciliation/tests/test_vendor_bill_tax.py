@@ -78,7 +78,9 @@ class TestVendorBillGerman(TaxCases):
 
     def test_third_country_is_reverse_charge_without_vat_number(self):
         # The chart has this tax, archived until somebody buys abroad.
-        name = f"account.{self.company.id}_tax_vst_ust_19_purchase_13b_werk_ausland_skr03"
+        name = (
+            f"account.{self.company.id}_tax_vst_ust_19_purchase_13b_werk_ausland_skr03"
+        )
         self.env.ref(name).active = True
         self._vendor("us", position="non_eu_partner_service")
         self.provider.bill_tax = "file"

@@ -82,6 +82,7 @@ class MspBillMatch(models.TransientModel):
             "name": name,
             "view_mode": "form",
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
 
@@ -94,13 +95,13 @@ class MspBillMatchLine(models.TransientModel):
 
     match_id = fields.Many2one("msp.bill.match", required=True, ondelete="cascade")
     move_id = fields.Many2one("account.move", "Vendor Bill", readonly=True)
-    move_state = fields.Selection(related="move_id.state", string="Bill Is")
-    move_ref = fields.Char(related="move_id.ref", string="Bill's Number")
-    invoice_date = fields.Date(related="move_id.invoice_date")
+    move_state = fields.Selection(related="move_id.state", string="State")
+    move_ref = fields.Char(related="move_id.ref", string="Reference")
+    invoice_date = fields.Date(related="move_id.invoice_date", string="Date")
     bill_net = fields.Monetary(
         "Bill's Net", related="move_id.amount_untaxed", currency_field="currency_id"
     )
-    number = fields.Char("Number in the File", readonly=True)
+    number = fields.Char("Invoice", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     import_ids = fields.Many2many("msp.import", string="Imports", readonly=True)
     import_names = fields.Char("Files", compute="_compute_import_names")
