@@ -1,7 +1,10 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .msp_import_bill_rows import NUMBER, booked
 
 
 class MspImport(models.Model):
@@ -9,44 +12,112 @@ class MspImport(models.Model):
 
     _inherit = "msp.import"
 
-    bill_ids = fields.One2many("account.move", "msp_import_id", "Vendor Bills")
+    bill_ids = fields.Many2many(
+        "account.move",
+        "account_move_msp_import_rel",
+        "import_id",
+        "move_id",
+        "Vendor Bills",
+    )
     bill_count = fields.Integer("Bills", compute="_compute_bills")
     bill_total = fields.Monetary(
         "On Vendor Bills",
         compute="_compute_bills",
-        help="Net total of the vendor bills made from this file, drafts included.",
+        help="Net total that vendor bills carry of this file, drafts included, with "
+        "what the provider's invoice asks for beyond it.",
     )
     bill_difference = fields.Monetary(
         "Not on Bills",
         compute="_compute_bills",
         help="Net total of the file's rows that no vendor bill carries.",
     )
+    bill_state = fields.Selection(
+        [
+            ("nothing", "Nothing to Book"),
+            ("none", "No Bill"),
+            ("draft", "Draft"),
+            ("part", "Not All Rows"),
+            ("posted", "Posted"),
+        ],
+        "Vendor Bill",
+        compute="_compute_bills",
+        search="_search_bill_state",
+    )
+    bill_proposal = fields.Char(compute="_compute_bill_proposal")
 
     @api.depends(
         "amount_read",
         "bill_ids.amount_untaxed",
         "bill_ids.state",
         "bill_ids.payment_state",
+        "bill_ids.msp_import_shares",
     )
     def _compute_bills(self):
         known = self._load_known_amounts()
         for one in self:
             # sudo: account managers see whether a file is booked, not the bills
-            bills = one.sudo().bill_ids._msp_stands()
-            bills = bills.filtered(
+            standing = one.sudo().bill_ids._msp_stands()
+            bills = standing.filtered(
                 lambda bill, own=one: bill.currency_id == own.currency_id
             )
             one.bill_count = len(one.sudo().bill_ids)
-            one.bill_total = sum(
-                -bill.amount_untaxed
-                if bill.move_type == "in_refund"
-                else bill.amount_untaxed
-                for bill in bills
-            )
-            rest = one.amount_read - known.get(one.id, 0.0) - one.bill_total
+            parts = [bill._msp_get_part(one) for bill in bills]
+            one.bill_total = sum(part for part, _beyond in parts)
+            beyond = sum(beyond for _part, beyond in parts)
+            rest = one.amount_read + beyond - known.get(one.id, 0.0) - one.bill_total
             one.bill_difference = (
                 one.currency_id.round(rest) if one.currency_id else rest
             )
+            if not standing:
+                # Files whose rows all stand in others have nothing of their own.
+                one.bill_state = "none" if one.bill_difference else "nothing"
+            elif one.bill_difference:
+                one.bill_state = "part"
+            else:
+                is_posted = all(bill.state == "posted" for bill in standing)
+                one.bill_state = "posted" if is_posted else "draft"
+
+    @api.depends("bill_difference", "bill_state", "state")
+    @api.depends_context("lang")
+    def _compute_bill_proposal(self):
+        for one in self:
+            one.bill_proposal = one._describe_correction()
+
+    def _describe_correction(self):
+        """Return the sentence that proposes what a corrected file changes, or False."""
+        if self.bill_state not in ("none", "part") or not self.bill_difference:
+            return False
+        # sudo: whether earlier files are booked is no secret
+        earlier = (self._find_replaced_imports() - self).sudo().bill_ids._msp_stands()
+        posted = earlier.filtered(lambda move: move.state == "posted")
+        if not posted:
+            return False
+        names = {
+            "bills": ", ".join(posted.mapped("name")),
+            "difference": self._format_cost(abs(self.bill_difference)),
+        }
+        if self.bill_difference > 0:
+            return self.env._(
+                "This file corrects rows that are booked on %(bills)s. It asks for "
+                '%(difference)s more: "Create Vendor Bill" makes an additional bill.',
+                **names,
+            )
+        return self.env._(
+            "This file corrects rows that are booked on %(bills)s. It gives back "
+            '%(difference)s: "Create Vendor Bill" makes a refund.',
+            **names,
+        )
+
+    def _search_bill_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # What a bill carries of each file is computed, for as few as possible.
+        domain = [("state", "not in", ("new", "columns", "withdrawn"))]
+        if {"none", "nothing"}.issuperset(value):
+            domain.append(self.env["msp.provider"]._no_bill_leaf())
+        usable = self.search(domain)
+        found = usable.filtered(lambda one: one.bill_state in value)
+        return [("id", "in", found.ids)]
 
     def _load_known_amounts(self):
         """Return {id: money of rows that another import has read, and books}.
@@ -54,41 +125,34 @@ class MspImport(models.Model):
         A row that was booked before a later file replaced it stays on its bill; the
         later import books the difference.
         """
-        rows = self.env["msp.provider.charge"]
-        result = defaultdict(float)
-        known = rows._read_group(
-            [
-                ("import_id", "in", self.ids),
-                ("import_id.state", "!=", "withdrawn"),
-                "|",
-                ("known_charge_id", "!=", False),
-                ("superseded_by_id", "!=", False),
-            ],
-            ["import_id", "currency_id", "known_charge_id"],
-            ["billed_cost:sum"],
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT o.id, sum(o.amount) FROM (
+                  SELECT r.import_id AS id, r.billed_cost AS amount
+                    FROM msp_provider_charge r JOIN msp_import i ON i.id = r.import_id
+                   WHERE r.import_id = ANY(%(ids)s) AND i.state != 'withdrawn'
+                     AND r.currency_id = i.currency_id
+                     AND (r.known_charge_id IS NOT NULL
+                          OR r.superseded_by_id IS NOT NULL AND NOT %(is_booked)s)
+                  UNION ALL
+                  SELECT s.id, r.billed_cost
+                    FROM msp_provider_charge r JOIN msp_import i ON i.id = r.import_id
+                    JOIN msp_import s ON s.id = r.superseded_by_id
+                   WHERE r.superseded_by_id = ANY(%(ids)s)
+                     AND r.currency_id = s.currency_id
+                     AND r.known_charge_id IS NULL AND %(is_booked)s
+                ) o GROUP BY o.id
+                """,
+                ids=self.ids,
+                is_booked=booked(SQL("r.import_id"), NUMBER, SQL("r.currency_id")),
+            )
         )
-        replaced = rows._read_group(
-            [("superseded_by_id", "in", self.ids), ("known_charge_id", "=", False)],
-            ["superseded_by_id", "currency_id", "import_id"],
-            ["billed_cost:sum"],
-        )
-        imports = self.union(*(import_ for *_others, import_, _amount in replaced))
-        booked = imports._find_booked()
-        for one, currency, charge, amount in known:
-            if currency == one.currency_id and (charge or one not in booked):
-                result[one.id] += amount
-        for one, currency, import_, amount in replaced:
-            if currency == one.currency_id and import_ in booked:
-                result[one.id] += amount
-        return result
-
-    def _find_booked(self):
-        """Return which of these imports have a vendor bill that stands."""
-        # sudo: whoever sees a file sees whether it is booked, not the bill
-        return self.sudo().bill_ids._msp_stands().msp_import_id.sudo(False) & self
+        return defaultdict(float, {key: float(amount) for key, amount in rows})
 
     def _find_replaced_imports(self):
-        """Return the imports whose rows this one repeats or replaces."""
+        """Return the imports whose rows these repeat or replace."""
         rows = self.env["msp.provider.charge"].search(
             [
                 ("import_id", "in", self.ids),
@@ -97,7 +161,12 @@ class MspImport(models.Model):
                 ("previous_charge_id", "!=", False),
             ]
         )
-        return (rows.known_charge_id | rows.previous_charge_id).import_id
+        # A row that is gone has none that follows it.
+        gone = self.env["msp.provider.charge"].search(
+            [("superseded_by_id", "in", self.ids)]
+        )
+        first = rows.known_charge_id | rows.previous_charge_id
+        return first.import_id | gone.import_id
 
     def action_view_bills(self):
         action = {
@@ -105,7 +174,7 @@ class MspImport(models.Model):
             "res_model": "account.move",
             "name": self.env._("Vendor Bills"),
             "view_mode": "list,form",
-            "domain": [("msp_import_id", "in", self.ids)],
+            "domain": [("msp_import_ids", "in", self.ids)],
             "context": {"create": False, "default_move_type": "in_invoice"},
         }
         if len(self.bill_ids) == 1:
@@ -122,11 +191,18 @@ class MspImport(models.Model):
         super()._check_access_to_delete()
         self._drop_bills()
         # sudo: a cancelled bill stays in the books, without its import
-        self.sudo().bill_ids.write({"msp_import_id": False})
+        self.sudo().bill_ids.write(
+            {"msp_import_ids": [Command.unlink(one.id) for one in self]}
+        )
 
     def _drop_bills(self):
-        """Delete draft bills, or cancel them where nothing may be deleted."""
+        """Delete draft bills, or cancel them where nothing may be deleted.
+
+        A bill that came as a document goes back to what it was.
+        """
         # sudo: a draft bill is nothing but what its file says
+        for document in self.sudo().bill_ids._msp_stands().filtered("msp_match_undo"):
+            document._msp_undo_match()
         drafts = self.sudo().bill_ids.filtered(lambda bill: bill.state == "draft")
         kept = drafts.filtered(
             lambda bill: bill.posted_before and bill.company_id.restrictive_audit_trail
@@ -138,12 +214,17 @@ class MspImport(models.Model):
         """Refuse to undo an import whose bill is in the books."""
         # sudo: whoever may not see the bill must not leave it without its import
         bills = self.sudo().bill_ids._msp_stands()
-        posted = bills.filtered(lambda bill: bill.state == "posted")
+        posted = bills.filtered(
+            lambda bill: bill.state == "posted" and not bill._msp_is_only_linked()
+        )
         if posted:
             raise UserError(
                 self.env._(
                     "Vendor bill %(bill)s was posted from import %(import)s. Reset it "
                     "to draft or reverse it first.",
-                    **{"bill": posted[0].name, "import": posted[0].msp_import_id.name},
+                    **{
+                        "bill": posted[0].name,
+                        "import": ", ".join(self.mapped("name")),
+                    },
                 )
             )

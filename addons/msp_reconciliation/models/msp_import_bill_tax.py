@@ -24,9 +24,10 @@ class MspImport(models.Model):
         lines = move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
         untaxed = move.line_ids.browse(
             line.id
-            for line, part in zip(lines, bill.parts, strict=True)
-            if not (line.product_id or line.tax_ids)
-            and (part.get("is_taxed") or not bill.states_tax)
+            for line, part in zip(lines, bill.lines, strict=True)
+            if not line.tax_ids
+            and all(cost.product is None for cost in part.costs)
+            and (part.costs[0].is_taxed or not bill.states_tax)
         )
         if taxes and untaxed:
             untaxed.tax_ids = [Command.set(taxes.ids)]

@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 
 from odoo.addons.msp_cloud_import.models.msp_provider import format_month
@@ -10,18 +12,6 @@ class MspProvider(models.Model):
 
     _inherit = "msp.provider"
 
-    bill_tax = fields.Selection(
-        [
-            ("file", "As the file states it"),
-            ("odoo", "By our purchase taxes"),
-        ],
-        "Tax on Vendor Bills",
-        default="file",
-        required=True,
-        help="As the file states it: the bill's total is the file's total with tax, and "
-        "a bill whose taxes come to another sum is refused. Files without tax are "
-        "taxed by our purchase taxes.",
-    )
     company_currency_id = fields.Many2one(
         "res.currency", compute="_compute_reconciliation"
     )
@@ -58,16 +48,12 @@ class MspProvider(models.Model):
             [("provider_id", "in", self.ids)], order="month"
         )
         by_provider = {one.provider_id: one for one in reconciled}
-        missing = dict(
-            self.env["msp.import"]._read_group(
-                self._missing_bill_domain(), ["provider_id"], ["__count"]
-            )
-        )
+        missing = Counter(one.provider_id.id for one in self._find_missing_bills())
         for provider in self:
             provider.company_currency_id = self.env.company.currency_id
             provider.open_finding_count = findings.get(provider, 0)
             provider.leakage_total = leakage.get(provider, 0.0)
-            provider.missing_bill_count = missing.get(provider, 0)
+            provider.missing_bill_count = missing[provider.id]
             latest = by_provider.get(provider)
             provider.last_reconciled = latest and format_month(self.env, latest.month)
 
@@ -77,25 +63,33 @@ class MspProvider(models.Model):
         )
         return super()._find_to_do() | {provider.id for (provider,) in findings}
 
-    def _missing_bill_domain(self):
-        """Return the domain of applied imports without a bill that stands."""
+    @api.model
+    def _no_bill_leaf(self):
+        """Return the leaf of a domain of imports that no standing bill books."""
         # sudo: whether a file is booked is no secret, the bills are
         standing = (
             self.env["account.move"]
             .sudo()
             ._search(
                 [
-                    ("msp_import_id", "!=", False),
+                    ("msp_import_ids", "!=", False),
                     ("state", "!=", "cancel"),
                     ("payment_state", "!=", "reversed"),
                 ]
             )
         )
-        return [
-            ("provider_id", "in", self.ids),
-            ("state", "=", "applied"),
-            ("bill_ids", "not in", standing),
-        ]
+        return ("bill_ids", "not in", standing)
+
+    def _find_missing_bills(self):
+        """Return the applied imports that have something to book and no bill."""
+        imports = self.env["msp.import"].search(
+            [
+                ("provider_id", "in", self.ids),
+                ("state", "=", "applied"),
+                self._no_bill_leaf(),
+            ]
+        )
+        return imports.filtered(lambda one: one.bill_state == "none")
 
     def action_view_findings(self):
         action = self.env["ir.actions.actions"]._for_xml_id(
@@ -104,9 +98,11 @@ class MspProvider(models.Model):
         return {**action, "domain": [("provider_id", "in", self.ids)]}
 
     def action_view_missing_bills(self):
-        action = self.action_view_imports()
-        imports = self.env["msp.import"].search(self._missing_bill_domain())
-        return {**action, "domain": [("id", "in", imports.ids)]}
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "msp_reconciliation.msp_import_bill_action"
+        )
+        imports = self._find_missing_bills()
+        return {**action, "context": {}, "domain": [("id", "in", imports.ids)]}
 
     def action_reconcile(self):
         """Compare the latest month that has files; open the result."""

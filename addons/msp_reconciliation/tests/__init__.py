@@ -12,4 +12,9 @@ from . import test_reconciliation_tour
 from . import test_sign_off
 from . import test_suspension
 from . import test_vendor_bill
+from . import test_vendor_bill_auto
+from . import test_vendor_bill_lines
+from . import test_vendor_bill_match
+from . import test_vendor_bill_tax
+from . import test_vendor_bill_total
 from . import test_trace

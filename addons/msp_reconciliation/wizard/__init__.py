@@ -1,3 +1,4 @@
+from . import msp_bill_match
 from . import msp_contract_amend
 from . import msp_finding_close
 from . import msp_reconciliation_start

@@ -14,27 +14,22 @@ class MspTrace(models.TransientModel):
         # Rows that an import had read before are on the bill of that import.
         read = {row.id: row.known_charge_id or row for row in rows}
         origins = rows.union(*read.values())
-        bills = origins.import_id.bill_ids._msp_stands()
+        bills = origins.bill_line_id.move_id._msp_stands()
         readable = self._readable(bills)
-        by_invoice = {
-            (bill.msp_import_id.id, bill.msp_file_number, bill.currency_id.id): bill
-            for bill in bills
-        }
         label = self.env._("Booked on vendor bill")
         for row_id, row in read.items():
-            number = row.import_id._bill_number(row.invoice_id)
-            bill = by_invoice.get((row.import_id.id, number, row.currency_id.id))
+            line = row.bill_line_id
+            bill = line.move_id & bills
             if not bill:
                 continue
             node = self._hidden("document", label, self._move_title(bill))
             if bill.id in readable:
-                node = self._bill_node(row, bill, label)
+                node = self._bill_node(line, bill, label)
             result.setdefault(row_id, []).append(node)
         return result
 
     @api.model
-    def _bill_node(self, row, bill, label):
-        line = self._find_bill_line(row, bill)
+    def _bill_node(self, line, bill, label):
         return Node(
             "document",
             label,
@@ -42,25 +37,5 @@ class MspTrace(models.TransientModel):
             [bill.partner_id.display_name, *(line.name or "").split("\n")],
             day=bill.invoice_date,
             record=bill.with_env(self.env),
-            children=[self._item_node(line, self.env._("Booked as"))] if line else (),
+            children=[self._item_node(line, self.env._("Booked as"))],
         )
-
-    @api.model
-    def _find_bill_line(self, row, bill):
-        """Return the line of a bill that adds up `row` with others.
-
-        Empty if people have changed the lines so that it cannot be told.
-        """
-        label = row.sku_name or row.service_name or row.sku_id
-        lines = bill.invoice_line_ids.filtered(
-            lambda line: (
-                line.display_type == "product"
-                and line.product_id == row.product_id
-                and (line.product_id or (line.name or "").partition("\n")[0] == label)
-            )
-        ).sorted("sequence")
-        if len(lines) == 2:
-            # Credits and corrections stand apart, behind the rest.
-            is_correction = row.event == "credit" or row.charge_class == "Correction"
-            return lines[1 if is_correction else 0]
-        return lines if len(lines) == 1 else lines.browse()
