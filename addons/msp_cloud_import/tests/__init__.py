@@ -42,3 +42,4 @@ from . import test_import_prepare_decide
 from . import test_provider_recognised
 from . import test_import_prepare_same
 from . import test_import_parts
+from . import test_safe_export
