@@ -91,9 +91,7 @@ class MspImport(models.Model):
         :param after: id of the customer mapping that was compared last
         :return: {id of the customer mapping: ids of its rows}, ascending
         """
-        rows = self.env["msp.provider.charge"]._search(
-            [*self._get_said_domain(), ("customer_mapping_id", ">", after)]
-        )
+        rows = self.env["msp.provider.charge"]._search(self._get_said_domain())
         self.env.flush_all()
         return dict(
             self.env.execute_query(
@@ -101,7 +99,7 @@ class MspImport(models.Model):
                     """
                     SELECT c.customer_mapping_id, array_agg(c.id ORDER BY c.row)
                       FROM msp_provider_charge c
-                     WHERE c.id IN %s
+                     WHERE c.id IN %s AND c.customer_mapping_id > %s
                        AND NOT EXISTS (
                              SELECT 1 FROM msp_import_change_row_rel r
                                JOIN msp_import_change h ON h.id = r.change_id
@@ -110,6 +108,7 @@ class MspImport(models.Model):
                      GROUP BY c.customer_mapping_id ORDER BY c.customer_mapping_id
                     """,
                     rows.subselect(),
+                    after,
                     self.id,
                 )
             )
