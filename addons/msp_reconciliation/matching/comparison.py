@@ -192,7 +192,11 @@ def _differences(
     owed: Fraction,
     billed: Fraction | None,
 ) -> Iterator[tuple[str, Fraction | None]]:
-    """Yield cause and value of what differs on some days that are all alike."""
+    """Yield cause and value of what differs on some days that are all alike.
+
+    :param owed: what the contract asks for these days
+    :param billed: what of that stands on invoices, None if no share is known
+    """
     content, invoice = sides.content, sides.invoice
     is_amount = bool(content and content.is_amount)
     if sides.supply and not is_amount:
