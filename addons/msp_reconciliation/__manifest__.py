@@ -9,7 +9,7 @@
     "data": [
         "security/msp_reconciliation_security.xml",
         "security/ir.model.access.csv",
-        "data/ir_cron_data.xml",
+        "data/msp_vendor_bill_data.xml",
         "wizard/msp_bill_match_views.xml",
         "wizard/msp_finding_close_views.xml",
         "wizard/msp_reconciliation_start_views.xml",
