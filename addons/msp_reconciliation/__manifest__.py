@@ -13,6 +13,7 @@
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "wizard/msp_contract_amend_views.xml",
+        "data/msp_vendor_bill_data.xml",
         "wizard/msp_bill_match_views.xml",
         "wizard/msp_finding_close_views.xml",
         "wizard/msp_reconciliation_start_views.xml",

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
-from ..matching import Document, best, evidence, points
+from ..matching.bill_document import Document, best, evidence, points
 from .account_move import PURCHASES
 
 # What of a bill filling it from a file replaces, and undoing gives back.

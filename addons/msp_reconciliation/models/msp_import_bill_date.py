@@ -5,7 +5,7 @@ from odoo.tools import SQL, format_date
 
 from odoo.addons.msp_cloud_import.models.msp_import_rates import Rates
 
-from ..matching import invoice_date, is_date_column
+from ..matching.invoice_date import invoice_date, is_date_column
 
 
 class MspImport(models.Model):

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..matching import normal_number
+from ..matching.bill_total import normal_number
 from .account_move import PURCHASES
 
 # As `normal_number` has it: only letters and digits, upper case.

@@ -8,7 +8,7 @@ from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.billing.rounding import allocate
 
-from ..matching import group
+from ..matching.bill_lines import group
 
 # A bill of more lines is no bill that anybody reads, and Odoo takes minutes for it.
 MAX_ROW_LINES = 1000

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
-from ..matching import Listed
+from ..matching.bill_document import Listed
 from .account_move import PURCHASES
 from .msp_import_bill_rows import NUMBER, booked
 from .msp_reconciliation import USABLE

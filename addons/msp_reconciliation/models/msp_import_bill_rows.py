@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.msp_contract_billing.billing.rounding import exact_sum
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
-from ..matching import Cost
+from ..matching.bill_lines import Cost
 
 # Days from which on what a row pays for is no month: such lines keep their days.
 LONG_DAYS = 32

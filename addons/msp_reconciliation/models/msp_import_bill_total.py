@@ -5,7 +5,8 @@ from odoo.tools import SQL
 from odoo.addons.msp_contract_billing.billing.rounding import exact_sum
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
-from ..matching import Cost, Stated, differences
+from ..matching.bill_lines import Cost
+from ..matching.bill_total import Stated, differences
 
 
 class MspImport(models.Model):

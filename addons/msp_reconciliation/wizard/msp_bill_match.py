@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..matching import points
+from ..matching.bill_document import points
 
 # What speaks for a bill and a file being one invoice, as `matching.evidence` has it.
 MAX_LINES = 20

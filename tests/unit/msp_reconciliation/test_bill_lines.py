@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matching import Cost, group
+from matching.bill_lines import Cost, group
 
 JANUARY = date(2026, 1, 1)
 

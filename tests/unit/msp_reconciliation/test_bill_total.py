@@ -4,17 +4,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from matching import (
-    Document,
-    Listed,
-    Stated,
-    best,
-    differences,
-    evidence,
-    invoice_date,
-    normal_number,
-    points,
-)
+from matching.bill_document import Document, Listed, best, evidence, points
+from matching.bill_total import Stated, differences, normal_number
+from matching.invoice_date import invoice_date
 
 NO = Decimal(0)
 
