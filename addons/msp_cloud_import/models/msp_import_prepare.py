@@ -310,7 +310,7 @@ class MspImport(models.Model):
             "old_quantity": 0.0,
             "share_id": group.share.id if group.share else False,
             "parts": (group.parts or {}).get(change.start, False),
-            "silent_parts": group.silent,
+            "silent_parts": group.silent or False,
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }
