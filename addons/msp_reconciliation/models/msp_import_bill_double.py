@@ -65,7 +65,9 @@ class AccountMove(models.Model):
         )
         if not moves:
             return
-        vendors = self.env["msp.provider"].sudo().search([]).partner_id
+        # sudo: likewise
+        providers = self.env["msp.provider"].sudo()
+        vendors = providers.search([("partner_id", "!=", False)]).partner_id
         vendors = vendors.commercial_partner_id
         for move in moves.filtered(lambda one: one.commercial_partner_id in vendors):
             other = self._msp_find_number(

@@ -43,13 +43,11 @@ class MspMarginWatch(models.Model):
     margin = fields.Monetary(readonly=True)
     margin_rate = fields.Float("Margin (%)", readonly=True, aggregator=None)
     cost_before = fields.Monetary(
-        "Cost Before",
         readonly=True,
         help="Per month, on average of up to three months before that files speak of "
         "from the first day on.",
     )
     margin_before = fields.Monetary(
-        "Margin Before",
         readonly=True,
         help="Per month, on average of up to three months before that files speak of "
         "from the first day on.",

@@ -48,7 +48,7 @@ class MspProofMonth(models.Model):
     margin = fields.Monetary(readonly=True)
     margin_rate = fields.Float("Margin (%)", readonly=True, aggregator="avg")
     open_count = fields.Integer("Open Findings", readonly=True)
-    oldest_since = fields.Date("Oldest Since", readonly=True)
+    oldest_since = fields.Date(readonly=True)
     oldest_age = fields.Integer("Age of the Oldest (Days)", compute="_compute_age")
     provider_count = fields.Integer("Providers with Files", readonly=True)
     compared_count = fields.Integer("Compared", readonly=True)

@@ -142,7 +142,7 @@ class MspReconciliation(models.Model):
     _inherit = "msp.reconciliation"
 
     sample_ids = fields.One2many(
-        "msp.reconciliation.sample", "reconciliation_id", "Sample"
+        "msp.reconciliation.sample", "reconciliation_id", "Sampled Rows"
     )
     sample_count = fields.Integer("Sample Size", compute="_compute_sample")
     sample_todo = fields.Integer("To Look At", compute="_compute_sample")

@@ -1,3 +1,4 @@
+from . import mail_compose_message
 from . import msp_bill_match
 from . import msp_contract_amend
 from . import msp_finding_close

@@ -13,7 +13,7 @@ class MspBillMatch(models.TransientModel):
     _description = "Match a vendor bill with its file"
 
     move_id = fields.Many2one("account.move", "Vendor Bill", readonly=True)
-    import_id = fields.Many2one("msp.import", "Import", readonly=True)
+    import_id = fields.Many2one("msp.import", readonly=True)
     keep_lines = fields.Boolean(
         "Keep the Bill's Lines",
         help="Only link bill and file. Else the lines of a draft are replaced by those "
