@@ -109,8 +109,8 @@ class MspReconciliation(models.Model):
         )
         if not is_regular:
             return self.env._(
-                "The next run for differences settles it; start one with Bill "
-                "Differences."
+                "The next differential run settles it; start one with the "
+                "Differential Billing Wizard."
             )
         if day := self._find_next_run():
             return self.env._(
