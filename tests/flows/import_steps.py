@@ -24,6 +24,7 @@ from odoo.addons.msp_cloud_import.models import (
     msp_import_apply,
     msp_import_arrival,
     msp_import_later,
+    msp_import_prepare,
     msp_import_read,
     msp_import_steps,
 )
@@ -34,7 +35,7 @@ SEATS = "CFQ7TTC0LCHC"
 #: What is done for each part of a step, after which the scheduler is killed.
 WORK = {
     "read": ("msp.provider.charge", "_put_aside"),
-    "usage": ("msp.import", "_copy_details"),
+    "usage": ("msp.import", "_get_details"),
     "assign": ("msp.import", "_assign_rows"),
     "prepare": ("msp.import", "_propose"),
     "apply": ("msp.import", "_apply_next_batch"),
@@ -46,7 +47,7 @@ def small_parts():
     msp_import_read.PART_SIZE = 2
     msp_import_later.ROWS = 2
     msp_import_later.MAPPINGS = 1
-    msp_import_later.CUSTOMERS = 1
+    msp_import_prepare.ROWS = 1
     msp_import_steps.LARGE_ROWS = 1
     msp_import_arrival.LARGE_BYTES = 1
     msp_import_apply.BATCH_SIZE = 1
