@@ -61,7 +61,8 @@ class MspImport(models.Model):
     def _begin_preparing(self):
         """Drop what was proposed before; return what stays of it."""
         kept = self._get_kept_changes()
-        others = self.change_ids - kept
+        changes = self.env["msp.import.change"].search([("import_id", "=", self.id)])
+        others = changes - kept - self._get_settled_changes()
         prepared = self._load_preparation(kept)
         prepared.excluded.update(
             (change._key(), change.error)
@@ -76,8 +77,14 @@ class MspImport(models.Model):
         return prepared
 
     def _get_kept_changes(self):
-        return self.change_ids.filtered(
-            lambda change: change.state == "applied" or change.is_asked
+        return self.env["msp.import.change"].search(
+            [
+                ("import_id", "=", self.id),
+                ("state", "in", ("applied", "waiting")),
+                "|",
+                ("state", "=", "applied"),
+                ("version_id", "!=", False),
+            ]
         )
 
     def _load_preparation(self, kept):
@@ -310,7 +317,7 @@ class MspImport(models.Model):
             "old_quantity": 0.0,
             "share_id": group.share.id if group.share else False,
             "parts": (group.parts or {}).get(change.start, False),
-            "silent_parts": group.silent,
+            "silent_parts": group.silent or False,
             "cost": float(change.cost),
             "cost_currency_id": rows[0].currency_id.id,
         }
