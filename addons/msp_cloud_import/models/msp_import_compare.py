@@ -2,7 +2,6 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..formats import Line, match
-from .msp_provider_charge_stage import MANY_ROWS, analyze
 
 
 class MspImport(models.Model):
@@ -16,8 +15,7 @@ class MspImport(models.Model):
 
     def _store(self, reading, parts=None):
         super()._store(reading, parts)
-        if self.charge_count > MANY_ROWS:
-            analyze(self.env, "msp_provider_charge")
+        self._analyze(self.charge_count, "msp_provider_charge")
         self._compare_with_before()
 
     def _compare_with_before(self):

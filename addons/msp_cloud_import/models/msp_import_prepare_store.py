@@ -2,8 +2,6 @@ from odoo import models
 from odoo.models import LOG_ACCESS_COLUMNS
 from odoo.tools import SQL
 
-from .msp_provider_charge_stage import MANY_ROWS, analyze
-
 # What there is to say of what goes on as before; all else is empty.
 _SAID = (
     "import_id",
@@ -96,8 +94,7 @@ class MspImport(models.Model):
                 now=cr.now(),
             )
         )
-        if cr.rowcount > MANY_ROWS:
-            analyze(self.env, "msp_import_change", "msp_import_change_row_rel")
+        self._analyze(cr.rowcount, "msp_import_change", "msp_import_change_row_rel")
         cr.execute(SQL("DROP TABLE %s", made))
 
     def _query_made(self):

@@ -5,9 +5,6 @@ from io import StringIO
 from odoo import api, models
 from odoo.tools import SQL
 
-# So many new rows change what the planner has to know.
-MANY_ROWS = 1000
-
 
 class MspProviderCharge(models.Model):
     """Storing the rows of a file."""
@@ -42,15 +39,6 @@ def copy_rows(env, table, vals_list):
         names = SQL(", ").join(SQL.identifier(name) for name in columns)
         query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
         env.cr.copy_expert(query.code, StringIO(text))
-
-
-def analyze(env, *tables):
-    """Let the planner know of many rows just stored: what it guesses costs minutes.
-
-    Where others analyze the same table at this moment, they do.
-    """
-    names = SQL(", ").join(map(SQL.identifier, tables))
-    env.cr.execute(SQL("ANALYZE (SKIP_LOCKED) %s", names))
 
 
 def _copy_lines(env, vals_list):
