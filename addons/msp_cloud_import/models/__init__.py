@@ -59,6 +59,7 @@ from . import msp_import_change_flags
 from . import msp_import_prepare_price
 from . import msp_import_prepare_look
 from . import msp_import_prepare_same
+from . import msp_import_prepare_store
 from . import msp_import_prepare_money
 from . import msp_import_prepare_missing
 from . import msp_import_prepare_conflict

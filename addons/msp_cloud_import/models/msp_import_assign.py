@@ -17,6 +17,7 @@ class MspImport(models.Model):
         self._find_customers()
         self._find_products()
         self._assign_rows()
+        self._analyze(self.charge_count, "msp_provider_charge")
         self._update_open_amounts()
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()

@@ -28,7 +28,7 @@ class MspImportChange(models.Model):
     import_id = fields.Many2one(
         "msp.import", required=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True)
     provider_charge_ids = fields.Many2many(
         "msp.provider.charge",
         "msp_import_change_row_rel",
@@ -87,12 +87,15 @@ class MspImportChange(models.Model):
     price_interval = fields.Selection(PRICE_INTERVALS, "Price Per")
     cost_currency_id = fields.Many2one("res.currency")
     cost = fields.Monetary(currency_field="cost_currency_id")
-    state = fields.Selection(CHANGE_STATES, required=True, index=True)
+    state = fields.Selection(CHANGE_STATES, required=True)
     error = fields.Char("Why")
     version_id = fields.Many2one(
         "msp.contract.version", ondelete="set null", index="btree_not_null"
     )
     summary = fields.Char(compute="_compute_summary")
+
+    # Of most, the contract says the same.
+    _open_index = models.Index("(state) WHERE state NOT IN ('no_change', 'applied')")
 
     @api.depends(
         "position_id", "product_id", "kind", "quantity", "difference", "date_start"

@@ -84,6 +84,7 @@ class MspImport(models.Model):
         for ids in split_every(ROWS, self._load_charge_ids(parts.position)):
             self._assign_rows(ids[0], ids[-1])
             parts.end(ids[-1], len(ids))
+        self._analyze(self.charge_count, "msp_provider_charge")
         self._suggest_in_parts("suggest customers", self.customer_mapping_ids, deadline)
         self._suggest_in_parts("suggest articles", self.product_mapping_ids, deadline)
         self._update_open_amounts()

@@ -61,7 +61,8 @@ class MspImport(models.Model):
     def _begin_preparing(self):
         """Drop what was proposed before; return what stays of it."""
         kept = self._get_kept_changes()
-        others = self.change_ids - kept
+        changes = self.env["msp.import.change"].search([("import_id", "=", self.id)])
+        others = changes - kept - self._get_settled_changes()
         prepared = self._load_preparation(kept)
         prepared.excluded.update(
             (change._key(), change.error)
@@ -76,8 +77,14 @@ class MspImport(models.Model):
         return prepared
 
     def _get_kept_changes(self):
-        return self.change_ids.filtered(
-            lambda change: change.state == "applied" or change.is_asked
+        return self.env["msp.import.change"].search(
+            [
+                ("import_id", "=", self.id),
+                ("state", "in", ("applied", "waiting")),
+                "|",
+                ("state", "=", "applied"),
+                ("version_id", "!=", False),
+            ]
         )
 
     def _load_preparation(self, kept):
@@ -93,26 +100,27 @@ class MspImport(models.Model):
         """
         rows = self.env["msp.provider.charge"]._search(self._get_said_domain())
         self.env.flush_all()
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT c.customer_mapping_id, array_agg(c.id ORDER BY c.row)
-                      FROM msp_provider_charge c
-                     WHERE c.id IN %s AND c.customer_mapping_id > %s
-                       AND NOT EXISTS (
-                             SELECT 1 FROM msp_import_change_row_rel r
-                               JOIN msp_import_change h ON h.id = r.change_id
-                              WHERE r.row_id = c.id AND h.import_id = %s
-                                AND h.state = 'no_change')
-                     GROUP BY c.customer_mapping_id ORDER BY c.customer_mapping_id
-                    """,
-                    rows.subselect(),
-                    after,
-                    self.id,
-                )
+        said = self._make_table("msp_import_said", rows.subselect())
+        left = self.env.execute_query(
+            SQL(
+                """
+                SELECT c.customer_mapping_id, array_agg(c.id ORDER BY c.row)
+                  FROM %s s JOIN msp_provider_charge c ON c.id = s.id
+                 WHERE c.customer_mapping_id > %s
+                   AND NOT EXISTS (
+                         SELECT 1 FROM msp_import_change_row_rel r
+                           JOIN msp_import_change h ON h.id = r.change_id
+                          WHERE r.row_id = s.id AND h.import_id = %s
+                            AND h.state = 'no_change')
+                 GROUP BY c.customer_mapping_id ORDER BY c.customer_mapping_id
+                """,
+                said,
+                after,
+                self.id,
             )
         )
+        self.env.cr.execute(SQL("DROP TABLE %s", said))
+        return dict(left)
 
     def _end_preparing(self, prepared):
         self._propose_amounts(prepared.kept, prepared.excluded)

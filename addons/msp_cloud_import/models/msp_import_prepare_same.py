@@ -231,47 +231,6 @@ class MspImport(models.Model):
                 ],
             )
 
-    def _store_same(self):
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH made AS (
-                  SELECT nextval('msp_import_change_id_seq') AS change_id, *
-                    FROM msp_import_same ORDER BY id
-                ), linked AS (
-                  INSERT INTO msp_import_change_row_rel (change_id, row_id)
-                  SELECT change_id, id FROM made
-                )
-                INSERT INTO msp_import_change (
-                       id, import_id, company_id, rows_label, partner_id,
-                       product_id, subscription_id, sku_id, term, billing_plan,
-                       contract_id, position_id, kind, date_start, quantity,
-                       old_quantity, difference, file_quantity, file_date,
-                       has_content, content_quantity, cost, cost_currency_id,
-                       cost_price, last_cost_price, cost_price_currency, state,
-                       currency_id, amount_before, amount_file, amount_after,
-                       amount_change, create_uid, create_date, write_uid, write_date)
-                SELECT m.change_id, %(id)s, %(company)s, f.row::text, f.partner_id,
-                       f.product_id, f.subscription_id, f.sku_id, f.term,
-                       f.billing_plan, m.contract_id, m.position_id, 'set', f.first,
-                       f.quantity, f.quantity, 0, f.quantity, f.first,
-                       TRUE, f.quantity,
-                       round(f.cost / u.rounding) * u.rounding, f.currency_id,
-                       f.price, COALESCE(m.last_price, 0), f.price_currency,
-                       'no_change', m.currency_id, w.before, w.file, w.before,
-                       0, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM made m
-                  JOIN msp_import_said f ON f.id = m.id
-                  JOIN msp_import_worth w ON w.alike = m.alike
-                  LEFT JOIN res_currency u ON u.id = f.currency_id
-                """,
-                id=self.id,
-                company=self.company_id.id,
-                uid=self.env.uid,
-                now=self.env.cr.now(),
-            )
-        )
-
 
 def _shown(column):
     """Return the number in a column as a float shows it, 0 if there is none."""

@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.tools import SQL
 
+# So many new rows change what the planner has to know of a table.
+MANY_ROWS = 1000
+
 
 class MspImport(models.Model):
     """What becomes of a file's rows once its changes are prepared or applied."""
@@ -103,6 +106,15 @@ class MspImport(models.Model):
         )
         self.env.cr.execute(SQL("ANALYZE %s", table))
         return table
+
+    def _analyze(self, number, *tables):
+        """Let the planner know of rows just stored, if they are many.
+
+        Where others analyze the same table at this moment, they do.
+        """
+        if number > MANY_ROWS:
+            names = SQL(", ").join(map(SQL.identifier, tables))
+            self.env.cr.execute(SQL("ANALYZE (SKIP_LOCKED) %s", names))
 
     def _settle_rest(self, blocked):
         """Say what became of rows that are part of no change."""

@@ -32,10 +32,10 @@ class MspProviderCharge(models.Model):
     import_id = fields.Many2one(
         "msp.import", required=True, ondelete="cascade", index=True
     )
-    provider_id = fields.Many2one(
-        "msp.provider", required=True, ondelete="cascade", index=True
-    )
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    # Each index is written for each row, twice until it is prepared: only those stay
+    # that find few rows among all.
+    provider_id = fields.Many2one("msp.provider", required=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True)
     row = fields.Integer(required=True, aggregator=None)
     row_label = fields.Char(compute="_compute_row_label")
     row_key = fields.Char(index=True)
@@ -96,7 +96,7 @@ class MspProviderCharge(models.Model):
     total = fields.Monetary()
 
     # When
-    charge_period_start = fields.Date("First Day", required=True, index=True)
+    charge_period_start = fields.Date("First Day", required=True)
     charge_period_end = fields.Date("Day After", help="Exclusive, as in FOCUS.")
     charge_date_end = fields.Date("Last Day")
     term_start = fields.Date()
@@ -105,7 +105,7 @@ class MspProviderCharge(models.Model):
     raw_text = fields.Text("Cells as Received", compute="_compute_raw_text")
 
     # What became of it
-    state = fields.Selection(ROW_STATES, required=True, default="waiting", index=True)
+    state = fields.Selection(ROW_STATES, required=True, default="waiting")
     state_reason = fields.Char("Why")
     is_left_out = fields.Boolean(help="Ignored by hand.")
     customer_mapping_id = fields.Many2one(
@@ -137,6 +137,11 @@ class MspProviderCharge(models.Model):
         compute="_compute_msp_charge_ids",
     )
     msp_charge_count = fields.Integer(compute="_compute_msp_charge_ids")
+
+    _open_index = models.Index(
+        "(provider_id) "
+        "WHERE state IN ('unmapped_customer', 'unmapped_product', 'waiting')"
+    )
 
     @api.depends("import_id.name", "row")
     def _compute_row_label(self):

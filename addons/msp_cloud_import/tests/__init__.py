@@ -40,6 +40,7 @@ from . import test_usage_rates
 from . import test_import_prepare_flags
 from . import test_import_prepare_decide
 from . import test_provider_recognised
+from . import test_import_prepare_again
 from . import test_import_prepare_same
 from . import test_import_parts
 from . import test_safe_export
