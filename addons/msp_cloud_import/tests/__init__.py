@@ -31,6 +31,7 @@ from . import test_import_accept
 from . import test_import_owner
 from . import test_import_mend
 from . import test_import_agreed
+from . import test_import_export_parts
 from . import test_import_left
 from . import test_import_live_order
 from . import test_usage_rows
