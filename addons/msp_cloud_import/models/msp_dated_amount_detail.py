@@ -131,7 +131,8 @@ class MspImport(models.Model):
                     JOIN msp_dated_amount a ON a.provider_charge_id = u.row_id
                    WHERE a.counts
                 ), verdicts AS (
-                  SELECT DISTINCT ON (v.row_id) v.row_id, d.import_id, i.name
+                  SELECT DISTINCT ON (v.row_id) v.row_id, d.import_id, i.name,
+                         v.azure = '' AND d.plan = '' AS is_loose
                     FROM usage v LEFT JOIN details d ON %(says_more)s
                     LEFT JOIN msp_import i ON i.id = d.import_id
                    ORDER BY v.row_id, d.detail DESC NULLS LAST, d.import_id DESC
@@ -142,7 +143,8 @@ class MspImport(models.Model):
                          THEN c.state ELSE 'info' END,
                        state_reason = CASE WHEN c.state = 'ignored' THEN c.state_reason
                          WHEN v.import_id IS NOT NULL
-                         THEN format(%(reason)s, v.name) END
+                         THEN format(CASE WHEN v.is_loose THEN %(loose)s
+                           ELSE %(reason)s END, v.name) END
                   FROM verdicts v
                  WHERE c.id = v.row_id AND %(rows)s
                    AND c.detailed_by_id IS DISTINCT FROM v.import_id
@@ -156,6 +158,11 @@ class MspImport(models.Model):
                 rows=rows,
                 reason=self.env._(
                     "%s says this in more detail and is passed on instead", "%1$s"
+                ),
+                loose=self.env._(
+                    "%s says what the customer used in the month in more detail and is "
+                    "passed on instead; it names no plans, so compare the sums",
+                    "%1$s",
                 ),
             )
             if self._has_several_kinds()

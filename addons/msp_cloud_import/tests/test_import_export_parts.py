@@ -2,13 +2,12 @@ import time
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import tagged
 
 from .profile_common import ProfileCommon
 from .usage_common import UsageCommon, daily_csv, used
 
 
-@freeze_time("2026-05-05 12:00:00")
 @tagged("post_install", "-at_install")
 class TestExportParts(UsageCommon):
     """Parts of one export that come one by one replace nothing in silence."""

@@ -291,6 +291,8 @@ class TestUsageDetail(UsageCommon):
                 self._apply(*rest)
                 self.assertEqual(self._counted(*rest), [0.0, 0.0, 100.0])
                 self._check_stands_aside(total, costs)
+                reason = total.provider_charge_ids.state_reason
+                self.assertIn("compare the sums", reason)
                 self._check_stands_aside(focus, costs)
                 costs._withdraw("wrong file")
                 self._apply(total, focus)
