@@ -174,8 +174,10 @@ class MspDatedAmount(models.Model):
                        WHERE a.is_applied
                     ), usage AS MATERIALIZED (%(usage)s), details AS MATERIALIZED (
                       SELECT DISTINCT %(subject)s FROM usage u
-                        JOIN states s ON s.provider_charge_id = u.row_id
-                       WHERE s.holds
+                       -- as a condition it is looked up, not looped over
+                       WHERE (u.row_id IN (
+                               SELECT provider_charge_id FROM states
+                                WHERE holds)) IS TRUE
                     ), ranked AS (
                       SELECT s.id, s.holds AND s.provider_charge_id NOT IN (
                                SELECT v.row_id FROM usage v

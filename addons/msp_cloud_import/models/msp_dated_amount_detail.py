@@ -37,16 +37,15 @@ class MspDatedAmount(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                WITH usage AS MATERIALIZED (%(usage)s)
-                SELECT a.id FROM usage u
+                WITH usage AS MATERIALIZED (%(usage)s), touched AS MATERIALIZED (
+                  SELECT DISTINCT provider_id, company_id, partner_id, event, month
+                    FROM usage WHERE row_id = ANY(%(rows)s))
+                SELECT a.id
+                  FROM usage u
+                  JOIN touched t USING (provider_id, company_id, partner_id, event,
+                                        month)
                   JOIN msp_dated_amount a ON a.provider_charge_id = u.row_id
                  WHERE a.is_applied
-                   AND (u.provider_id, u.company_id, u.partner_id, u.event, u.month) IN (
-                         SELECT m.provider_id, m.company_id, m.partner_id, m.event,
-                                m.month
-                           FROM usage m
-                           JOIN msp_dated_amount o ON o.provider_charge_id = m.row_id
-                          WHERE o.id = ANY(%(ids)s))
                 """,
                 usage=query_usage(
                     SQL(
@@ -55,7 +54,7 @@ class MspDatedAmount(models.Model):
                         *(list(set(ids)) for ids in zip(*keys, strict=True)),
                     )
                 ),
-                ids=self.ids,
+                rows=self.provider_charge_id.ids,
             )
         )
         return self.browse([amount_id for (amount_id,) in rows])
@@ -195,14 +194,20 @@ class MspImport(models.Model):
         return len(kinds) > 1
 
     def _query_usage_of_customers(self):
+        # As a condition of the query, the planner would loop over rows a moment old.
+        partners = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT partner_id FROM msp_provider_charge "
+                "WHERE import_id = %s AND is_amount AND partner_id IS NOT NULL",
+                self.id,
+            )
+        )
         return query_usage(
             SQL(
-                "c.provider_id = %s AND c.company_id = %s AND c.partner_id IN ("
-                "SELECT m.partner_id FROM msp_provider_charge m "
-                "WHERE m.import_id = %s AND m.is_amount)",
+                "c.provider_id = %s AND c.company_id = %s AND c.partner_id = ANY(%s)",
                 self.provider_id.id,
                 self.company_id.id,
-                self.id,
+                [partner_id for (partner_id,) in partners],
             )
         )
 
