@@ -6,9 +6,10 @@
 >>> reading.summary()                             # doctest: +SKIP
 """
 
-from .archive import Member, likely_size, unpack_files
+from .archive import Member, likely_size, size_of_text, unpack_files
 from .commitments import Commitment, commitments
 from .errors import FormatsError, UnknownFormat, UnknownHeader, UnreadableFile
+from .export_parts import find_parts, part_of
 from .layout import Format, fingerprint
 from .limits import Limits
 from .problem import Notice, Problem
@@ -66,6 +67,7 @@ __all__ = [
     "commitments",
     "content_hash",
     "detect",
+    "find_parts",
     "fingerprint",
     "format_vendor",
     "formula_of",
@@ -74,9 +76,11 @@ __all__ = [
     "line_key",
     "match",
     "open_file",
+    "part_of",
     "profile_format",
     "quantity_changes",
     "recognise",
+    "size_of_text",
     "split_of",
     "suggest_columns",
     "unpack_files",

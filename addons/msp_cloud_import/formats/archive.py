@@ -74,14 +74,19 @@ def unpack_files(
 
 def likely_size(content: bytes) -> int:
     """Return about how many bytes of text a file holds; its claims are believed."""
-    if content.startswith(_GZIP):
+    return size_of_text(content[:4], content[-4:], len(content))
+
+
+def size_of_text(head: bytes, tail: bytes, size: int) -> int:
+    """Return about how many bytes of text a file of `size` bytes holds.
+
+    :param head: its first four bytes, `tail`: its last four
+    """
+    if head.startswith(_GZIP):
         # the size of its last part, modulo 4 GB; anything if it was cut off
-        claimed = int.from_bytes(content[-4:], "little")
-        is_likely = len(content) < claimed < _PACKED_WELL * len(content)
-        return claimed if is_likely else len(content)
-    if content.startswith((*_ZIP, b"PAR1")):
-        return len(content) * _PACKED
-    return len(content)
+        claimed = int.from_bytes(tail, "little")
+        return claimed if size < claimed < _PACKED_WELL * size else size
+    return size * _PACKED if head.startswith((*_ZIP, b"PAR1")) else size
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -168,6 +168,30 @@ def _group_of(member: str) -> str | None:
     # Spark writes a number of its own into each name
     stem = re.sub(r"(?<=#)-[0-9a-f-]{36}.*?(?=\.)", "", stem, flags=re.IGNORECASE)
     return f"{folder}/{stem}".lower()
+
+
+def part_of(name: str) -> tuple[str, str] | None:
+    """Return what the names of an export's parts have in common, and what is its own.
+
+    None: the name of a file is not that of a part.
+    """
+    base = base_name(name)
+    group, found = _group_of(base), _PART.search(base)
+    return (group, found.group().lower()) if group and found else None
+
+
+def find_parts(names: Iterable[str]) -> set[str]:
+    """Return those names of files that come together that are parts of one export."""
+    groups: dict[str, dict[str, str]] = {}
+    for name in names:
+        if part := part_of(name):
+            groups.setdefault(part[0], {})[name] = part[1]
+    return {
+        name
+        for parts in groups.values()
+        if len(set(parts.values())) > 1 and min(map(_number_of, parts)) <= 1
+        for name in parts
+    }
 
 
 def _number_of(member: str) -> int:

@@ -91,3 +91,4 @@ from . import msp_import_replace
 from . import msp_import_compare
 from . import res_partner
 from . import msp_import_amounts_gone
+from . import msp_dated_amount_detail

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from odoo.addons.msp_contract_billing.billing import Amount
 from odoo.addons.msp_contract_billing.models.money import day_after
 
+from .msp_dated_amount_detail_sql import SAYS_MORE, SUBJECT, query_usage
 from .msp_provider_usage import RATE_RULES
 
 # What the engine's keys begin with.
@@ -141,9 +142,17 @@ class MspDatedAmount(models.Model):
     def _settle_lines(self, changed):
         """Let of each line of the provider the newest state count, and no other.
 
+        Nothing counts of which a more detailed kind of file passes on the same usage.
+
         :param changed: amounts that were applied or withdrawn
         """
         self.env.flush_all()
+        rivals = changed._find_rivals()
+        usage = query_usage(
+            SQL("c.id IN (SELECT provider_charge_id FROM states)")
+            if rivals
+            else SQL("FALSE")
+        )
         # Those that stop to count first: two of one line never do.
         for verdict in (False, True):
             self.env.cr.execute(
@@ -153,16 +162,27 @@ class MspDatedAmount(models.Model):
                       SELECT DISTINCT provider_id, company_id, charge_key
                         FROM msp_dated_amount
                        WHERE id = ANY(%(changed)s)
-                    ), ranked AS (
-                      SELECT a.id,
+                    ), states AS MATERIALIZED (
+                      SELECT a.id, a.provider_charge_id,
                              NOT a.is_withdrawn AND a.taken_back_by_id IS NULL
                              AND row_number() OVER (
                                PARTITION BY a.provider_id, a.company_id, a.charge_key
                                ORDER BY a.is_withdrawn, a.provider_charge_id DESC
-                             ) = 1 AS counts
+                             ) = 1 AS holds
                         FROM msp_dated_amount a
                         JOIN lines l USING (provider_id, company_id, charge_key)
                        WHERE a.is_applied
+                    ), usage AS MATERIALIZED (%(usage)s), details AS MATERIALIZED (
+                      SELECT DISTINCT %(subject)s FROM usage u
+                       -- as a condition it is looked up, not looped over
+                       WHERE (u.row_id IN (
+                               SELECT provider_charge_id FROM states
+                                WHERE holds)) IS TRUE
+                    ), ranked AS (
+                      SELECT s.id, s.holds AND s.provider_charge_id NOT IN (
+                               SELECT v.row_id FROM usage v
+                                 JOIN details d ON %(says_more)s) AS counts
+                        FROM states s
                     )
                     UPDATE msp_dated_amount a
                        SET counts = r.counts
@@ -171,8 +191,11 @@ class MspDatedAmount(models.Model):
                        AND a.counts IS DISTINCT FROM r.counts
                     RETURNING a.contract_id
                     """,
-                    changed=changed.ids,
+                    changed=(changed | rivals).ids,
                     verdict=verdict,
+                    usage=usage,
+                    subject=SUBJECT,
+                    says_more=SAYS_MORE,
                 )
             )
             ids = {contract_id for (contract_id,) in self.env.cr.fetchall()}

@@ -24,6 +24,7 @@ class MspImport(models.Model):
             *(group.rows for _vals, _found, group in amounts)
         )
         replaced = self._find_replaced(rows)
+        outdone = self._find_outdone(rows)
         claims = positions._find_claimed_days()
         for vals, found, group in amounts:
             if not found:
@@ -48,7 +49,7 @@ class MspImport(models.Model):
                 Amount(first, end, Decimal(0), cost * rate.value, row.id)
                 for row, cost, rate in found
             ]
-            gone = {replaced.get(row.row_key) for row, _cost, _rate in found}
+            gone = {replaced.get(row.row_key) for row, _cost, _rate in found} | outdone
             after = [item for item in before if item.key not in gone] + new
             is_billed = any(
                 start < end and first < stop

@@ -20,6 +20,8 @@ class MspImport(models.Model):
             ]
         )
         amounts._stop({"taken_back_by_id": self.id})
+        # What these rows said in detail may be passed on as a sum again.
+        model._settle_lines(amounts)
 
     def _undo_changes_of(self, rows):
         """Leave changes alone that only pass amounts on: each row is one of its own."""

@@ -35,11 +35,13 @@ class MspImport(models.Model):
         for group in groups:
             self._find_amount_target(group, known, kept)
         rates = Rates(self.env, self.company_id)
-        gone = self._find_gone_amounts()
+        waiting = self._explain_not_yet(rows)
         vals_list, amounts = [], []
         for group in groups:
             parts = list(
-                self._prepare_amounts(group, worth, rates, currencies, excluded, gone)
+                self._prepare_amounts(
+                    group, worth, rates, currencies, excluded, waiting
+                )
             )
             begin = None
             if group.pricing and any(found for _vals, found in parts):
@@ -158,7 +160,23 @@ class MspImport(models.Model):
             "candidate_position_ids": [(6, 0, group.candidates.ids)],
         }
 
-    def _prepare_amounts(self, group, worth, rates, currencies, excluded, gone):
+    def _explain_not_yet(self, rows):
+        """Return {row id: sentence} of what waits for what becomes of other rows."""
+        gone = self._find_gone_amounts()
+        details = self._find_proposed_details(rows)
+        result = {}
+        for row in rows:
+            if old := gone.get(row._get_used()):
+                result[row.id] = self._explain_gone(old)
+            elif row.id in details:
+                result[row.id] = self.env._(
+                    "%s proposes the same in more detail. Apply or leave out the "
+                    "changes there, then prepare again.",
+                    details[row.id],
+                )
+        return result
+
+    def _prepare_amounts(self, group, worth, rates, currencies, excluded, waiting):
         """Yield (values of a change, its amounts) by days, currency and reason."""
         contract = group.contract or (group.position and group.position.contract_id)
         covered = [] if group.reason else self._get_covered(group)
@@ -166,9 +184,7 @@ class MspImport(models.Model):
         for row in group.rows:
             source, cost = _cost_of(row, worth[row.id], currencies)
             days = rate = None
-            reason = group.reason
-            if not reason and (old := gone.get(row._get_used())):
-                reason = self._explain_gone(old)
+            reason = group.reason or waiting.get(row.id)
             if not reason and cost is None:
                 reason = self.env._(
                     "The file states no list price. Choose that the article passes on "

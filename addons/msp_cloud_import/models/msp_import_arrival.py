@@ -1,11 +1,20 @@
 import hashlib
 import time
+from pathlib import Path
 
 import psycopg2
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
-from ..formats import FormatsError, likely_size, unpack_files
+from ..formats import (
+    FormatsError,
+    find_parts,
+    likely_size,
+    part_of,
+    size_of_text,
+    unpack_files,
+)
 from .msp_import_steps import LARGE_BYTES
 
 
@@ -15,7 +24,7 @@ class MspImport(models.Model):
     _inherit = "msp.import"
 
     @api.model
-    def _take_files(self, provider, files, deadline):
+    def _take_files(self, provider, files, deadline, names=()):
         """Import files and assign what is known; one that is bad stops no other.
 
         What an archive holds becomes an import each.
@@ -23,11 +32,16 @@ class MspImport(models.Model):
         :param provider: msp.provider; empty: recognised by the columns
         :param files: iterable of (name, bytes)
         :param deadline: `time.monotonic()` after which no other file is begun
+        :param names: of all files, which may be read one at a time
         :return: list of {file_name, state, sentence, import_id}, one per file and per
             member of an archive; `state` as in msp.import.upload.result
         """
         results = []
+        parts = find_parts(names)
         for name, content in files:
+            if name in parts:
+                results.append(_refused(name, self._explain_parts(name)))
+                continue
             if time.monotonic() >= deadline:
                 results.append(self._not_reached(name))
                 continue
@@ -37,6 +51,43 @@ class MspImport(models.Model):
             except FormatsError as error:
                 results.append(_refused(name, str(error)))
         return results
+
+    @api.model
+    def _explain_parts(self, name):
+        return self.env._(
+            "“%s” is one of several parts of an export. They are one table: read one by "
+            "one, each would replace what the others say of the same charges. Drop all "
+            "parts as one ZIP archive of their folder.",
+            name,
+        )
+
+    def _check_no_part(self, imports):
+        """Refuse a part of an export that replaces what other parts of it say.
+
+        :param imports: other imports of which this one has the same rows
+        :raise UserError: its file is a part, and one of theirs another part
+        """
+        part = part_of(self.file_name or "")
+        if not part:
+            return
+        group, own = part
+        for other in imports:
+            its_part = part_of(other.file_name or "")
+            if its_part and its_part[0] == group and its_part[1] != own:
+                raise UserError(
+                    self.env._(
+                        "“%(file)s” seems to be another part of the export of which "
+                        "“%(first)s” was imported as %(import)s: both have rows of the "
+                        "same charges, and one would replace the other. Withdraw "
+                        "%(import)s, then drop all parts as one ZIP archive. A "
+                        "corrected file needs the same number in its name.",
+                        **{
+                            "file": self.file_name,
+                            "first": other.file_name,
+                            "import": other.name,
+                        },
+                    )
+                )
 
     @api.model
     def _take_member(self, provider, member, deadline):
@@ -69,6 +120,17 @@ class MspImport(models.Model):
             raise
         except Exception as error:  # noqa: BLE001 whatever it is, the others go on
             return _refused(member.name, self._explain_failure(member.name, error))
+
+    def _is_large_file(self):
+        """Return whether the file as received is read by the scheduler."""
+        attachment = self._get_file_attachment()
+        if not attachment.store_fname:
+            return likely_size(attachment.raw or b"") >= LARGE_BYTES
+        with Path(attachment._full_path(attachment.store_fname)).open("rb") as stream:
+            head = stream.read(4)
+            size = stream.seek(0, 2)
+            stream.seek(max(size - 4, 0))
+            return size_of_text(head, stream.read(), size) >= LARGE_BYTES
 
     @api.model
     def _not_reached(self, name):

@@ -209,6 +209,7 @@ class MspImport(models.Model):
                              WHEN c.gone_decision = 'open' THEN 'waiting'
                              WHEN cm.is_ignored OR pm.is_ignored THEN 'ignored'
                              WHEN pm.billing_mode = 'none' THEN 'info'
+                             WHEN c.detailed_by_id IS NOT NULL THEN 'info'
                              WHEN cm.id IS NOT NULL AND p.active IS NOT TRUE
                                THEN 'unmapped_customer'
                              WHEN c.event = 'unknown' THEN 'waiting'
@@ -228,6 +229,7 @@ class MspImport(models.Model):
                              WHEN cm.is_ignored THEN cm.ignore_reason
                              WHEN pm.is_ignored THEN pm.ignore_reason
                              WHEN pm.billing_mode = 'none' THEN %(no_billing)s
+                             WHEN c.detailed_by_id IS NOT NULL THEN c.state_reason
                              WHEN cm.partner_id IS NOT NULL AND p.active IS NOT TRUE
                                THEN %(archived_customer)s
                              WHEN cm.id IS NOT NULL AND cm.partner_id IS NULL THEN NULL

@@ -25,12 +25,16 @@ class MspImport(models.Model):
         import_.profile_id.with_env(self.env)._check_with(import_)
         return import_
 
-    def _wait_for_columns(self, unknown):
+    def _wait_for_columns(self, unknown, deadline=None):
         """Let an import that has its file wait until its columns are confirmed."""
         self._system_write(
             self._prepare_columns_vals(self.provider_id, self.file_name, unknown)
         )
-        self.profile_id.with_env(self.env)._check_with(self)
+        self._check_columns(deadline)
+
+    def _check_columns(self, deadline=None):
+        """Keep what the file yields by the columns that nobody has confirmed."""
+        self.profile_id.with_env(self.env)._check_with(self, deadline)
 
     @api.model
     def _prepare_columns_vals(self, provider, file_name, unknown):
@@ -64,8 +68,12 @@ class MspImport(models.Model):
         return moment.date()
 
     def _read_by_profile(self):
-        """Read a file that waited for its profile."""
+        """Read a file that waited for its profile, or leave a large one for later."""
         self.ensure_one()
+        if self._is_large_file():
+            self._system_write({"state": "new", "check_result": False})
+            self._begin_later("read")
+            return
         try:
             plain = self.profile_id._to_plain(self._get_file_day())
             with self._open([profile_format(plain)]) as reading:

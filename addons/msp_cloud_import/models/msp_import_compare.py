@@ -29,6 +29,9 @@ class MspImport(models.Model):
         if not (matching.same or matching.changed):
             # Another part of the invoice, or another invoice of the month.
             return
+        found = [one.id for one, _line in [*matching.same, *matching.changed]]
+        names = self.env["msp.provider.charge"].browse(found)
+        self._check_no_part(names.import_id)
         touched = self._find_groups([line.id for _old, line in matching.changed])
         groups = self._find_groups_of([line.id for _old, line in matching.same])
         kept = [pair for pair in matching.same if groups.get(pair[1].id) not in touched]
@@ -40,9 +43,6 @@ class MspImport(models.Model):
         self._ask_for_gone(matching)
         self._replace([one.id for one, _line in [*renewed, *matching.changed]])
         self.env.invalidate_all()
-        names = self.env["msp.provider.charge"].browse(
-            [one.id for one, _line in [*matching.same, *matching.changed]]
-        )
         self._system_write(
             {
                 "is_compared": True,

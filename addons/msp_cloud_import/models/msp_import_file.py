@@ -28,22 +28,22 @@ class MspImport(models.Model):
         import_.invalidate_recordset(["file"])
         return import_
 
-    def _open(self, formats):
-        """Return the `formats.Reading` of the file as received, from the disk."""
+    def _get_file_attachment(self):
         self.ensure_one()
         # sudo: whoever may read the import may read its file
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "file"),
-                    ("res_id", "=", self.id),
-                ],
-                limit=1,
-            )
+        attachments = self.env["ir.attachment"].sudo()
+        return attachments.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", "file"),
+                ("res_id", "=", self.id),
+            ],
+            limit=1,
         )
+
+    def _open(self, formats):
+        """Return the `formats.Reading` of the file as received, from the disk."""
+        attachment = self._get_file_attachment()
         name = attachment.store_fname
         source = attachment._full_path(name) if name else attachment.raw or b""
         return open_file(source, self.file_name, formats=formats)

@@ -11,6 +11,7 @@ from .msp_import_prepare import in_batches
 # Rows that are assigned, and customers or articles that get suggestions, together.
 ROWS, MAPPINGS = 20_000, 1000
 PHASES = {
+    "check": (),
     "read": ("read",),
     "assign": ("assign", "suggest customers", "suggest articles"),
     "prepare": ("prepare",),
@@ -29,7 +30,11 @@ class MspImport(models.Model):
 
         :raise Pause: somebody has stopped it, or its time is up
         """
-        if step == "read":
+        if step == "check":
+            if self._lock_running(step):
+                self._check_columns(deadline)
+                self._system_write({"is_running": False})
+        elif step == "read":
             self._read_in_parts(deadline)
         elif step == "assign":
             self._assign_in_parts(deadline)
@@ -63,7 +68,7 @@ class MspImport(models.Model):
                     parts.begin(reading.last_row)
                 self._store(reading, parts)
         except UnknownHeader as unknown:
-            self._wait_for_columns(unknown)
+            self._wait_for_columns(unknown, deadline)
             self._system_write({"is_running": False})
             return
         except FormatsError as error:

@@ -71,6 +71,7 @@ class MspImport(models.Model):
         )
         prepared.decisions.update(others._get_decisions())
         others._system_unlink()
+        self._link_details(SQL("c.import_id = %s", self.id))
         self._refresh_rows()
         self._update_open_amounts()
         prepared.blocked = self._find_blocked()

@@ -1,4 +1,5 @@
 import hashlib
+import time
 from collections import Counter
 from datetime import date
 
@@ -14,6 +15,8 @@ from .msp_import_profile_plain import SETTINGS
 
 # Sentences and charges shown of a file that is checked.
 SHOWN = 5
+# Rows that are looked at of a large file, however long it took to open it.
+LEAST = 1000
 
 
 class MspImportProfile(models.Model):
@@ -31,17 +34,35 @@ class MspImportProfile(models.Model):
                     "No file waits for column profile %s. Import one first.", self.name
                 )
             )
-        self._check_with(self.waiting_import_id)
-        return True
+        import_ = self.waiting_import_id
+        if not import_._is_large_file():
+            self._check_with(import_)
+            return True
+        import_._begin_later("check")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "“%s” is large and checked in the background. Reload the page in "
+                    "a minute.",
+                    import_.file_name,
+                ),
+            },
+        }
 
-    def _check_with(self, import_):
-        """Keep with the import what its file yields by these columns."""
+    def _check_with(self, import_, deadline=None):
+        """Keep with the import what its file yields by these columns.
+
+        :param deadline: `time.monotonic()` after which no more rows are looked at
+        """
         result = {"columns": self._get_signature(), "error": self._explain_columns()}
         if not result["error"]:
             try:
                 plain = self._to_plain(import_._get_file_day())
                 with import_._open([profile_format(plain)]) as reading:
-                    result.update(self._look_through(reading))
+                    result.update(self._look_through(reading, deadline))
             except FormatsError as error:
                 result["error"] = str(error)
         import_._system_write({"check_result": result})
@@ -51,10 +72,14 @@ class MspImportProfile(models.Model):
         plain = repr(self._to_plain(date.min))
         return hashlib.sha256(plain.encode()).hexdigest()
 
-    def _look_through(self, reading):
+    def _look_through(self, reading, deadline=None):
         """Return what the form shows of a file; note words that are not known."""
         words, first, last, charges = Counter(), None, None, []
-        for item in reading:
+        is_part = False
+        for number, item in enumerate(reading):
+            if deadline and number >= LEAST and time.monotonic() >= deadline:
+                is_part = True
+                break
             if isinstance(item, Problem):
                 continue
             words[item.charge_type] += 1
@@ -69,6 +94,7 @@ class MspImportProfile(models.Model):
         }
         return {
             "rows": reading.rows,
+            "is_part": is_part,
             "problem_count": reading.problem_count,
             "problems": [str(problem) for problem in reading.problems[:SHOWN]],
             "totals": amounts,
@@ -198,13 +224,15 @@ class MspImportProfile(models.Model):
             self.message_post(body=self._get_confirmation(imports))
         result = imports._take_steps(lambda import_: import_._read_by_profile())
         read = imports.filtered(lambda one: one.state == "read")
-        if imports and not read:
+        # The scheduler reads large ones.
+        done = read | imports.filtered(lambda one: one.state == "new")
+        if imports and not done:
             raise UserError(result["params"]["message"])
         read.action_assign()
         if result is True:
-            return read._action_open()
+            return done._action_open()
         # What could not be read still waits and stops no other file.
-        result["params"]["next"] = read._action_open()
+        result["params"]["next"] = done._action_open()
         return result
 
     def _get_confirmation(self, imports):

@@ -44,13 +44,15 @@ class MspImport(models.Model):
                            CASE
                              WHEN c.superseded_by_id IS NOT NULL THEN 'ignored'
                              WHEN c.known_charge_id IS NOT NULL THEN 'ignored'
+                             WHEN h.state = 'excluded' THEN 'ignored'
+                             WHEN c.detailed_by_id IS NOT NULL THEN 'info'
                              WHEN h.state = 'proposed' THEN 'matched'
                              WHEN h.state = 'applied' THEN 'applied'
-                             WHEN h.state = 'excluded' THEN 'ignored'
                              WHEN h.state = 'no_change' THEN 'no_change'
                              ELSE 'waiting' END AS new_state,
                            CASE WHEN c.known_charge_id IS NOT NULL
                              OR c.superseded_by_id IS NOT NULL
+                             OR c.detailed_by_id IS NOT NULL
                              THEN c.state_reason ELSE h.error END AS reason,
                            -- A draft that waits for an approval has caused nothing
                            -- yet.

@@ -15,6 +15,7 @@ from .msp_import_part import SLICE_SECONDS, Pause
 LARGE_ROWS = 50_000
 LARGE_BYTES = 20 * 1024 * 1024
 RUNNING_STEPS = [
+    ("check", "Checking columns"),
     ("read", "Reading"),
     ("assign", "Assigning"),
     ("prepare", "Preparing"),
@@ -22,6 +23,7 @@ RUNNING_STEPS = [
 ]
 # At which states a step may begin.
 BEGINS = {
+    "check": ("columns",),
     "read": ("new",),
     "assign": ("read", "mapped", "prepared", "applied"),
     "prepare": ("mapped", "prepared", "applied"),

@@ -251,6 +251,7 @@ class MspImport(models.Model):
                           WHERE n.import_id = %(id)s
                             AND (n.is_amount
                                  OR 'unbilled' = ANY(string_to_array(n.flags, ' '))))
+                RETURNING c.import_id
                 """,
                 id=self.id,
                 provider=self.provider_id.id,
@@ -258,7 +259,9 @@ class MspImport(models.Model):
                 reason=self.env._("%s says anew what is used in the month", self.name),
             )
         )
+        ids = {import_id for (import_id,) in self.env.cr.fetchall()}
         self.env.invalidate_all()
+        self._check_no_part(self.browse(sorted(ids)))
 
     def unlink(self):
         imports = self

@@ -208,7 +208,13 @@ class MspProviderCharge(models.Model):
                     ("is_quantity", "=", True),
                 ]
             )
+        # What a more detailed file replaces is applied all the same.
+        aside = rows.filtered("detailed_by_id")
+        changes = self.env["msp.import.change"].search(
+            [("provider_charge_ids", "in", aside.ids), ("state", "=", "applied")]
+        )
         applied = rows.filtered(lambda charge: charge.state == "applied")
+        applied |= aside & changes.provider_charge_ids
         if applied:
             raise UserError(
                 self.env._(

@@ -52,7 +52,7 @@ class MspProviderMailbox(models.Model):
             lines = [self.env._("The mail brings no file to import.")]
         self._note(lines, attachments=kept + documents)
         if sentences:
-            self._ask(ACTIVITY, self.env._("A mailed file was not imported"), sentences)
+            self._ask_about(sentences)
 
     def _import_as_user(self, files):
         """Import with the rights of the mailbox's user, for its company only."""
@@ -64,11 +64,16 @@ class MspProviderMailbox(models.Model):
                 lang=self.user_id.lang, allowed_company_ids=self.company_id.ids
             )
         )
-        return imports._take_files(
+        results = imports._take_files(
             self.provider_id.with_env(imports.env),
             files,
             time.monotonic() + REQUEST_SECONDS,
+            [name for name, _content in files],
         )
+        # Who mails does not see what becomes of it later.
+        later = [one["import_id"] for one in results if one["state"] == "reading"]
+        imports.browse(later)._system_write({"mailbox_id": self.id})
+        return results
 
     def _explain_size(self, files):
         size = sum(len(content) for _name, content in files)
@@ -105,6 +110,12 @@ class MspProviderMailbox(models.Model):
             body=Markup("<p>%s</p>") % body, attachments=list(attachments)
         )
 
+    def _ask_about(self, sentences):
+        """Ask about files that were not imported."""
+        for mailbox in self:
+            summary = mailbox.env._("A mailed file was not imported")
+            mailbox._ask(ACTIVITY, summary, sentences)
+
     def _ask(self, activity_type, summary, sentences):
         """Give the provider's owner something to look at."""
         owner = self.provider_id.user_id
@@ -123,6 +134,36 @@ class MspProviderMailbox(models.Model):
             note=Markup("<p>%s</p>") % Markup("<br/>").join(sentences),
             user_id=owner.id,
         )
+
+
+class MspImport(models.Model):
+    """Large files of mails, which the scheduler reads: who is told if that fails."""
+
+    _inherit = "msp.import"
+
+    mailbox_id = fields.Many2one(
+        "msp.provider.mailbox",
+        "Mailed To",
+        ondelete="set null",
+        index="btree_not_null",
+        readonly=True,
+    )
+
+    def _give_up(self, step, error):
+        failures = super()._give_up(step, error)
+        if step in ("read", "assign"):
+            for import_, sentence in failures.items():
+                import_._ask_for_mailed(sentence)
+        return failures
+
+    def _wait_for_columns(self, unknown, deadline=None):
+        super()._wait_for_columns(unknown, deadline)
+        self._ask_for_mailed(self._taken()["sentence"])
+
+    def _ask_for_mailed(self, sentence):
+        """Ask about a mailed file as about one that is read at once."""
+        # sudo: whose rights are used to import need not see mailboxes
+        self.mailbox_id.sudo()._ask_about([f"{self.file_name}: {sentence}"])
 
 
 class MspProvider(models.Model):

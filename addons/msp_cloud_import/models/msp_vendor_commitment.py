@@ -215,6 +215,10 @@ class MspPositionMapping(models.Model):
         """Return what files state of a `formats.Commitment`."""
         self.ensure_one()
         price, months = commitment.unit_price, commitment.months
+        currency_id = currencies.get(commitment.currency)
+        if not currency_id:
+            # In no currency a price says nothing.
+            price, currency_id = 0, self.company_id.currency_id.id
         if months not in _LENGTHS:
             price, months = price / months, 1
         return {
@@ -225,7 +229,7 @@ class MspPositionMapping(models.Model):
             "quantity": float(commitment.quantity),
             "price_unit": float(price),
             "price_months": str(months),
-            "currency_id": currencies[commitment.currency],
+            "currency_id": currency_id,
             "date_start": commitment.start,
             "date_end": day_before(commitment.end),
         }

@@ -31,10 +31,12 @@ from . import test_import_accept
 from . import test_import_owner
 from . import test_import_mend
 from . import test_import_agreed
+from . import test_import_export_parts
 from . import test_import_left
 from . import test_import_live_order
 from . import test_usage_rows
 from . import test_usage_amounts
+from . import test_usage_detail
 from . import test_usage_late
 from . import test_usage_rates
 from . import test_import_prepare_flags

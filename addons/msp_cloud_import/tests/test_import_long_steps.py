@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import ImportCommon, microsoft_csv, seats
+from .profile_common import csv_file, recurring
 
 
 @tagged("post_install", "-at_install")
@@ -194,3 +195,42 @@ class TestLongSteps(ImportCommon):
         self.assertEqual((import_.state, import_.is_running), ("columns", False))
         self.assertTrue(import_.profile_id)
         self.assertEqual(import_.next_step, "columns")
+
+    def test_columns_of_a_large_file_are_checked_and_read_by_the_scheduler(self):
+        provider = self.env.ref("msp_cloud_import.provider_ingram")
+        rows = [recurring(12), recurring(3, **{"Subscription ID": "2001002"})]
+        import_ = self.env["msp.import"].with_user(self.clerk)
+        import_ = import_.import_file(provider.id, "export.csv", csv_file(rows))
+        profile = import_.profile_id
+        self.assertEqual(import_.check_result["rows"], 2)
+        import_._system_write({"check_result": False})
+        target = "odoo.addons.msp_cloud_import.models.msp_import_arrival.LARGE_BYTES"
+        with patch(target, 1):
+            action = profile.action_check()
+            self.assertEqual(action["tag"], "display_notification")
+            self.assertEqual(
+                (import_.is_running, import_.running_step), (True, "check")
+            )
+            self.assertFalse(import_.check_result)
+            with self.assertRaises(UserError) as refused, self.env.cr.savepoint():
+                profile.action_confirm()
+            self.assertIn("stop it first", str(refused.exception))
+            self.env.invalidate_all()
+            self._run_cron()
+            self.assertFalse(import_.problem)
+            self.assertFalse(import_.is_running)
+            self.assertEqual(import_.state, "columns")
+            self.assertEqual(import_.check_result["rows"], 2)
+            self.assertFalse(import_.check_result["is_part"])
+            action = profile.action_confirm()
+        self.assertEqual(action["res_id"], import_.id)
+        self.assertEqual(
+            (import_.state, import_.is_running, import_.running_step),
+            ("new", True, "read"),
+        )
+        self.assertFalse(import_.provider_charge_ids)
+        for _turn in range(3):
+            self._run_cron()
+        self.assertEqual((import_.state, import_.is_running), ("mapped", False))
+        self.assertEqual(import_.profile_id, profile)
+        self.assertEqual(len(import_.provider_charge_ids), 2)

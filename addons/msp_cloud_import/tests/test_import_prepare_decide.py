@@ -322,6 +322,11 @@ class TestImportEdit(DecideCommon):
         import_.action_apply()
         self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 10), 11.0))
 
+    def test_edit_without_a_day_is_refused_with_a_sentence(self):
+        import_ = self._prepared(month(3, 12))
+        with self.assertRaisesRegex(UserError, "first day"):
+            self._edit(import_.change_ids, quantity=11.0, date_start=False)
+
     def test_edited_price_of_what_runs(self):
         import_ = self._prepared(month(3, 10))
         self._edit(import_.change_ids, changes_price=True, price_unit=21.0)

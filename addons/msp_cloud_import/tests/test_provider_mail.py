@@ -7,10 +7,11 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import html2plaintext, mute_logger
 
 from ..models.msp_provider_mail import ACTIVITY
 from .common import microsoft_csv, seats
-from .mail_common import MailCommon
+from .mail_common import GATEWAY, MailCommon
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
@@ -253,3 +254,47 @@ class TestProviderMail(MailCommon):
                 self._process(raw.encode())
                 self.assertFalse(self._imports())
                 self.assertGreater(len(self._messages()), before)
+
+    def test_large_file_that_fails_in_the_background_makes_an_activity(self):
+        cron = self.env.ref("msp_cloud_import.ir_cron_continue_imports")
+        target = "odoo.addons.msp_cloud_import.models.msp_import_arrival.LARGE_BYTES"
+        content = microsoft_csv(seats(12)).replace(b"Subtotal", b"Sum", 1)
+        with patch(target, 1):
+            self._process(self._mail(("large.csv", content, "text/csv")))
+        import_ = self._imports()
+        self.assertEqual((import_.state, import_.is_running), ("new", True))
+        self.assertEqual(import_.mailbox_id, self.mailbox)
+        self.assertFalse(self.mailbox.activity_ids)
+        with self.enter_registry_test_mode(), mute_logger(GATEWAY):
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((import_.state, import_.is_running), ("new", False))
+        [activity] = self.mailbox.activity_ids
+        self.assertIn("large.csv", activity.note)
+        self.assertIn(import_.problem[:20], html2plaintext(activity.note))
+        self.assertEqual(activity.user_id, self.clerk)
+
+    def test_large_file_with_unknown_columns_makes_an_activity_as_well(self):
+        cron = self.env.ref("msp_cloud_import.ir_cron_continue_imports")
+        target = "odoo.addons.msp_cloud_import.models.msp_import_arrival.LARGE_BYTES"
+        self.provider.format_id = False
+        content = b"Kunde;Artikel;Betrag\r\nA;B;1,50\r\n"
+        with patch(target, 1):
+            self._process(self._mail(("large.csv", content, "text/csv")))
+        with self.enter_registry_test_mode():
+            cron.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self._imports().state, "columns")
+        [activity] = self.mailbox.activity_ids
+        self.assertIn("columns", activity.note)
+
+    def test_parts_of_an_export_mailed_together_are_refused(self):
+        self._process(
+            self._mail(
+                ("cost_part_0_0001.csv", self._csv(12), "text/csv"),
+                ("cost_part_0_0002.csv", self._csv(13), "text/csv"),
+            )
+        )
+        self.assertFalse(self._imports())
+        [activity] = self.mailbox.activity_ids
+        self.assertIn("one ZIP archive", activity.note)

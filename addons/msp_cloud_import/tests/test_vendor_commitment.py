@@ -228,6 +228,16 @@ class TestVendorCommitmentImport(ImportCommon):
         )
         self.assertFalse(self.position.vendor_commitment_ids)
 
+    def test_rows_without_a_currency_commit_to_seats_without_a_price(self):
+        import_ = self._prepared(seats(12))
+        import_.provider_charge_ids._system_write({"currency_id": False})
+        import_.action_apply()
+        [commitment] = self.position.vendor_commitment_ids
+        self.assertEqual(
+            (commitment.quantity, commitment.price_unit, commitment.currency_id),
+            (12.0, 0.0, self.eur),
+        )
+
     def test_withdrawn_import_takes_its_terms_back(self):
         march = self._applied(self._month(3, 12))
         april = self._applied(self._month(4, 14), name="april.csv")

@@ -108,6 +108,8 @@ class MspImportEdit(models.TransientModel):
             raise UserError(env._("Quantity and price are not negative."))
         if change.kind == "begin" and self.changes_price and not self.price_unit:
             raise UserError(env._("Nothing begins for a price of 0."))
+        if not self.date_start:
+            raise UserError(env._("Enter the first day from which the change holds."))
         if error := describe_implausible(env, self.date_start):
             raise UserError(error)
         siblings = change.search(

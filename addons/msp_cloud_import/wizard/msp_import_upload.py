@@ -43,7 +43,10 @@ class MspImportUpload(models.TransientModel):
         if not self.attachment_ids:
             raise UserError(self.env._("Choose the file that the provider offers."))
         results = self.env["msp.import"]._take_files(
-            self.provider_id, self._read_files(), time.monotonic() + REQUEST_SECONDS
+            self.provider_id,
+            self._read_files(),
+            time.monotonic() + REQUEST_SECONDS,
+            self.attachment_ids.mapped("name"),
         )
         imports = self.env["msp.import"].browse(
             [

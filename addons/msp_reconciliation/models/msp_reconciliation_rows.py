@@ -81,7 +81,7 @@ class MspReconciliation(models.Model):
                        ) m ON TRUE
                   LEFT JOIN msp_contract_position p ON p.id = m.position_id
                  WHERE c.import_id IN %(imports)s AND c.known_charge_id IS NULL
-                   AND c.superseded_by_id IS NULL
+                   AND c.superseded_by_id IS NULL AND c.detailed_by_id IS NULL
                    AND c.state != 'ignored'
                    AND (c.is_quantity IS NOT TRUE OR %(is_unknown)s)
                    -- What is passed on is billed as it is.
