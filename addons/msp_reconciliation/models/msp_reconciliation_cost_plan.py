@@ -33,9 +33,11 @@ class MspReconciliation(models.Model):
         ]
         if not lost:
             return
+        remembered = self._find_remembered({chain.subscription_id for chain in lost})
+        self._adopt_ended(lost, remembered)
+        lost = [chain for chain in lost if not chain.position_id]
         products = self._find_products_of({chain.sku_id for chain in lost})
         by_partner = self._find_sold(lost, products)
-        remembered = self._find_remembered({chain.subscription_id for chain in lost})
         supplied = defaultdict(set)
         first_days = {}
         for row in said:
@@ -58,12 +60,28 @@ class MspReconciliation(models.Model):
                     or position.date_end >= first_days.get(chain.key, self.month)
                 )
             }
-            own = own & remembered[chain.subscription_id] or own
+            own = own & set(remembered[chain.subscription_id].ids) or own
             if len(own) == 1:
                 (chain.position_id,) = own
                 chain.is_other_plan = True
                 # Nobody else's now.
                 supplied[chain.position_id].add(chain.subscription_id)
+
+    def _adopt_ended(self, lost, remembered):
+        """Let subscriptions be held against the position that the contract ended.
+
+        The import has found none that runs; the provider has charged on.
+        """
+        for chain in lost:
+            ended = remembered[chain.subscription_id].filtered(
+                lambda position, chain=chain: (
+                    position.product_id.id == chain.product_id
+                    and position.date_end
+                    and position.date_end < day_before(self._end())
+                )
+            )
+            if len(ended) == 1:
+                chain.position_id = ended.id
 
     def _find_products_of(self, sku_ids):
         """Return {article: ids of the products that any of its plans means}."""
@@ -104,7 +122,7 @@ class MspReconciliation(models.Model):
         return result
 
     def _find_remembered(self, subscriptions):
-        """Return {subscription: ids of the positions it was assigned to}."""
+        """Return {subscription: positions it was assigned to}."""
         mappings = self.env["msp.position.mapping"].search(
             [
                 ("provider_id", "=", self.provider_id.id),
@@ -113,9 +131,9 @@ class MspReconciliation(models.Model):
                 ("position_id", "!=", False),
             ]
         )
-        result = defaultdict(set)
+        result = defaultdict(mappings.position_id.browse)
         for one in mappings:
-            result[one.subscription_id].add(one.position_id.id)
+            result[one.subscription_id] |= one.position_id
         return result
 
     # Findings
@@ -137,6 +155,15 @@ class MspReconciliation(models.Model):
         for subject, plans in now.items():
             chain = by_subject.get(subject)
             if not chain or chain.position_id not in lines:
+                continue
+            # What is held against another position, or none, is no plan of this one.
+            plans = [
+                plan
+                for plan in plans
+                if chains.get((*subject, *plan.name), chain).position_id
+                == chain.position_id
+            ]
+            if not plans:
                 continue
             since = agreed_since(
                 contents.get(chain.position_id, ()), day_before(self._end())

@@ -93,6 +93,26 @@ class TestCauses(ReconciliationCommon):
         )
         self.assertIn(f"Version {version.number} ended it", one.finding_ids.explanation)
 
+    def test_months_after_the_end_it_is_missed_still(self):
+        self._bill()
+        self._import(self._row(10))
+        self._end(self.position, FEBRUARY)
+        self._run(MARCH, "differential", contracts=self.contract)
+        for month in (2, 3):
+            self._import(self._row(10, month), name=f"{month}.csv", apply=False)
+            found = self._found(self._compare(month))
+            self.assertEqual(found, {"cancellation_missed": 200.0})
+
+    def test_a_contract_that_was_terminated_and_is_charged_on(self):
+        self._bill()
+        self._import(self._row(10))
+        self._version(self.contract, FEBRUARY, [{"action": "terminate"}])
+        self._run(MARCH, "differential", contracts=self.contract)
+        self._import(self._row(10, month=2), name="february.csv", apply=False)
+        one = self._compare(month=2)
+        self.assertEqual(self._found(one), {"cancellation_missed": 200.0})
+        self.assertIn("Version 2 ended it", one.finding_ids.explanation)
+
     def test_what_is_given_back_and_then_ended_is_one_finding(self):
         self._bill()
         import_ = self._import(
