@@ -19,12 +19,14 @@ class MspCharge(models.Model):
     _inherit = "msp.charge"
 
     @api.model
-    def _load_claims(self, contracts):
+    def _load_claims(self, contracts, days=None):
         """Return the counting `billing.Claim` list of each contract, keyed by id.
 
         With what they rest on; goodwill is left out.
+
+        :param days: see `_load_plain_claims`
         """
-        claims = self._load_plain_claims(contracts)
+        claims = self._load_plain_claims(contracts, days)
         kept = [
             claim
             for of_contract in claims.values()
@@ -37,28 +39,41 @@ class MspCharge(models.Model):
         return result
 
     @api.model
-    def _load_plain_claims(self, contracts):
+    def _load_plain_claims(self, contracts, days=None):
         """Return the `billing.Claim` list of each contract, keyed by id.
 
         Those that count and goodwill, without what they rest on: the amounts are
         enough to see what is due, and a run loads those of years. One-off charges
         are no part of the difference. Read by SQL, as a claim that a record rule
         hides would be billed again.
+
+        :param days: (first day, day after): of positions without counters only
+            claims that touch these
         """
         result = {contract_id: [] for contract_id in contracts.ids}
         if not result:
             return result
         # What is pending anywhere may decide whether a charge counts.
         self.flush_model()
+        touching = SQL("TRUE")
+        if days:
+            touching = SQL(
+                "(date_end >= %s AND date_start < %s OR position_id IN ("
+                "SELECT counter.position_id FROM msp_charge AS counter "
+                "WHERE counter.contract_id = ANY(%s) AND counter.kind = 'counter'))",
+                *days,
+                list(result),
+            )
         self.env.cr.execute(
             SQL(
                 "SELECT contract_id, position_id, date_start, date_end + 1, "
                 "amount::text, settlement, id, is_goodwill "
-                "FROM msp_charge WHERE contract_id = ANY(%s) "
+                "FROM msp_charge WHERE contract_id = ANY(%s) AND %s "
                 "AND (counts OR (is_goodwill AND is_valid)) "
                 "AND NOT EXISTS (SELECT FROM msp_one_off AS one_off "
                 "WHERE one_off.position_id = msp_charge.position_id) ORDER BY id",
                 list(result),
+                touching,
             )
         )
         for row in self.env.cr.fetchall():

@@ -1,4 +1,4 @@
-from dateutil.relativedelta import relativedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -233,7 +233,7 @@ class MspReconciliation(models.Model):
 
     def _end(self):
         """Return the first day after the month."""
-        return self.month + relativedelta(months=1)
+        return (self.month + timedelta(days=31)).replace(day=1)
 
     # Ways to what the figures rest on
 

@@ -86,7 +86,7 @@ class MspReconciliation(models.Model):
             if not chain.position_id
         ]
         subjects = [subject for subject in subjects if subject]
-        rows = self._find_beside(subjects, chains, contents, as_of)
+        rows = self._find_beside(subjects, chains, as_of)
         self._store(subjects, rows)
         self._system_write({"compared_at": fields.Datetime.now()})
 
@@ -144,7 +144,7 @@ class MspReconciliation(models.Model):
         )
         return self.env["msp.import"].browse(row.import_id for row in rows)
 
-    def _find_beside(self, subjects, chains, contents, as_of):
+    def _find_beside(self, subjects, chains, as_of):
         """Return the values of findings that no comparison of days yields.
 
         Adds to the lines what they should have cost, and to their findings what
@@ -160,7 +160,7 @@ class MspReconciliation(models.Model):
         }
         money = self._load_money()
         self._add_expected_costs(subjects, money)
-        explained = self._find_other_plans(chains, contents, lines)
+        explained = self._find_other_plans(chains, lines)
         late = self._find_late_usage(lines, as_of)
         self._explain_endings(subjects)
         self._explain_timing(subjects)
@@ -241,6 +241,8 @@ class MspReconciliation(models.Model):
             "value_company": self._to_company(result.value, currency),
             "billed_value_company": self._to_company(result.billed_value, currency),
             "result": "agrees",
+            "cost_reference": "none",
+            "expected_cost": 0.0,
             "charge_ids": [Command.set(row_ids)],
         }
 
@@ -323,9 +325,7 @@ class MspReconciliation(models.Model):
         """Store lines anew and findings by their keys; decisions stay."""
         lines = self.env["msp.reconciliation.line"]
         self.line_ids._system_unlink()
-        made = lines
-        for batch in split_every(BATCH_SIZE, [line for line, _findings in subjects]):
-            made |= lines._system_create(list(batch))
+        made = lines._store_all([line for line, _findings in subjects])
         wanted = {vals["key"]: {**vals, "line_id": False} for vals in others}
         for line, (_vals, findings) in zip(made, subjects, strict=True):
             wanted.update(
@@ -382,6 +382,8 @@ class MspReconciliation(models.Model):
         return {one.key: one.date_since for one in earlier}
 
     def _to_company(self, amount, currency):
+        if currency == self.currency_id:
+            return currency.round(float(amount))
         return currency._convert(
             float(amount), self.currency_id, self.company_id, self.date_end
         )

@@ -55,12 +55,11 @@ class MspReconciliation(models.Model):
 
     def _load_money(self):
         """Return the `Money` of the month."""
-        rows = self._load_rows()
-        before = self._load_rows(is_before=True)
-        return Money(rows, prices(rows), prices(before))
+        rows = list(self._load_rows())
+        return Money(rows, prices(rows), prices(self._load_rows(is_before=True)))
 
     def _load_rows(self, is_before=False):
-        """Return the `matching.Row` list of the month.
+        """Yield the `matching.Row` of each row of the month.
 
         :param is_before: those with the last price before this month of what is
             billed by the unit, instead of all of this month
@@ -70,8 +69,8 @@ class MspReconciliation(models.Model):
             one.id: (one.format_id or "").startswith("microsoft") for one in imports
         }
         rows = self._query_last_prices() if is_before else self._query_money(imports)
-        return [
-            Row(
+        for row in rows:
+            yield Row(
                 key=row.id,
                 subscription=row.subscription,
                 article=(row.sku, row.term, row.plan, row.pricing_currency),
@@ -92,8 +91,6 @@ class MspReconciliation(models.Model):
                 is_metered=row.is_metered,
                 is_cutting=is_cutting.get(row.import_id, False),
             )
-            for row in rows
-        ]
 
     def _money_columns(self):
         """Return the columns that make a `matching.Row`."""

@@ -1,12 +1,17 @@
 from collections import defaultdict
+from datetime import date
 from fractions import Fraction
 
 from odoo import Command, models
 from odoo.tools import SQL, format_date
 
-from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
+from odoo.addons.msp_contract_billing.models.money import (
+    day_after,
+    day_before,
+    to_decimal,
+)
 
-from ..matching import Plan, agreed_since, cycle_of, plan_change
+from ..matching import Content, Plan, agreed_since, cycle_of, plan_change
 from ..matching.plans import dearer
 from .msp_reconciliation_compare import ROWS_KEPT
 
@@ -138,7 +143,7 @@ class MspReconciliation(models.Model):
 
     # Findings
 
-    def _find_other_plans(self, chains, contents, lines):
+    def _find_other_plans(self, chains, lines):
         """Add findings about other plans to their lines.
 
         :param lines: {position id: (values of the line, values of its findings)}
@@ -151,6 +156,9 @@ class MspReconciliation(models.Model):
             if chain.position_id and chain.row_ids:
                 by_subject.setdefault(chain.key[:2], chain)
         by_subject |= adopted
+        agreed = self._load_agreed(
+            {by_subject[one].position_id for one in now if one in by_subject}
+        )
         explained = set()
         for subject, plans in now.items():
             chain = by_subject.get(subject)
@@ -166,7 +174,7 @@ class MspReconciliation(models.Model):
             if not plans:
                 continue
             since = agreed_since(
-                contents.get(chain.position_id, ()), day_before(self._end())
+                agreed.get(chain.position_id, ()), day_before(self._end())
             )
             found = plan_change(earlier[subject], plans, since)
             if found:
@@ -181,6 +189,35 @@ class MspReconciliation(models.Model):
             line["result"] = "differs"
             explained.add(subject)
         return explained
+
+    def _load_agreed(self, position_ids):
+        """Return {position id: `matching.Content` list} of what the contract says.
+
+        With the price as agreed; shares are not wanted here.
+        """
+        lines = self.env["msp.contract.line"].search(
+            [
+                ("position_id", "in", list(position_ids)),
+                ("date_start", "<", self._end()),
+                ("quantity", "!=", 0),
+            ],
+            order="position_id, date_start",
+        )
+        result = defaultdict(list)
+        for line in lines:
+            price = Fraction(to_decimal(line.price_unit)) / max(
+                int(line.price_interval), 1
+            )
+            price *= 1 - Fraction(to_decimal(line.discount)) / 100
+            result[line.position_id.id].append(
+                Content(
+                    line.date_start,
+                    day_after(line.date_end) or date.max,
+                    to_decimal(line.quantity),
+                    (price, repr(line.pricing)),
+                )
+            )
+        return result
 
     def _load_plans(self, subscriptions):
         """Return the `matching.Plan` lists of earlier months and of this one.

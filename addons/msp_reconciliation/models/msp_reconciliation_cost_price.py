@@ -11,6 +11,15 @@ from .msp_reconciliation_cost import PRICED_EVENTS
 #: How a row names what makes it cheaper, see the page on Microsoft's file, 5.
 PROMOTION = r"[0-9.]+% (?:Promotional|Tier)[^\"]*"
 
+ROW_FIELDS = (
+    "partner_id",
+    "product_id",
+    "position_id",
+    "currency_id",
+    "charge_period_start",
+    "charge_date_end",
+)
+
 
 class MspReconciliation(models.Model):
     """Prices the provider has changed, and promotions that have ended."""
@@ -176,6 +185,8 @@ class MspReconciliation(models.Model):
         cause, article, ended = found.subject
         model = self.env["msp.provider.charge"]
         rows = model.browse([one.row for one in found.changes])
+        # Not the cells as received, which are long.
+        rows.fetch(ROW_FIELDS)
         first = rows[0]
         old, new = (f"{one.normalize():f}" for one in (found.old, found.new))
         partners, positions = rows.partner_id, rows.position_id

@@ -5,8 +5,11 @@ from fractions import Fraction
 
 from odoo import models
 
-from odoo.addons.msp_contract_billing.billing.entitlement import slices_by_position
-from odoo.addons.msp_contract_billing.billing.shares import suspended_lines
+from odoo.addons.msp_contract_billing.billing.entitlement import entitlements
+from odoo.addons.msp_contract_billing.billing.shares import (
+    billed_lines,
+    suspended_lines,
+)
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
 from ..matching import Content, Statement, overlay, supplied
@@ -198,10 +201,15 @@ class MspReconciliation(models.Model):
         contracts = positions.contract_id
         for start in range(0, len(contracts), CONTRACTS):
             batch = contracts[start : start + CONTRACTS]
-            claims = self.env["msp.charge"]._load_claims(batch)
+            claims = self.env["msp.charge"]._load_claims(
+                batch, (self.month, self._end())
+            )
             counter_ids = self._find_counters(batch)
+            digits = {one.id: one.currency_id.decimal_places for one in batch}
             for contract_id, history in batch._load_histories().items():
-                for position, billable, pieces in self._slices(contract_id, history):
+                for position, billable, pieces in self._slices(
+                    history, digits[contract_id]
+                ):
                     contents[position] = [_content(piece, as_of) for piece in pieces]
                     stand_ins[position] = self._stand_in((billable or pieces)[-1])
                 own = sorted(claims[contract_id], key=_settlement)
@@ -228,25 +236,38 @@ class MspReconciliation(models.Model):
         ]
         return set(counters.search(domain).ids)
 
-    def _slices(self, contract_id, history):
-        """Return (position, slices to bill until the month's end, the same and those
-        of suspended days) of a contract.
+    def _slices(self, history, digits):
+        """Return (position, slices to bill, the same and those of suspended days).
 
-        What is suspended is in the contract, at no price.
+        Those of the month, and the last content before. What is suspended is in the
+        contract, at no price.
         """
         if history is None:
             return []
-        contract = self.env["msp.contract"].browse(contract_id)
-        scope = history, self._end(), contract.currency_id.decimal_places
-        found = slices_by_position(*scope)
+        found = self._pieces(history, digits, billed_lines)
         suspended = {}
         if not all(line.share for line in history.lines):
-            suspended = slices_by_position(*scope, of=suspended_lines)
+            suspended = self._pieces(history, digits, suspended_lines)
         return [
             (position, pieces, both)
             for position, pieces in found.items()
             if (both := sorted(pieces + suspended.get(position, []), key=_start))
         ]
+
+    def _pieces(self, history, digits, of):
+        """Return {position: slices}; years that are over are not computed."""
+        result = {}
+        for position, entitled in entitlements(
+            history, self._end(), digits, of=of
+        ).items():
+            found = []
+            for index, held in reversed(list(entitled.holding())):
+                pieces = entitled.slices(index, held) if held else []
+                found = [*pieces, *found]
+                if any(one.start < self.month and one.quantity for one in pieces):
+                    break
+            result[position] = found
+        return result
 
     def _stand_in(self, piece):
         """Return the last content's price, spread over the days of the month."""
@@ -283,6 +304,8 @@ def _start(piece):
 
 
 def _net_price(price, discount):
+    if not discount:
+        return Fraction(price)
     return Fraction(price) * (1 - Fraction(discount) / 100)
 
 
