@@ -1,0 +1,300 @@
+"""A planted month in Odoo: what the plan says, done by files, versions and runs."""
+
+from collections import Counter
+from decimal import Decimal
+
+from odoo import Command
+
+from odoo.addons.msp_cloud_import.tests.common import microsoft_csv, row
+from odoo.addons.msp_cloud_import.tests.usage_common import daily_csv, used
+
+from .common import ReconciliationCommon
+from .planted import BEFORE, END, MONTH, Planted, Usage
+from .planted_causes import make_plan
+from .planted_rows import INVOICED_SKU, INVOICES, invoiced_row, used_row
+
+#: What is rated anew stands on an invoice of its own.
+ANEW = "G03B"
+
+
+class PlantedMonth(ReconciliationCommon):
+    """Customers, contracts, two months of files and invoices of a plan."""
+
+    @classmethod
+    def _plant(cls, **sizes):
+        """Make all that a plan of these sizes says, see `make_plan`."""
+        cls.plan = make_plan(cls.currency.name, **sizes)
+        cls._make_currencies()
+        cls._make_articles()
+        cls._make_customers()
+        cls._make_contracts()
+        cls._take_february()
+        cls._take_march()
+        cls._bill_differences()
+        cls.env.flush_all()
+
+    # What there is
+
+    @classmethod
+    def _make_currencies(cls):
+        cls.env["res.currency"].create(
+            [
+                {
+                    "name": name,
+                    "symbol": name,
+                    "rate_ids": [Command.create({"name": "2026-01-01", "rate": rate})],
+                }
+                for name, rate in cls.plan.rates.items()
+            ]
+        )
+
+    @classmethod
+    def _make_articles(cls):
+        cls.sold = {}
+        for article in cls.plan.articles:
+            product = monthly = cls.sold[article] = cls._article_product(article)
+            if article.has_monthly:
+                monthly = cls._article_product(article, " by the month")
+            cls._article(product, article.sku)
+            cls._article(monthly, article.sku, term="P1M")
+            if article.bundle_price:
+                # What is sold is the bundle, what is supplied its component.
+                line = {"product_id": product.id, "quantity": 1}
+                lines = {"msp_bundle_line_ids": [Command.create(line)]}
+                cls.sold[article] = cls._article_product(article, " in a box", **lines)
+        cls.usage = cls._product("Usage", 0.0, msp_recurring=True)
+        cls.markup = cls.env["msp.pricing"].create(
+            {"name": "Usage + 20 %", "model": "amounts", "markup": 20.0}
+        )
+        cls.provider.write(
+            {"usage_product_id": cls.usage.id, "usage_pricing_id": cls.markup.id}
+        )
+        # The daily file says what is passed on, the invoice's row the sum of it.
+        none = {"term": False, "billing_plan": False, "billing_mode": "none"}
+        cls._article(cls.env["product.product"], INVOICED_SKU, **none)
+
+    @classmethod
+    def _article_product(cls, article, suffix="", **values):
+        name = f"Article {article.number}{suffix}"
+        price = float(article.price)
+        return cls._product(name, price, msp_recurring=True, **values)
+
+    @classmethod
+    def _make_customers(cls):
+        partners = cls.env["res.partner"].create(
+            [{"name": one.name, "is_company": True} for one in cls.plan.customers]
+        )
+        cls.partners = dict(zip(cls.plan.customers, partners, strict=True))
+        cls.env["msp.customer.mapping"].create(
+            [
+                {
+                    "provider_id": cls.provider.id,
+                    "external_id": customer.tenant,
+                    "external_name": customer.name,
+                    "partner_id": partner.id,
+                }
+                for customer, partner in cls.partners.items()
+            ]
+        )
+
+    @classmethod
+    def _make_contracts(cls):
+        """Give each customer a contract for seats and one for usage.
+
+        What is not to be billed has one of its own.
+        """
+        groups = {}
+        for seats in cls.plan.seats:
+            if seats.is_contained:
+                alone = seats.subscription if seats.is_alone else ""
+                groups.setdefault((seats.customer, alone), []).append(seats)
+        groups.update({(one.customer, "usage"): [one] for one in cls.plan.usages})
+        contracts = cls.env["msp.contract"].create(
+            [{"partner_id": cls.partners[key[0]].id} for key in groups]
+        )
+        items = [one for own in groups.values() for one in own]
+        positions = cls.env["msp.contract.position"].create(
+            [
+                {"contract_id": contract.id, "product_id": cls._get_sold(one).id}
+                for contract, own in zip(contracts, groups.values(), strict=True)
+                for one in own
+            ]
+        )
+        cls.positions = {
+            id(one): position for one, position in zip(items, positions, strict=True)
+        }
+        changes = {}
+        for contract, own in zip(contracts, groups.values(), strict=True):
+            timing = "arrears" if isinstance(own[0], Usage) else "advance"
+            terms = {"anchor_date": BEFORE, "billing_timing": timing}
+            changes[contract, BEFORE] = [{"action": "terms", **terms}]
+            for one in own:
+                begins = getattr(one, "begins", BEFORE)
+                changes.setdefault((contract, begins), []).append(cls._begin(one))
+        cls._change_contracts(changes)
+        cls.seat_contracts = cls._get_contracts(
+            one for one in cls.plan.seats if one.is_contained and not one.is_alone
+        )
+        cls.usage_contracts = cls._get_contracts(cls.plan.usages)
+
+    @classmethod
+    def _get_sold(cls, one):
+        return cls.usage if isinstance(one, Usage) else cls.sold[one.article]
+
+    @classmethod
+    def _begin(cls, one):
+        position = cls.positions[id(one)]
+        if isinstance(one, Usage):
+            scheme = cls.markup._to_data()
+            return position._prepare_begin_vals(1.0, 0.0, "0", pricing=scheme)
+        quantity, price = one.quantity, one.article.price
+        if one.bundled:
+            quantity, price = one.bundled, one.article.bundle_price
+        return position._prepare_begin_vals(quantity, float(price), "1")
+
+    @classmethod
+    def _change_contracts(cls, changes):
+        """Activate versions: {(contract, first day): values of the changes}."""
+        for contract, day in sorted(changes, key=lambda key: (key[0].id, key[1])):
+            cls._version(contract, day, changes[contract, day])
+
+    # What happens
+
+    @classmethod
+    def _take_february(cls):
+        rows = [row for one in cls.plan.seats for row in one.before]
+        cls._take_invoice(rows, "february.csv")
+        cls._take_usage("february-usage.csv", BEFORE, "before")
+        cls._run_all(cls.seat_contracts, MONTH)
+        cls._run_all(cls.usage_contracts, MONTH)
+
+    @classmethod
+    def _take_march(cls):
+        plan = cls.plan
+        rows = [*plan.strange, *(row for one in plan.seats for row in one.rows)]
+        rows += [invoiced_row(one, plan.home) for one in plan.usages]
+        left_out = {one.subscription for one in plan.seats if one.is_left_out}
+        cls._take_invoice(rows, "march.csv", left_out)
+        cls._take_usage("march-usage.csv", MONTH, "rows")
+        anew = [one for one in plan.usages if one.again]
+        billed = cls._get_contracts(one for one in plan.usages if one.is_billed)
+        cls._run_all(billed, END)
+        if anew:
+            cls._take_usage("march-usage-anew.csv", MONTH, "again")
+
+    @classmethod
+    def _bill_differences(cls):
+        in_time, too_late = {}, {}
+        for one in cls.plan.seats:
+            for changes, agreed in (
+                (in_time, one.reprices),
+                (too_late, one.reprices_late),
+            ):
+                if agreed:
+                    day, price = agreed
+                    vals = {"action": "set", "sets_price": True, "price_unit": price}
+                    cls._note_change(changes, one, day, vals)
+            if one.ends:
+                cls._note_change(in_time, one, one.ends, {"action": "end"})
+        cls._change_contracts(in_time)
+        cls._run_all(cls.seat_contracts, MONTH, "differential")
+        cls._change_contracts(too_late)
+
+    @classmethod
+    def _note_change(cls, changes, one, day, vals):
+        position = cls.positions[id(one)]
+        key = position.contract_id, day
+        changes.setdefault(key, []).append({**vals, "position_id": position.id})
+
+    @classmethod
+    def _get_contracts(cls, items):
+        found = (cls.positions[id(one)].contract_id for one in items)
+        return cls.env["msp.contract"].union(*found)
+
+    @classmethod
+    def _take_invoice(cls, rows, name, left_out=()):
+        content = microsoft_csv(*(row(**cells) for cells in rows))
+        cls._take(content, name, left_out)
+
+    @classmethod
+    def _take_usage(cls, name, month, which):
+        rows = [
+            used_row(
+                usage, one, ANEW if usage.again else INVOICES[month], cls.plan.home
+            )
+            for usage in cls.plan.usages
+            for one in getattr(usage, which)
+        ]
+        cls._take(daily_csv(*(used(**cells) for cells in rows)), name)
+
+    @classmethod
+    def _take(cls, content, name, left_out=()):
+        """Import a file and apply it, but for what the clerk leaves out."""
+        import_ = cls.env["msp.import"].with_user(cls.clerk)
+        import_ = import_.import_file(cls.provider.id, name, content)
+        import_.action_assign()
+        import_.action_prepare()
+        import_.change_ids.filtered(
+            lambda one: (
+                one.subscription_id in left_out and one.state in ("proposed", "waiting")
+            )
+        ).action_exclude()
+        import_.action_apply()
+        while import_.is_running:
+            import_._continue()
+
+    @classmethod
+    def _run_all(cls, contracts, until, kind="regular"):
+        """Bill contracts, however many there are."""
+        if not contracts:
+            return
+        run = cls.env["msp.billing.run"].create(
+            {
+                "kind": kind,
+                "date_until": until,
+                "invoice_date": until,
+                "company_id": cls.company.id,
+                "contract_ids": [Command.set(contracts.ids)],
+            }
+        )
+        run.action_preview()
+        run.action_create_invoices()
+        while run.state == "running":
+            run._take_next()
+
+    # What is found
+
+    def _get_found(self, one):
+        """Return what was found as `Planted`, what is below tolerance left out."""
+        return [
+            Planted(
+                each.cause,
+                each.customer_label or "",
+                _get_subject(each),
+                Decimal(f"{each.amount:.{each.currency_id.decimal_places}f}"),
+                each.currency_id.name,
+            )
+            for each in one.finding_ids
+            if each.state == "open"
+        ]
+
+    def _hold_against_plan(self, found):
+        """Return (what was found and planted, not found, not planted).
+
+        Cause, customer, subject and money are the same to the cent, or it is not
+        what was planted.
+        """
+        planted, found = Counter(self.plan.errors), Counter(found)
+        both = planted & found
+        return (
+            list(both.elements()),
+            sorted((planted - found).elements(), key=str),
+            sorted((found - planted).elements(), key=str),
+        )
+
+
+def _get_subject(finding):
+    """Return what a finding is about, beside its customer."""
+    label = finding.subscription_label or finding.article_label or ""
+    # A row that could not be read names its import first, which the plan has not.
+    return label.rpartition(", ")[2] if finding.cause == "unreadable" else label
