@@ -281,7 +281,7 @@ def _unassigned(build):
     """A customer, or an article, that nobody has assigned."""
     number = 9000 + build.number("stranger")
     customer, article = Customer(number), build.plan.articles[0]
-    if number % 2:
+    if build.number("unassigned") % 2:
         customer = build.random.choice(build.plan.customers)
         article = Article(number, Decimal("12.34"), Decimal(20))
     seats = _stranger(build, customer, article)
@@ -291,13 +291,21 @@ def _unassigned(build):
 
 
 def _unreadable(build):
-    customer = build.random.choice(build.plan.customers)
-    seats = _stranger(build, customer, build.plan.articles[0])
-    build.plan.strange.append(seat_row(seats, ChargeStartDate="yesterday"))
+    """A row of a customer nobody knows, or half of a change of seats.
+
+    Of the latter nothing is known then: the import takes no half for a whole.
+    """
+    if build.number("unreadable") % 2:
+        customer = Customer(8000 + build.number("stranger"))
+        row = seat_row(_stranger(build, customer, build.plan.articles[0]))
+    else:
+        seats, day = build.take(), build.day()
+        half, row = _moved(build, seats, seats.quantity + 2, day)
+        seats.rows.append(half)
+    build.plan.strange.append({**row, "ChargeStartDate": "yesterday"})
     # The first row of a file is its header.
     subject = f"row {len(build.plan.strange) + 1}"
-    amount = seats.article.cost * seats.quantity
-    build.plan.plant("unreadable", amount, subject=subject)
+    build.plan.plant("unreadable", row["Subtotal"], subject=subject)
 
 
 def _stranger(build, customer, article):
