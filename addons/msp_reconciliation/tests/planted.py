@@ -18,6 +18,8 @@ from fractions import Fraction
 
 BEFORE, MONTH, END = (date(2026, month, 1) for month in (2, 3, 4))
 DAYS = (END - MONTH).days
+#: Each customer has so many that are no part of a bundle.
+SUBSCRIPTIONS = 3
 #: Customers pay so much for what they have used.
 MARKUP = Fraction(12, 10)
 
@@ -228,7 +230,7 @@ class Builder:
         self.free = []
         for customer in plan.customers:
             articles = [one for one in plan.articles if one.bundle_price is None]
-            for article in self.random.sample(articles, 5):
+            for article in self.random.sample(articles, SUBSCRIPTIONS):
                 self.free.append(self._seats(customer, article))
         self.unused_usages = [self._usage(one) for one in plan.customers[1::3]]
         for free in (self.free, self.bundled, self.unused_usages):

@@ -15,6 +15,21 @@ from .planted_rows import INVOICED_SKU, INVOICES, invoiced_row, used_row
 
 #: What is rated anew stands on an invoice of its own.
 ANEW = "G03B"
+TABLES = (
+    "msp_charge",
+    "msp_contract",
+    "msp_contract_line",
+    "msp_contract_position",
+    "msp_customer_mapping",
+    "msp_dated_amount",
+    "msp_import_change",
+    "msp_import_change_row_rel",
+    "msp_position_mapping",
+    "msp_product_mapping",
+    "msp_provider_charge",
+    "msp_usage_row",
+    "res_partner",
+)
 
 
 class PlantedMonth(ReconciliationCommon):
@@ -232,8 +247,10 @@ class PlantedMonth(ReconciliationCommon):
         """Import a file and apply it, but for what the clerk leaves out."""
         import_ = cls.env["msp.import"].with_user(cls.clerk)
         import_ = import_.import_file(cls.provider.id, name, content)
+        cls._analyze()
         import_.action_assign()
         import_.action_prepare()
+        cls._analyze()
         import_.change_ids.filtered(
             lambda one: (
                 one.subscription_id in left_out and one.state in ("proposed", "waiting")
@@ -242,6 +259,12 @@ class PlantedMonth(ReconciliationCommon):
         import_.action_apply()
         while import_.is_running:
             import_._continue()
+
+    @classmethod
+    def _analyze(cls):
+        """Count rows, as the database does by itself once they are committed."""
+        cls.env.flush_all()
+        cls.env.cr.execute(f"ANALYZE {', '.join(TABLES)}")
 
     @classmethod
     def _run_all(cls, contracts, until, kind="regular"):
