@@ -97,9 +97,10 @@ def compare(
             _has_ended(contents, day),
         )
         last, days = sides, (after - day).days
-        value += sides.owed(days)
-        billed_value += sides.billed_value(days) or 0
-        for cause, amount in _differences(sides, days, bool(first)):
+        owed, paid = sides.owed(days), sides.billed_value(days)
+        value += owed
+        billed_value += paid or 0
+        for cause, amount in _differences(sides, days, bool(first), owed, paid):
             sums.setdefault(cause, _Sum()).add(sides, day, after, amount)
     return Comparison(
         tuple(sums[cause].to_finding(cause, digits) for cause in sums),
@@ -150,7 +151,8 @@ class _Sides:
             return self.invoice.value(days)
         if self.priced is None:
             return None
-        return replace(self.invoice, share=self.priced.share).value(days)
+        one = self.invoice
+        return Fraction(one.quantity) * one.unit_price * self.priced.share * days
 
 
 class _Sum:
@@ -184,9 +186,17 @@ class _Sum:
 
 
 def _differences(
-    sides: _Sides, days: int, was_supplied: bool
+    sides: _Sides,
+    days: int,
+    was_supplied: bool,
+    owed: Fraction,
+    billed: Fraction | None,
 ) -> Iterator[tuple[str, Fraction | None]]:
-    """Yield cause and value of what differs on some days that are all alike."""
+    """Yield cause and value of what differs on some days that are all alike.
+
+    :param owed: what the contract asks for these days
+    :param billed: what of that stands on invoices, None if no share is known
+    """
     content, invoice = sides.content, sides.invoice
     is_amount = bool(content and content.is_amount)
     if sides.supply and not is_amount:
@@ -205,7 +215,6 @@ def _differences(
             yield "less_than_bundle" if is_included else "seats_surplus", amount
         elif more < 0:
             yield "ended_at_provider" if was_supplied else "only_in_contract", amount
-    owed, billed = sides.owed(days), sides.billed_value(days)
     if invoice is None:
         if owed and content.is_due:
             yield "not_passed_on" if is_amount else "not_billed", owed

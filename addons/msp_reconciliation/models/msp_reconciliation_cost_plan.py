@@ -193,7 +193,7 @@ class MspReconciliation(models.Model):
     def _load_agreed(self, position_ids):
         """Return {position id: `matching.Content` list} of what the contract says.
 
-        With the price as agreed; shares are not wanted here.
+        Their price is only compared, so it comes with the price scheme.
         """
         lines = self.env["msp.contract.line"].search(
             [

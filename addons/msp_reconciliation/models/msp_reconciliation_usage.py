@@ -185,7 +185,7 @@ class MspReconciliation(models.Model):
                    AND c.event = 'usage' AND c.known_charge_id IS NULL
                    AND c.superseded_by_id IS NULL
                    AND NOT string_to_array(COALESCE(c.flags, ''), ' ')
-                           && ARRAY['unbilled', 'amortised', 'late']
+                           && ARRAY['unbilled', 'amortised']
                  GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
                 """,
                 imports=tuple(self.import_ids.ids),
