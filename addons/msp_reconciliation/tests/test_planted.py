@@ -1,5 +1,8 @@
 from collections import Counter
+from contextlib import contextmanager
+from unittest.mock import patch
 
+from odoo.sql_db import Cursor
 from odoo.tests import freeze_time, tagged
 
 from ..matching import CAUSES
@@ -23,6 +26,28 @@ class TestPlanted(PlantedMonth):
         both, missed, wrong = self._hold_against_plan(self._get_found(one))
         self.assertEqual((missed, wrong), ([], []))
         self.assertEqual(len(both), ERRORS)
+
+    def test_compared_again_nothing_is_asked_for_each_finding(self):
+        self._compare(month=3)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self._count_selects("msp_finding_row_rel") as counted:
+            one = self._compare(month=3)
+        self.assertEqual(one.finding_ids.mapped("state"), ["open"] * ERRORS)
+        self.assertLess(len(counted), 5)
+
+    @contextmanager
+    def _count_selects(self, table):
+        """Collect the queries that read a table meanwhile."""
+        counted, execute = [], Cursor.execute
+
+        def count(cursor, query, *args, **kwargs):
+            if f'SELECT "{table}"' in str(query):
+                counted.append(query)
+            return execute(cursor, query, *args, **kwargs)
+
+        with patch.object(Cursor, "execute", count):
+            yield counted
 
     def test_every_cause_is_planted_twice(self):
         planted = Counter(one.cause for one in self.plan.errors)
