@@ -16,6 +16,9 @@ from .planted_rows import INVOICES, invoiced_row, used_row
 #: What is rated anew stands on an invoice of its own.
 ANEW = "G03B"
 TABLES = (
+    "account_move",
+    "account_move_line",
+    "account_partial_reconcile",
     "msp_charge",
     "msp_contract",
     "msp_contract_line",
@@ -154,6 +157,7 @@ class PlantedMonth(PlantedContracts):
         run.action_create_invoices()
         while run.state == "running":
             run._take_next()
+            cls._analyze()
 
     # What is found
 
