@@ -341,6 +341,8 @@ class MspReconciliation(models.Model):
             vals["amount"] = currency.round(vals["amount"])
             vals["amount_company"] = self._to_company(vals["amount"], currency)
             vals["date_since"] = since.get(key) or vals.get("date_start")
+        # Read at once, else each is read for itself when it is written.
+        self.finding_ids.sudo().fetch(["charge_ids"])
         known = {finding.key: finding for finding in self.finding_ids}
         for key, finding in known.items():
             if key in wanted:

@@ -48,6 +48,9 @@ class MspReconciliation(models.Model):
             cause = "promotion_ended" if one.row in ended else "cost_changed"
             article = one.key[1] or one.key[0]
             subjects.append(((cause, article, ended.get(one.row, "")), one))
+        # Not the cells as received, which are long.
+        rows = self.env["msp.provider.charge"].browse([one.row for one in changes])
+        rows.fetch(ROW_FIELDS)
         return [self._prepare_cost_vals(one) for one in grouped(subjects)]
 
     def _load_unit_costs(self, is_before=False):
@@ -185,8 +188,6 @@ class MspReconciliation(models.Model):
         cause, article, ended = found.subject
         model = self.env["msp.provider.charge"]
         rows = model.browse([one.row for one in found.changes])
-        # Not the cells as received, which are long.
-        rows.fetch(ROW_FIELDS)
         first = rows[0]
         old, new = (f"{one.normalize():f}" for one in (found.old, found.new))
         partners, positions = rows.partner_id, rows.position_id

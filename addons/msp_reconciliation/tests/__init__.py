@@ -7,6 +7,7 @@ from . import test_conservation
 from . import test_findings
 from . import test_findings_ways
 from . import test_margin
+from . import test_planted
 from . import test_reconciliation_security
 from . import test_reconciliation_tour
 from . import test_sign_off
