@@ -47,11 +47,12 @@ class MspReconciliation(models.Model):
         for one in changes:
             cause = "promotion_ended" if one.row in ended else "cost_changed"
             article = one.key[1] or one.key[0]
-            subjects.append(((cause, article, ended.get(one.row, "")), one))
+            name, _text = ended.get(one.row, ("", ""))
+            subjects.append(((cause, article, name), one))
         # Not the cells as received, which are long.
         rows = self.env["msp.provider.charge"].browse([one.row for one in changes])
         rows.fetch(ROW_FIELDS)
-        return [self._prepare_cost_vals(one) for one in grouped(subjects)]
+        return [self._prepare_cost_vals(one, ended) for one in grouped(subjects)]
 
     def _load_unit_costs(self, is_before=False):
         """Return the `matching.UnitCost` of rows that bill whole cycles.
@@ -116,7 +117,10 @@ class MspReconciliation(models.Model):
     # Promotions
 
     def _find_ended_promotions(self, changes):
-        """Return {row id: what has ended} of prices that rose because of that."""
+        """Return {row id: what has ended} of prices that rose because of that.
+
+        :return: of each its name, the same in all languages, and as people read it
+        """
         dearer = [one for one in changes if one.new > one.old]
         ids = [row for one in dearer for row in (one.row, one.old_row)]
         named = self._find_promotions(ids)
@@ -127,7 +131,7 @@ class MspReconciliation(models.Model):
             if one.row in limited:
                 result[one.row] = limited[one.row]
             elif old and old != new:
-                result[one.row] = self.env._("Promotion %s", old)
+                result[one.row] = old, self.env._("Promotion %s", old)
         return result
 
     def _find_promotions(self, row_ids):
@@ -147,7 +151,7 @@ class MspReconciliation(models.Model):
         return {row.id: row.name for row in rows if row.name}
 
     def _find_limited_prices(self, changes):
-        """Return {row id: name of a vendor's price that ended before the row}.
+        """Return {row id: the vendor's price that ended before the row}, as above.
 
         It ended since the row with the old price began.
         """
@@ -176,16 +180,20 @@ class MspReconciliation(models.Model):
         for row_id, (new, old) in rows.items():
             for one in found[new.position_id]:
                 if old.charge_period_start <= one.date_end < new.charge_period_start:
-                    result[row_id] = self.env._(
+                    text = self.env._(
                         "%(what)s until %(day)s",
                         what=one.label or one.display_name,
                         day=format_date(self.env, one.date_end),
                     )
+                    result[row_id] = f"{one.kind} {one.date_end}", text
         return result
 
-    def _prepare_cost_vals(self, found):
-        """Return the values for a `matching.GroupedChange`."""
-        cause, article, ended = found.subject
+    def _prepare_cost_vals(self, found, ended):
+        """Return the values for a `matching.GroupedChange`.
+
+        :param ended: see `_find_ended_promotions`
+        """
+        cause, article, name = found.subject
         model = self.env["msp.provider.charge"]
         rows = model.browse([one.row for one in found.changes])
         first = rows[0]
@@ -205,10 +213,11 @@ class MspReconciliation(models.Model):
                 count=len(found.changes),
                 customers=len(partners),
             )
-        if ended:
-            text = self.env._("%(text)s Ended: %(what)s.", text=text, what=ended)
+        if name:
+            _name, what = ended[first.id]
+            text = self.env._("%(text)s Ended: %(what)s.", text=text, what=what)
         basis = "/".join(str(part) for part in found.basis[1:])
-        key = f"{article} {old}>{new} {basis}"
+        key = " ".join(filter(None, [f"{article} {old}>{new} {basis}", name]))
         return {
             **self._prepare_finding_vals(cause, key, found.amount),
             "currency_id": first.currency_id.id,

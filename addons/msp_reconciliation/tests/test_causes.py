@@ -318,6 +318,19 @@ class TestCauses(ReconciliationCommon):
         self.assertEqual(self._found(one), {"promotion_ended": 30.0})
         self.assertIn("39NFJQT1Q5KM", one.finding_ids.explanation)
 
+    def test_two_promotions_that_end_at_the_same_prices_are_two_findings(self):
+        self._bill()
+        other = self._customer(1)
+        self._import(
+            self._row(10, price="12.00", PromotionId="39NFJQT1Q5KM"),
+            self._row(10, price="12.00", PromotionId="39NFJQT2AAAA", **other),
+        )
+        february = self._row(10, month=2), self._row(10, month=2, **other)
+        self._import(*february, name="february.csv")
+        one = self._compare(month=2)
+        self.assertEqual(one.finding_ids.mapped("amount"), [30.0, 30.0])
+        self.assertEqual(set(one.finding_ids.mapped("cause")), {"promotion_ended"})
+
     def test_pitfall_107_a_vendors_grant_that_ended_is_named(self):
         self._bill()
         self.env["msp.limited.price"].create(
