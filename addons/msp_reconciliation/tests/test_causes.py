@@ -430,7 +430,7 @@ class TestCauses(ReconciliationCommon):
         self._set(self.position, JANUARY, price=22.00)
         one = self._compare()
         self.assertEqual(self._found(one), {"to_correct": 20.0})
-        self.assertIn("run for differences", one.finding_ids.explanation)
+        self.assertIn("next differential run", one.finding_ids.explanation)
 
     # What is checked first
 

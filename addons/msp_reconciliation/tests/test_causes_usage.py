@@ -108,7 +108,7 @@ class TestUsageCauses(ReconciliationCommon):
         finding = one.finding_ids
         self.assertEqual(finding.direction, "timing")
         self.assertIn(import_.name, finding.explanation)
-        self.assertIn("run for differences", finding.explanation)
+        self.assertIn("next differential run", finding.explanation)
         self.assertEqual(finding.charge_ids, import_.provider_charge_ids)
         self._bill(kind="differential")
         one.action_compare()
