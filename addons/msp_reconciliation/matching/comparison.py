@@ -147,6 +147,14 @@ class _Sides:
             return Fraction(0)
         if self.invoice.quantity is None:
             return self.owed(days)
+        content = self.content
+        if (
+            content
+            and content.exact_price is not None
+            and content.is_same(self.invoice)
+        ):
+            # Only the average was rounded, not what stands on the invoice.
+            return self.owed(days)
         if self.invoice.share is not None:
             return self.invoice.value(days)
         if self.priced is None:

@@ -48,6 +48,7 @@ class Content:
     :param is_included: whether it has no price, as that of a bundle includes it
     :param is_amount: whether it passes on what the provider charges: then no file
         says how many there are
+    :param exact_price: where `unit_price` is an average, rounded to be printed
     """
 
     start: date
@@ -59,11 +60,13 @@ class Content:
     keys: tuple[Hashable, ...] = ()
     is_included: bool = False
     is_amount: bool = False
+    exact_price: Fraction | None = None
 
     def value(self, days: int, quantity: Decimal | None = None) -> Fraction:
         """Return what `quantity`, by default its own, costs on some of the days."""
         units = self.quantity if quantity is None else quantity
-        return Fraction(units or 0) * self.unit_price * self.share * days
+        price = self.unit_price if self.exact_price is None else self.exact_price
+        return Fraction(units or 0) * price * self.share * days
 
     def is_same(self, other: "Content") -> bool:
         """Return whether quantity and unit price are equal, or not known.
@@ -136,6 +139,7 @@ def included(
             end=min(one.end, end),
             quantity=None if one.quantity is None else one.quantity * factor,
             unit_price=Fraction(0),
+            exact_price=None,
             is_included=True,
         )
         for start, end in days

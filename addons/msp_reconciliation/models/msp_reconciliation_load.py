@@ -311,6 +311,8 @@ def _net_price(price, discount):
 
 def _content(piece, as_of):
     """Return the `matching.Content` of a slice of an entitlement."""
+    is_amount = bool(piece.pricing and piece.pricing.model == "amounts")
+    units = Fraction(piece.quantity) * piece.factor
     return Content(
         start=piece.start,
         end=piece.end,
@@ -319,7 +321,8 @@ def _content(piece, as_of):
         share=piece.factor / (piece.end - piece.start).days,
         is_due=piece.period.is_due(as_of),
         keys=piece.versions,
-        is_amount=bool(piece.pricing and piece.pricing.model == "amounts"),
+        is_amount=is_amount,
+        exact_price=Fraction(piece.amount) / units if is_amount and units else None,
     )
 
 

@@ -96,6 +96,23 @@ class TestUsageCauses(ReconciliationCommon):
         one.action_compare()
         self.assertEqual(self._found(one), {})
 
+    def test_half_a_cent_is_found_as_the_run_bills_it(self):
+        """The price of a unit, 1,428.765 / 35, cannot be written in full."""
+        days = [date(2026, 3, day) for day in (1, 2, 9, 11, 30)]
+        costs = ["400.1234", "90.2571", "100", "300", "300.2570"]
+        rows = [
+            self._used(day, cost, MeterId=f"m-{day.day}", Quantity="7")
+            for day, cost in zip(days, costs, strict=True)
+        ]
+        self._daily(*rows)
+        one = self._compare(month=3)
+        # 1,190.6375 x 1.2 = 1,428.765
+        self.assertEqual(self._found(one), {"not_passed_on": 1428.77})
+        self._bill()
+        one.action_compare()
+        line = one.line_ids.filtered(lambda each: each.position_id == self.position)
+        self.assertEqual((line.value, line.billed_value), (1428.77, 1428.77))
+
     # Late, and rated anew
 
     def test_pitfall_078_late_usage_is_what_the_difference_run_bills(self):
