@@ -53,7 +53,7 @@ class MspMarginWatch(models.Model):
         "from the first day on.",
     )
     rate_before = fields.Float("Margin Before (%)", readonly=True, aggregator=None)
-    margin_change = fields.Monetary("Change", readonly=True)
+    margin_change = fields.Monetary("Against Before", readonly=True)
     reason = fields.Selection(REASONS, "What", readonly=True)
 
     _depends = MspMargin._depends
