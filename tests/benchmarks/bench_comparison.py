@@ -12,6 +12,7 @@ from datetime import date
 
 import bench_import_matching
 import bench_preview
+import pytest
 
 from odoo.tests import tagged
 
@@ -22,6 +23,7 @@ MONTH = date(2026, 3, 1)
 READ = ["subscription_id", "sku_id", "pricing_quantity", "billed_cost", "event"]
 
 
+@pytest.mark.timeout(3600)
 @tagged("post_install", "-at_install")
 class BenchComparison(bench_import_matching.BenchImportMatching):
     # Only its builders are wanted.

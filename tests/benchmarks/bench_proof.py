@@ -12,6 +12,8 @@ import time
 from collections import Counter
 from datetime import date
 
+import pytest
+
 from odoo.tests import tagged
 
 from odoo.addons.msp_reconciliation.tests.planted_month import PlantedMonth
@@ -30,6 +32,7 @@ MONTH = date(2026, 3, 1)
 READ = ["subscription_id", "sku_id", "pricing_quantity", "billed_cost", "event"]
 
 
+@pytest.mark.timeout(3600)
 @tagged("post_install", "-at_install")
 class BenchProof(PlantedMonth):
     """Each size is planted in a savepoint of its own, which is rolled back."""
