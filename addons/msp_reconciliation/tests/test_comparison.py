@@ -35,7 +35,7 @@ class TestComparison(ReconciliationCommon):
                 }
             ],
         )
-        self.assertEqual((one.vendor_total, one.amount_unbilled), (150.0, 150.0))
+        self.assertEqual((one.vendor_total, one.amount_billed), (150.0, 150.0))
         self.assertEqual((one.agreed_count, one.line_count), (1, 1))
 
     def test_a_change_in_the_file_that_was_applied_and_billed_agrees(self):
