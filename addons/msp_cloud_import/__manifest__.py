@@ -47,7 +47,16 @@
         "views/msp_cloud_import_menus.xml",
     ],
     "external_dependencies": {
-        "python": ["polars", "python-calamine", "rapidfuzz", "xlrd"]
+        "python": [
+            "msal",
+            "polars",
+            "pyrate-limiter",
+            "python-calamine",
+            "rapidfuzz",
+            "requests",
+            "tenacity",
+            "xlrd",
+        ]
     },
     "assets": {
         "web.assets_backend": ["msp_cloud_import/static/src/**/*"],

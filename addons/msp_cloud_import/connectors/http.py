@@ -1,0 +1,205 @@
+"""HTTP as all connectors use it: time-outs, retries, rates, and errors as codes."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import requests
+import urllib3
+from pyrate_limiter import Duration, Limiter, Rate
+from tenacity import RetryCallState, Retrying, retry_if_exception
+
+from . import errors
+from .errors import ConnectorError
+from .reply import Reply, host_of
+
+#: (connect, read) in seconds: no call waits for ever.
+TIMEOUT = (10, 60)
+CHUNK = 1 << 20
+#: The most that is kept in memory of one answer.
+MAX_ANSWER = 64 << 20
+AGENT = "msp-billing-suite"
+_T = TypeVar("_T")
+
+
+class Http:
+    """A session with one provider; may be used by several threads.
+
+    :param per_minute: calls the provider allows, None for no limit of its own
+    :param patience: the longest a call waits in all before it gives up with what the
+        provider wants; the caller then comes back later
+    :param attempts: how often a call is tried that fails for a passing reason
+    :param verify: as in requests: True, or the path of certificates to trust
+    """
+
+    def __init__(
+        self,
+        per_minute: int | None = None,
+        patience: float = 15,
+        attempts: int = 4,
+        verify: bool | str = True,
+    ) -> None:
+        self.session = requests.Session()
+        self.session.headers["User-Agent"] = AGENT
+        # Nothing of the server's environment: no password of a proxy or .netrc.
+        self.session.trust_env = False
+        self.session.verify = verify
+        self.patience = patience
+        self.attempts = attempts
+        self._limiter = (
+            Limiter(Rate(per_minute, Duration.MINUTE)) if per_minute else None
+        )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.session.close()
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        what: str,
+        ok: tuple[int, ...] = (200,),
+        is_safe: bool | None = None,
+        **arguments: object,
+    ) -> Reply:
+        """Send a request until it is answered, and return the answer.
+
+        :param what: what is asked for, as a person says it
+        :param ok: statuses that are no failure
+        :param is_safe: may be repeated without doing anything twice; by default GETs
+        :param arguments: for requests (headers, params, json, data …)
+        :raise ConnectorError: another status, or no answer
+        """
+
+        def send() -> Reply:
+            with self._open(method, url, what, **arguments) as response:
+                content = b"".join(_read(response, what, MAX_ANSWER, decoded=True))
+                reply = Reply.of(response, content)
+            if reply.status not in ok:
+                raise reply.as_error(what)
+            return reply
+
+        return self._try(send, method == "GET" if is_safe is None else is_safe)
+
+    def get_json(self, url: str, what: str, **arguments: object) -> object:
+        """Return what a GET answers, read by `Reply.json`."""
+        return self.call("GET", url, what, **arguments).json(what)
+
+    def download(self, url: str, what: str, path: Path, **arguments: object) -> int:
+        """Write what a GET answers to `path`, whole or not at all; return its size.
+
+        Bytes stay as sent: what is packed stays packed.
+
+        :raise ConnectorError: `INCOMPLETE` if less came than was announced
+        """
+        part = path.with_name(path.name + ".part")
+
+        def fetch() -> int:
+            size = 0
+            with self._open("GET", url, what, **arguments) as response:
+                if response.status_code != 200:
+                    head = b"".join(_read(response, what, MAX_ANSWER, decoded=True))
+                    raise Reply.of(response, head).as_error(what)
+                with part.open("wb") as file:
+                    for chunk in _read(response, what):
+                        size += len(chunk)
+                        file.write(chunk)
+            return size
+
+        size = self._try(fetch, is_safe=True)
+        part.replace(path)
+        return size
+
+    def _try(self, send: Callable[[], _T], is_safe: bool) -> _T:
+        """Do it again as long as that may help and patience lasts."""
+        began = time.monotonic()
+
+        def is_worth_it(error: BaseException) -> bool:
+            if not isinstance(error, ConnectorError) or not error.is_passing:
+                return False
+            # Whoever is throttled has not been heard, so nothing is done twice.
+            return is_safe or error.code == errors.THROTTLED
+
+        def stop(state: RetryCallState) -> bool:
+            left = began + self.patience - time.monotonic()
+            return state.attempt_number >= self.attempts or state.upcoming_sleep > left
+
+        retrying = Retrying(
+            retry=retry_if_exception(is_worth_it), stop=stop, wait=_wait, reraise=True
+        )
+        return retrying(send)
+
+    def _open(
+        self, method: str, url: str, what: str, **arguments: object
+    ) -> requests.Response:
+        """Send once; return the answer with its content still to be read."""
+        host = host_of(url)
+        self._wait_for_turn(host, what)
+        try:
+            return self.session.request(  # type: ignore[call-overload]
+                method,
+                url,
+                stream=True,
+                timeout=TIMEOUT,
+                # Who sends us elsewhere would have our token sent there as well.
+                allow_redirects=False,
+                **arguments,
+            )
+        except requests.exceptions.SSLError as error:
+            code, reason = errors.UNTRUSTED, _kind_of(error)
+        except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
+            code, reason = errors.WRONG_REGION, "no address"
+        except (requests.exceptions.RequestException, OSError) as error:
+            code, reason = errors.UNREACHABLE, _kind_of(error)
+        # Outside of `except`: the text of the cause may hold the address with its query.
+        raise ConnectorError(code, host, what=what, reason=reason)
+
+    def _wait_for_turn(self, host: str, what: str) -> None:
+        if self._limiter and not self._limiter.try_acquire(host, timeout=self.patience):
+            raise ConnectorError(errors.THROTTLED, host, self.patience, what=what)
+
+
+def _read(
+    response: requests.Response, what: str, most: int | None = None, decoded=False
+) -> Iterator[bytes]:
+    """Yield the content; say so if it ends before its announced end.
+
+    :raise ConnectorError: cut off, or more than `most`
+    """
+    host, size = host_of(response.url), 0
+    announced = response.headers.get("Content-Length", "")
+    try:
+        for chunk in response.raw.stream(CHUNK, decode_content=decoded):
+            size += len(chunk)
+            if most is not None and size > most:
+                reason = f"more than {most >> 20} MB"
+                raise ConnectorError(
+                    errors.NOT_UNDERSTOOD, host, what=what, reason=reason
+                )
+            yield chunk
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        reason = _kind_of(error)
+    else:
+        received = response.raw.tell()
+        if not announced.isdigit() or int(announced) == received:
+            return
+        reason = f"{received} of {announced} bytes"
+    raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
+
+
+def _kind_of(error: BaseException) -> str:
+    """Return what kind of error it is; its text may hold addresses with secrets."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return type(cause or error).__name__
+
+
+def _wait(state: RetryCallState) -> float:
+    """Return how long to wait: as told, else longer each time, never in step."""
+    error = state.outcome.exception() if state.outcome else None
+    told = getattr(error, "retry_after", None)
+    if told is not None:
+        return float(told)
+    return min(0.5 * 2**state.attempt_number, 10) * random.uniform(0.5, 1)

@@ -1,0 +1,110 @@
+"""An answer over HTTP, and what it means if it is none of those hoped for."""
+
+import email.utils
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import requests
+
+from . import errors
+from .errors import ConnectorError
+
+# A provider that asks for more than a day means "not today".
+_LONGEST_WAIT = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that was read to its end."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, response: requests.Response, content: bytes) -> "Reply":
+        """Return the reply of a response whose content was read."""
+        return cls(response.status_code, response.url, response.headers, content)
+
+    @property
+    def host(self) -> str:
+        """Return who has answered."""
+        return host_of(self.url)
+
+    def json(self, what: str) -> object:
+        """Return the JSON it holds; numbers with a point are `Decimal`.
+
+        :raise ConnectorError: `NOT_UNDERSTOOD` if it is none
+        """
+        try:
+            # Some interfaces begin with a byte order mark.
+            return json.loads(self.content.decode("utf-8-sig"), parse_float=Decimal)
+        except (ValueError, RecursionError):
+            raise ConnectorError(
+                errors.NOT_UNDERSTOOD, self.host, what=what, reason="no JSON"
+            ) from None
+
+    @property
+    def retry_after(self) -> float | None:
+        """Return the seconds of Retry-After, which may be a number or a date."""
+        text = self.headers.get("Retry-After", "").strip()
+        if text.isdigit():
+            return min(float(text), _LONGEST_WAIT)
+        try:
+            moment = email.utils.parsedate_to_datetime(text)
+            left = moment - datetime.now(timezone.utc)
+        except (ValueError, TypeError):
+            return None
+        return min(max(left.total_seconds(), 1), _LONGEST_WAIT)
+
+    @property
+    def reason(self) -> str:
+        """Return what the answer says in words, in one short line."""
+        try:
+            answer = self.json("")
+        except ConnectorError:
+            answer = None
+        for name in _WORDS if isinstance(answer, dict) else ():
+            said = answer.get(name)
+            if isinstance(said, dict):
+                said = said.get("message") or said.get("code")
+            if isinstance(said, str) and said.strip():
+                return " ".join(said.split())[:300]
+        return f"status {self.status}"
+
+    def as_error(self, what: str) -> ConnectorError:
+        """Return what a status means that is not the one hoped for."""
+        wait = self.retry_after
+        if self.status == 429 or (self.status == 503 and wait is not None):
+            wait = 30 if wait is None else wait
+            return ConnectorError(errors.THROTTLED, self.host, wait, what=what)
+        if self.status >= 500 or self.status == 408:
+            code = errors.FAULTY
+        else:
+            code = _CODES.get(self.status, errors.REFUSED)
+        return ConnectorError(
+            code, self.host, wait, what=what, status=self.status, reason=self.reason
+        )
+
+
+_WORDS = ("error_description", "description", "message", "error", "title", "detail")
+_CODES = {
+    401: errors.EXPIRED_TOKEN,
+    403: errors.NO_PERMISSION,
+    404: errors.NOT_FOUND,
+    # A service that sends us elsewhere is not where the settings say.
+    301: errors.WRONG_REGION,
+    302: errors.WRONG_REGION,
+    307: errors.WRONG_REGION,
+    308: errors.WRONG_REGION,
+}
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, which alone is safe to show."""
+    return urlsplit(url).hostname or "?"
