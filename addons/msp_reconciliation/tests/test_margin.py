@@ -359,6 +359,13 @@ class TestProofMonth(ReconciliationCommon):
         self.assertIn(contract.user_id.name, month.ages_html)
         self.assertIn("40.00", month.ages_html)
         self._set(contract.position_ids, date(2026, 1, 1), quantity=10)
+        one.action_compare()
+        # The contract says so, but nobody has been asked for it yet.
+        self.assertEqual(self._found(one), {"to_correct": 40.0})
+        self.assertRecordValues(
+            self._month(),
+            [{"leakage_found": 40, "leakage_recovered": 0, "leakage_open": 40}],
+        )
         self._run(date(2026, 1, 31), "differential", contract)
         one.action_compare()
         self.assertRecordValues(
@@ -371,6 +378,74 @@ class TestProofMonth(ReconciliationCommon):
                     "open_count": 0,
                 }
             ],
+        )
+
+    def _leaks(self):
+        month = self._month()
+        return month.leakage_found, month.leakage_recovered, month.leakage_open
+
+    def _assign(self, import_):
+        import_.customer_mapping_ids.partner_id = self.customer
+        import_.action_assign()
+        import_.action_prepare()
+
+    def test_what_changes_its_cause_is_found_once(self):
+        self._set_unknown()
+        import_ = self._import(self._row(10))
+        one = self._compare()
+        # at cost, as nobody knows whose it is
+        self.assertEqual(self._found(one), {"unassigned": 150.0})
+        self.assertEqual(self._leaks(), (150.0, 0.0, 150.0))
+        contract = self._seats_contract(8)
+        self._run(date(2026, 1, 1), contracts=contract)
+        self._assign(import_)
+        import_.differing_change_ids.action_exclude()
+        one.action_compare()
+        self.assertEqual(self._found(one), {"seats_missing": 40.0})
+        self.assertEqual(self._leaks(), (40.0, 0.0, 40.0))
+        self._set(contract.position_ids, date(2026, 1, 1), quantity=10)
+        self._run(date(2026, 1, 31), "differential", contract)
+        one.action_compare()
+        self.assertEqual(self._leaks(), (40.0, 40.0, 0.0))
+
+    def test_what_was_paid_all_along_was_no_leak(self):
+        contract = self._seats_contract()
+        self._run(date(2026, 1, 1), contracts=contract)
+        self._set_unknown()
+        import_ = self._import(self._row(10))
+        one = self._compare()
+        self.assertEqual(self._leaks(), (150.0, 0.0, 150.0))
+        self._be_earlier(contract.charge_ids)
+        self._assign(import_)
+        one.action_compare()
+        self.assertEqual(self._found(one), {})
+        self.assertEqual(self._leaks(), (0.0, 0.0, 0.0))
+
+    def test_what_was_assigned_and_billed_is_recovered(self):
+        self._set_unknown()
+        import_ = self._import(self._row(10))
+        one = self._compare()
+        contract = self._seats_contract()
+        self._assign(import_)
+        one.action_compare()
+        self.assertEqual(self._found(one), {"not_billed": 200.0})
+        self.assertEqual(self._leaks()[1], 0.0)
+        self._run(date(2026, 1, 1), contracts=contract)
+        one.action_compare()
+        self.assertEqual(self._leaks(), (150.0, 150.0, 0.0))
+
+    def _set_unknown(self):
+        self.env["msp.customer.mapping"].search(
+            [("provider_id", "=", self.provider.id)]
+        ).partner_id = False
+
+    def _be_earlier(self, charges):
+        """Make charges older than what follows in the same transaction."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE msp_charge SET create_date = create_date - interval '1 day' "
+            "WHERE id = ANY(%s)",
+            [charges.ids],
         )
 
     def test_rows_without_a_hand(self):
