@@ -9,6 +9,7 @@ from . import msp_import_bill
 from . import msp_import_bill_rows
 from . import msp_import_bill_lines
 from . import msp_import_bill_total
+from . import msp_import_bill_usage
 from . import msp_import_bill_date
 from . import msp_import_bill_double
 from . import msp_import_bill_match

@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.msp_cloud_import.models.msp_dated_amount_detail_sql import KINDS
 from odoo.addons.msp_contract_billing.billing.rounding import exact_sum
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
@@ -81,6 +82,17 @@ NUMBER = SQL(
     "CASE WHEN COALESCE(r.invoice_id, i.sha256) IN ('', i.sha256) "
     "THEN i.file_name ELSE r.invoice_id END"
 )
+# Of an invoice's sum of usage the detail says which position it is, if it is but one.
+WHOSE = SQL(
+    """
+    COALESCE(r.position_id, CASE WHEN r.event = 'usage' AND i.format_id = %s THEN (
+      SELECT CASE WHEN min(d.position_id) = max(d.position_id) THEN min(d.position_id) END
+        FROM msp_provider_charge d
+       WHERE d.subscription_id = r.subscription_id AND d.company_id = r.company_id
+         AND d.invoice_id = r.invoice_id AND d.event = 'usage') END)
+    """,
+    KINDS[0],
+)
 
 
 class MspImport(models.Model):
@@ -156,7 +168,7 @@ class MspImport(models.Model):
                        CASE WHEN c.product_id IS NULL
                          THEN COALESCE(c.sku_name, c.service_name, c.sku_id) END
                          AS label,
-                       c.position_id, c.contract_id, c.partner_id,
+                       c.whose_id AS position_id, c.contract_id, c.partner_id,
                        CASE WHEN c.partner_id IS NULL THEN
                          COALESCE(c.sub_account_name, c.customer_key) END AS customer,
                        c.is_apart, c.is_taxed,
@@ -171,14 +183,16 @@ class MspImport(models.Model):
                        array_agg(c.id) FILTER (WHERE c.way = 1) AS ids
                   FROM (
                     SELECT r.*, %(number)s AS number, 1 AS way,
-                           r.import_id AS owner_id, %(is_apart)s AS is_apart, %(is_taxed)s AS is_taxed
+                           r.import_id AS owner_id, %(is_apart)s AS is_apart,
+                           %(is_taxed)s AS is_taxed, %(whose)s AS whose_id
                       FROM msp_provider_charge r
                       JOIN msp_import i ON i.id = r.import_id
                      WHERE r.import_id = ANY(%(ids)s) AND r.known_charge_id IS NULL
                        AND r.superseded_by_id IS NULL AND NOT %(is_booked)s
+                       AND NOT %(is_shown_only)s
                     UNION ALL
                     SELECT r.*, %(number)s, -1, r.superseded_by_id,
-                           %(is_apart)s, %(is_taxed)s
+                           %(is_apart)s, %(is_taxed)s, %(whose)s
                       FROM msp_provider_charge r
                       JOIN msp_import i ON i.id = r.import_id
                      WHERE r.superseded_by_id = ANY(%(ids)s)
@@ -212,6 +226,8 @@ class MspImport(models.Model):
                 is_settled=booked(
                     SQL("r.superseded_by_id"), NUMBER, SQL("r.currency_id"), ignored
                 ),
+                is_shown_only=self._query_shown_only(ignored),
+                whose=WHOSE,
                 is_by_row=is_by_row,
             )
         )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.msp_cloud_import.models.msp_dated_amount_detail_sql import KINDS
+
 
 class MspMargin(models.Model):
     """What customers pay and what providers ask for it, by month of service.
@@ -88,6 +90,8 @@ class MspMargin(models.Model):
             "charge_period_start",
             "charge_date_end",
             "contracted_unit_price",
+            "customer_key",
+            "detailed_by_id",
             "event",
             "event_date",
             "exchange_rate",
@@ -101,7 +105,7 @@ class MspMargin(models.Model):
             "product_id",
             "superseded_by_id",
         ],
-        "msp.import": ["state"],
+        "msp.import": ["format_id", "state"],
         "msp.contract": ["partner_id", "user_id"],
         "msp.contract.position": ["bundle_id", "product_id", "environment_id"],
         "product.template": ["categ_id"],
@@ -183,7 +187,8 @@ class MspMargin(models.Model):
         """Return the SQL of rows of files that count, by month.
 
         What nobody is asked for is a cost all the same; taxes are none. Once the
-        vendor's bill is posted, its rate counts.
+        vendor's bill is posted, its rate counts. Usage that several kinds of files say
+        is the cost that the most detailed one says, as that knows the position.
         """
         return SQL(
             """
@@ -201,6 +206,17 @@ class MspMargin(models.Model):
               JOIN msp_import i ON i.id = c.import_id AND i.state != 'withdrawn'
               JOIN res_company company ON company.id = c.company_id
               LEFT JOIN msp_contract_position p ON p.id = c.position_id
+              LEFT JOIN (
+                     SELECT d.company_id, d.invoice_id, d.customer_key,
+                            max(array_position(%(kinds)s, f.format_id::text)) AS detail
+                       FROM msp_provider_charge d JOIN msp_import f ON f.id = d.import_id
+                      WHERE d.event = 'usage' AND d.known_charge_id IS NULL
+                        AND d.superseded_by_id IS NULL AND f.state != 'withdrawn'
+                        AND f.format_id = ANY(%(kinds)s)
+                      GROUP BY 1, 2, 3
+                   ) shown ON c.event = 'usage' AND shown.company_id = c.company_id
+               AND shown.invoice_id = c.invoice_id
+               AND shown.customer_key = c.customer_key
               LEFT JOIN res_currency priced
                 ON priced.name = c.pricing_currency AND priced.id != c.currency_id
              CROSS JOIN LATERAL (
@@ -234,8 +250,11 @@ class MspMargin(models.Model):
              CROSS JOIN LATERAL %(share)s share
              WHERE c.known_charge_id IS NULL AND c.superseded_by_id IS NULL
                AND c.event IS DISTINCT FROM 'tax'
-               AND c.billed_cost != 0
+               AND c.billed_cost != 0 AND c.detailed_by_id IS NULL
+               AND COALESCE(
+                     shown.detail <= array_position(%(kinds)s, i.format_id::text), TRUE)
             """,
+            kinds=list(KINDS),
             own=self._rate_of(SQL("c.currency_id"), SQL("c.charge_period_start")),
             vendor=self._rate_of(SQL("priced.id"), SQL("c.charge_period_start")),
             rate_of_bill=self._rate_of_bill(),
