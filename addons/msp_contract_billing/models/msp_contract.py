@@ -27,7 +27,12 @@ class MspContract(models.Model):
 
     _name = "msp.contract"
     _description = "Contract"
-    _inherit = ["msp.action.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "msp.action.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "analytic.mixin",
+    ]
     _order = "name desc, id desc"
     _check_company_auto = True
 
@@ -97,6 +102,10 @@ class MspContract(models.Model):
     )
     customer_reference = fields.Char(
         help="The customer's purchase order number; printed on invoices."
+    )
+    analytic_distribution = fields.Json(
+        help="Invoice lines take it over, and the vendor's costs of the contract, "
+        "unless a position has its own."
     )
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active")],

@@ -165,6 +165,6 @@ class MspContract(models.Model):
             "msp_period_start": vals["date_start"],
             "msp_period_end": vals["date_end"],
         }
-        if position.analytic_distribution:
-            line_vals["analytic_distribution"] = position.analytic_distribution
+        if distribution := position._get_analytic_distribution():
+            line_vals["analytic_distribution"] = distribution
         return line_vals

@@ -56,7 +56,7 @@ class MspContractPosition(models.Model):
         "contract.",
     )
     analytic_distribution = fields.Json(
-        help="Invoice lines of the position take it over."
+        help="Invoice lines of the position take it over. Empty: that of the contract."
     )
     partner_id = fields.Many2one(related="contract_id.partner_id", store=True)
     line_ids = fields.One2many("msp.contract.line", "position_id", "Content")
@@ -108,6 +108,13 @@ class MspContractPosition(models.Model):
             position.price_unit = line.price_unit
             position.pricing_label = line.pricing_label
             position.overrides_label = line.overrides_label
+
+    def _get_analytic_distribution(self):
+        """Return its own, else that of its contract, {} if there is none."""
+        self.ensure_one()
+        return (
+            self.analytic_distribution or self.contract_id.analytic_distribution or {}
+        )
 
     def _line_on(self, day):
         """Return the line that says what the position contains on `day`."""

@@ -203,6 +203,25 @@ class TestRulesInContracts(PricingCommon):
         self.assertEqual(line.analytic_distribution, {str(account.id): 100})
         self.assertEqual(line.analytic_line_ids.mapped("amount"), [125.0])
 
+    def test_accounts_of_the_contract_reach_the_invoice_unless_a_position_has_some(
+        self,
+    ):
+        plan = self.env["account.analytic.plan"].create({"name": "Projects"})
+        cloud, network = self.env["account.analytic.account"].create(
+            [{"name": name, "plan_id": plan.id} for name in ("Cloud", "Network")]
+        )
+        self.contract.analytic_distribution = {str(cloud.id): 100}
+        line = self._run(day(1, 31), contracts=self.contract).move_ids.invoice_line_ids
+        self.assertEqual(
+            line.filtered("msp_contract_id").analytic_distribution, {str(cloud.id): 100}
+        )
+        self.position.analytic_distribution = {str(network.id): 100}
+        line = self._run(day(2, 28), contracts=self.contract).move_ids.invoice_line_ids
+        self.assertEqual(
+            line.filtered("msp_contract_id").analytic_distribution,
+            {str(network.id): 100},
+        )
+
     def test_environment_exists_once_whatever_its_translations(self):
         self.env["res.lang"]._activate_lang("de_DE")
         staging = self.env["msp.environment"].create({"name": "Staging"})

@@ -404,14 +404,21 @@ class TestContractStart(BundleCommon):
     def test_copy_for_another_customer_takes_nothing_of_the_first(self):
         contract = self._contract(day(1), [(self.seats, 10, 12.50)])
         contract.payment_term_id = self.pay_terms_b
+        plan = self.env["account.analytic.plan"].create({"name": "Projects"})
+        account = self.env["account.analytic.account"].create(
+            {"name": "Cloud", "plan_id": plan.id}
+        )
+        contract.analytic_distribution = {str(account.id): 100}
         other = self.env["res.partner"].create({"name": "Beispiel AG"})
         start = self.start.create({"source_id": contract.id, "partner_id": other.id})
         copy = self._begin_of(start)
         self.assertEqual(copy.partner_id, other)
         self.assertEqual(copy.partner_invoice_id, other)
-        self.assertFalse(copy.payment_term_id)
+        self.assertFalse(copy.payment_term_id or copy.analytic_distribution)
         start = self.start.create({"source_id": contract.id})
-        self.assertEqual(self._begin_of(start).payment_term_id, self.pay_terms_b)
+        copy = self._begin_of(start)
+        self.assertEqual(copy.payment_term_id, self.pay_terms_b)
+        self.assertEqual(copy.analytic_distribution, {str(account.id): 100})
 
     def test_a_contract_without_content_begins(self):
         contract = self.env["msp.contract"].create({"partner_id": self.customer.id})

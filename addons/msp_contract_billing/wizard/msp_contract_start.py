@@ -23,6 +23,7 @@ KEPT = (
     "payment_term_id",
     "fiscal_position_id",
     "pricelist_id",
+    "analytic_distribution",
 )
 
 

@@ -7,8 +7,10 @@ from . import msp_provider_charge
 from . import msp_import
 from . import msp_import_bill
 from . import msp_import_bill_rows
+from . import msp_import_bill_shares
 from . import msp_import_bill_lines
 from . import msp_import_bill_total
+from . import msp_import_bill_usage
 from . import msp_import_bill_date
 from . import msp_import_bill_double
 from . import msp_import_bill_match

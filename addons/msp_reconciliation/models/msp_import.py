@@ -134,7 +134,7 @@ class MspImport(models.Model):
                     FROM msp_provider_charge r JOIN msp_import i ON i.id = r.import_id
                    WHERE r.import_id = ANY(%(ids)s) AND i.state != 'withdrawn'
                      AND r.currency_id = i.currency_id
-                     AND (r.known_charge_id IS NOT NULL
+                     AND (r.known_charge_id IS NOT NULL OR %(is_shown_only)s
                           OR r.superseded_by_id IS NOT NULL AND NOT %(is_booked)s)
                   UNION ALL
                   SELECT s.id, r.billed_cost
@@ -146,6 +146,7 @@ class MspImport(models.Model):
                 ) o GROUP BY o.id
                 """,
                 ids=self.ids,
+                is_shown_only=self._query_shown_only(),
                 is_booked=booked(SQL("r.import_id"), NUMBER, SQL("r.currency_id")),
             )
         )

@@ -296,7 +296,7 @@ class MspImport(models.Model):
             "msp_file_total": float(
                 bill.sign * (bill.total if bill.states_tax else bill.net)
             ),
-            **self._prepare_dates(imports),
+            **self._prepare_dates(imports, bill.number),
             **self._prepare_rate(imports, bill, currency),
             "invoice_line_ids": [
                 Command.create(vals) for vals in self._prepare_bill_lines(bill)

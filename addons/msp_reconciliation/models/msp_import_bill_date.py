@@ -5,7 +5,11 @@ from odoo.tools import SQL, format_date
 
 from odoo.addons.msp_cloud_import.models.msp_import_rates import Rates
 
-from ..matching.invoice_date import invoice_date, is_date_column
+from ..matching.invoice_date import invoice_date, is_date_column, is_day_first
+from .msp_import_bill_rows import NUMBER
+
+#: So many rows of a file say how it writes dates.
+PROOFS = 50
 
 
 class MspImport(models.Model):
@@ -19,13 +23,13 @@ class MspImport(models.Model):
         "is posted by itself gets the day of posting if it states none.",
     )
 
-    def _prepare_dates(self, imports):
+    def _prepare_dates(self, imports, number):
         """Return the bill's date as typed in with one of its files, or read."""
         day = next((one.invoice_date for one in imports if one.invoice_date), None)
-        day = day or imports._read_invoice_date()
+        day = day or imports._read_invoice_date(number)
         return {"invoice_date": day} if day else {}
 
-    def _read_invoice_date(self):
+    def _read_invoice_date(self, number):
         """Return the only date of an invoice that the rows' cells state, else None."""
         self.env.flush_all()
         names = self.env.execute_query(
@@ -43,12 +47,38 @@ class MspImport(models.Model):
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT n.name, r.raw ->> n.name FROM msp_provider_charge r "
-                "CROSS JOIN unnest(%s) n(name) WHERE r.import_id = ANY(%s)",
+                "JOIN msp_import i ON i.id = r.import_id "
+                "CROSS JOIN unnest(%s) n(name) WHERE r.import_id = ANY(%s) "
+                "AND %s = %s",
                 names,
+                self.ids,
+                NUMBER,
+                number,
+            )
+        )
+        return invoice_date(({name: cell} for name, cell in rows), self._is_day_first())
+
+    def _is_day_first(self):
+        """Return how the files write 3/2/2026, by the days that were read from them."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT f.raw, f.charge_period_start, f.charge_date_end
+                  FROM msp_import i
+                 CROSS JOIN LATERAL (
+                         SELECT r.raw, r.charge_period_start, r.charge_date_end
+                           FROM msp_provider_charge r
+                          WHERE r.import_id = i.id AND jsonb_typeof(r.raw) = 'object'
+                          ORDER BY extract(DAY FROM r.charge_period_start) DESC,
+                                   extract(DAY FROM r.charge_date_end) DESC
+                          LIMIT %s) f
+                 WHERE i.id = ANY(%s)
+                """,
+                PROOFS,
                 self.ids,
             )
         )
-        return invoice_date({name: cell} for name, cell in rows)
+        return is_day_first((raw, days) for raw, *days in rows)
 
     def _prepare_rate(self, imports, bill, currency):
         """Return the rate of a bill in foreign money, by the provider's rule.

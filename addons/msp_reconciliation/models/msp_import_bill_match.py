@@ -29,12 +29,14 @@ class MspImport(models.Model):
     def _load_unbooked(self, providers=None, company=None):
         """Return the `Unbooked` invoices of these imports, or of all of providers."""
         self.env.flush_all()
-        condition = SQL("r.import_id = ANY(%s)", self.ids)
+        imports = self
         if providers is not None:
-            condition = SQL(
-                "i.provider_id = ANY(%s) AND i.company_id = %s",
-                providers.ids,
-                company.id,
+            imports = self.search(
+                [
+                    ("provider_id", "in", providers.ids),
+                    ("company_id", "=", company.id),
+                    ("state", "in", USABLE),
+                ]
             )
         rows = self.env.execute_query(
             SQL(
@@ -45,15 +47,16 @@ class MspImport(models.Model):
                            ELSE r.billed_cost + COALESCE(r.tax, 0) END),
                        min(i.month)
                   FROM msp_provider_charge r JOIN msp_import i ON i.id = r.import_id
-                 WHERE %(condition)s AND i.state IN %(usable)s
+                 WHERE r.import_id = ANY(%(ids)s) AND i.state IN %(usable)s
                    AND r.known_charge_id IS NULL AND r.superseded_by_id IS NULL
-                   AND NOT %(is_booked)s
+                   AND NOT %(is_booked)s AND NOT %(is_shown_only)s
                  GROUP BY 1, 2, 3, 4
                  ORDER BY min(i.month) DESC, 1
                 """,
                 number=NUMBER,
-                condition=condition,
+                ids=imports.ids,
                 usable=USABLE,
+                is_shown_only=imports._query_shown_only(),
                 is_booked=booked(SQL("r.import_id"), NUMBER, SQL("r.currency_id")),
             )
         )

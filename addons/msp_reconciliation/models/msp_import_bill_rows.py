@@ -1,10 +1,10 @@
-from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from odoo import models
 from odoo.tools import SQL
 
+from odoo.addons.msp_cloud_import.models.msp_dated_amount_detail_sql import KINDS
 from odoo.addons.msp_contract_billing.billing.rounding import exact_sum
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
@@ -81,6 +81,17 @@ NUMBER = SQL(
     "CASE WHEN COALESCE(r.invoice_id, i.sha256) IN ('', i.sha256) "
     "THEN i.file_name ELSE r.invoice_id END"
 )
+# Of an invoice's sum of usage the detail says which position it is, if it is but one.
+WHOSE = SQL(
+    """
+    COALESCE(r.position_id, CASE WHEN r.event = 'usage' AND i.format_id = %s THEN (
+      SELECT CASE WHEN min(d.position_id) = max(d.position_id) THEN min(d.position_id) END
+        FROM msp_provider_charge d
+       WHERE d.subscription_id = r.subscription_id AND d.company_id = r.company_id
+         AND d.invoice_id = r.invoice_id AND d.event = 'usage') END)
+    """,
+    KINDS[0],
+)
 
 
 class MspImport(models.Model):
@@ -156,7 +167,7 @@ class MspImport(models.Model):
                        CASE WHEN c.product_id IS NULL
                          THEN COALESCE(c.sku_name, c.service_name, c.sku_id) END
                          AS label,
-                       c.position_id, c.contract_id, c.partner_id,
+                       c.whose_id AS position_id, c.contract_id, c.partner_id,
                        CASE WHEN c.partner_id IS NULL THEN
                          COALESCE(c.sub_account_name, c.customer_key) END AS customer,
                        c.is_apart, c.is_taxed,
@@ -171,14 +182,16 @@ class MspImport(models.Model):
                        array_agg(c.id) FILTER (WHERE c.way = 1) AS ids
                   FROM (
                     SELECT r.*, %(number)s AS number, 1 AS way,
-                           r.import_id AS owner_id, %(is_apart)s AS is_apart, %(is_taxed)s AS is_taxed
+                           r.import_id AS owner_id, %(is_apart)s AS is_apart,
+                           %(is_taxed)s AS is_taxed, %(whose)s AS whose_id
                       FROM msp_provider_charge r
                       JOIN msp_import i ON i.id = r.import_id
                      WHERE r.import_id = ANY(%(ids)s) AND r.known_charge_id IS NULL
                        AND r.superseded_by_id IS NULL AND NOT %(is_booked)s
+                       AND NOT %(is_shown_only)s
                     UNION ALL
                     SELECT r.*, %(number)s, -1, r.superseded_by_id,
-                           %(is_apart)s, %(is_taxed)s
+                           %(is_apart)s, %(is_taxed)s, %(whose)s
                       FROM msp_provider_charge r
                       JOIN msp_import i ON i.id = r.import_id
                      WHERE r.superseded_by_id = ANY(%(ids)s)
@@ -212,6 +225,8 @@ class MspImport(models.Model):
                 is_settled=booked(
                     SQL("r.superseded_by_id"), NUMBER, SQL("r.currency_id"), ignored
                 ),
+                is_shown_only=self._query_shown_only(ignored),
+                whose=WHOSE,
                 is_by_row=is_by_row,
             )
         )
@@ -242,7 +257,7 @@ class MspImport(models.Model):
             amount = to_decimal(problem.amount)
             bill.add(Cost(amount, label=label), problem.import_id.id, amount)
 
-    # What decides accounts, taxes and analytic accounts
+    # What decides accounts and taxes
 
     def _load_bookings(self, rows):
         """Return {product id: what decides accounts and taxes of its lines}."""
@@ -259,57 +274,3 @@ class MspImport(models.Model):
 
     def _get_purchase_taxes(self, product):
         return product.supplier_taxes_id._filter_taxes_by_company(self.company_id)
-
-    def _load_distributions(self, rows):
-        """Return the function from a row to pairs of (analytic accounts, percent).
-
-        That of the position, else that of the position's last invoice line, which
-        Odoo's rules or people may have set. A row without a position takes it from
-        its contract, or customer, if all their positions say the same: so cost and
-        revenue meet on one account.
-        """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT p.id, p.contract_id, k.partner_id,
-                       COALESCE(NULLIF(p.analytic_distribution, '{}'), (
-                         SELECT l.analytic_distribution
-                           FROM msp_charge h
-                           JOIN account_move_line l ON l.id = h.move_line_id
-                          WHERE h.position_id = p.id AND h.counts
-                            AND l.analytic_distribution IS NOT NULL
-                          ORDER BY h.date_end DESC, h.id DESC LIMIT 1))
-                  FROM msp_contract_position p
-                  JOIN msp_contract k ON k.id = p.contract_id
-                 WHERE k.company_id = %s
-                   AND (k.id = ANY(%s) OR k.partner_id = ANY(%s))
-                """,
-                self.company_id.id,
-                list({row["contract_id"] for row in rows if row["contract_id"]}),
-                list({row["partner_id"] for row in rows if row["partner_id"]}),
-            )
-        )
-        positions, contracts, partners = {}, defaultdict(set), defaultdict(set)
-        for position_id, contract_id, partner_id, shares in self.env.cr.fetchall():
-            found = tuple(
-                sorted(
-                    (key, to_decimal(share)) for key, share in (shares or {}).items()
-                )
-            )
-            positions[position_id] = found
-            if found:
-                contracts[contract_id].add(found)
-                partners[partner_id].add(found)
-
-        def find(row):
-            if row["position_id"]:
-                return positions.get(row["position_id"], ())
-            known = (
-                contracts[row["contract_id"]]
-                if row["contract_id"]
-                else partners[row["partner_id"]]
-            )
-            return next(iter(known)) if len(known) == 1 else ()
-
-        return find

@@ -92,8 +92,10 @@ class MspImport(models.Model):
                              AND k.import_id = ANY(%(ids)s)))
                    AND (r.superseded_by_id IS NULL
                         OR r.superseded_by_id != ALL(%(ids)s))
+                   AND NOT %(is_shown_only)s
                 """,
                 ids=self.ids,
+                is_shown_only=self._query_shown_only(),
                 currency=self.currency_id[:1].id or None,
             )
         )

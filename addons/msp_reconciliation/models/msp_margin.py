@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.msp_cloud_import.models.msp_dated_amount_detail_sql import KINDS
+
 
 class MspMargin(models.Model):
     """What customers pay and what providers ask for it, by month of service.
@@ -49,7 +51,8 @@ class MspMargin(models.Model):
     cost = fields.Monetary(
         "Billed Cost",
         readonly=True,
-        help="Net, at Odoo's rate of the first day of the charge.",
+        help="Net, at the rate of the posted vendor bill; before, at Odoo's rate of "
+        "the first day of the charge.",
     )
     partner_credit = fields.Monetary(
         "Partner Earned Credit",
@@ -58,8 +61,9 @@ class MspMargin(models.Model):
     )
     exchange_difference = fields.Monetary(
         readonly=True,
-        help="What the cost would be less at Odoo's rate than at the rate that the "
-        "vendor has used; negative: the vendor's rate is the better one.",
+        help="What the cost would be less at Odoo's rate of the first day than at the "
+        "rate that the vendor has used, or by which its bill is booked; negative: "
+        "theirs is the better one.",
     )
     margin = fields.Monetary(readonly=True, help="Revenue less billed cost.")
 
@@ -72,16 +76,26 @@ class MspMargin(models.Model):
             "date_end",
             "move_line_id",
         ],
-        "account.move.line": ["price_subtotal", "price_unit", "quantity", "discount"],
-        "account.move": ["invoice_currency_rate"],
+        "account.move.line": ["balance"],
+        "account.move": [
+            "currency_id",
+            "invoice_currency_rate",
+            "msp_file_number",
+            "msp_import_ids",
+            "payment_state",
+            "state",
+        ],
         "msp.provider.charge": [
             "billed_cost",
             "charge_period_start",
             "charge_date_end",
             "contracted_unit_price",
+            "customer_key",
+            "detailed_by_id",
             "event",
             "event_date",
             "exchange_rate",
+            "invoice_id",
             "known_charge_id",
             "list_cost",
             "list_unit_price",
@@ -91,7 +105,7 @@ class MspMargin(models.Model):
             "product_id",
             "superseded_by_id",
         ],
-        "msp.import": ["state"],
+        "msp.import": ["format_id", "state"],
         "msp.contract": ["partner_id", "user_id"],
         "msp.contract.position": ["bundle_id", "product_id", "environment_id"],
         "product.template": ["categ_id"],
@@ -136,8 +150,8 @@ class MspMargin(models.Model):
     def _query_revenue(self):
         """Return the SQL of charges that stand on documents, by month.
 
-        Amounts are in price terms: where taxes are included, the share that is net is
-        that of the invoice line.
+        Their worth is what is in the journal for their line: net, as edited, and at
+        the document's rate. Only opening claims have no line.
         """
         return SQL(
             """
@@ -146,50 +160,63 @@ class MspMargin(models.Model):
                    NULL::int AS provider_id, NULL::int AS partner_id,
                    COALESCE(p.bundle_id, p.id) AS position_id,
                    NULL::int AS product_id,
-                   k.amount * net.share * share.of_all
-                     / COALESCE(NULLIF(m.invoice_currency_rate, 0), 1) AS revenue,
+                   share.of_all * CASE
+                     WHEN l.id IS NULL THEN k.amount * %(rate)s
+                     WHEN line.amount = 0 THEN -l.balance / line.charges
+                     ELSE -l.balance * k.amount / line.amount END AS revenue,
                    NULL::numeric AS list_cost, NULL::numeric AS cost,
                    NULL::numeric AS partner_credit,
                    NULL::numeric AS exchange_difference
               FROM msp_charge k
               JOIN msp_contract_position p ON p.id = k.position_id
+              JOIN res_company company ON company.id = k.company_id
               LEFT JOIN account_move_line l ON l.id = k.move_line_id
-              LEFT JOIN account_move m ON m.id = l.move_id
-             CROSS JOIN LATERAL (
-                     SELECT l.quantity * l.price_unit * (1 - l.discount / 100) AS price
-                   ) gross
-             CROSS JOIN LATERAL (
-                     SELECT CASE WHEN gross.price IS NULL OR gross.price = 0
-                                   OR abs(abs(gross.price) - abs(l.price_subtotal)) < 0.02
-                                   THEN 1
-                                 ELSE abs(l.price_subtotal / gross.price) END AS share
-                   ) net
-             CROSS JOIN LATERAL %s share
+              LEFT JOIN LATERAL (
+                     SELECT sum(o.amount) AS amount, count(*) AS charges
+                       FROM msp_charge o WHERE o.move_line_id = l.id AND o.is_valid
+                   ) line ON TRUE
+             CROSS JOIN LATERAL %(share)s share
              WHERE k.is_valid
             """,
-            self._share_of_months(SQL("k.date_start"), SQL("k.date_end")),
+            rate=self._rate_of(SQL("k.currency_id"), SQL("k.date_start")),
+            share=self._share_of_months(SQL("k.date_start"), SQL("k.date_end")),
         )
 
     @api.model
     def _query_cost(self):
         """Return the SQL of rows of files that count, by month.
 
-        What nobody is asked for is a cost all the same; taxes are none.
+        What nobody is asked for is a cost all the same; taxes are none. Once the
+        vendor's bill is posted, its rate counts. Usage that several kinds of files say
+        is the cost that the most detailed one says, as that knows the position.
         """
         return SQL(
             """
             SELECT (c.id::bigint * 1000 + share.number) * 10 + 1, share.month,
                    c.company_id, NULL::int, c.id, c.provider_id, c.partner_id,
                    COALESCE(p.bundle_id, p.id), c.product_id, NULL::numeric,
-                   worth.list_cost * share.of_all * rate.own,
-                   c.billed_cost * share.of_all * rate.own,
-                   worth.partner_credit * share.of_all * rate.own,
-                   (c.billed_cost - c.billed_cost / NULLIF(c.exchange_rate, 0)
-                      * rate.vendor / NULLIF(rate.own, 0)) * share.of_all * rate.own
+                   worth.list_cost * share.of_all * rate.booked,
+                   c.billed_cost * share.of_all * rate.booked,
+                   worth.partner_credit * share.of_all * rate.booked,
+                   share.of_all * (c.billed_cost * rate.booked - COALESCE(
+                     c.billed_cost / NULLIF(c.exchange_rate, 0) * rate.vendor,
+                     CASE WHEN c.currency_id != company.currency_id
+                       THEN c.billed_cost * rate.own END))
               FROM msp_provider_charge c
               JOIN msp_import i ON i.id = c.import_id AND i.state != 'withdrawn'
               JOIN res_company company ON company.id = c.company_id
               LEFT JOIN msp_contract_position p ON p.id = c.position_id
+              LEFT JOIN (
+                     SELECT d.company_id, d.invoice_id, d.customer_key,
+                            max(array_position(%(kinds)s, f.format_id::text)) AS detail
+                       FROM msp_provider_charge d JOIN msp_import f ON f.id = d.import_id
+                      WHERE d.event = 'usage' AND d.known_charge_id IS NULL
+                        AND d.superseded_by_id IS NULL AND f.state != 'withdrawn'
+                        AND f.format_id = ANY(%(kinds)s)
+                      GROUP BY 1, 2, 3
+                   ) shown ON c.event = 'usage' AND shown.company_id = c.company_id
+               AND shown.invoice_id = c.invoice_id
+               AND shown.customer_key = c.customer_key
               LEFT JOIN res_currency priced
                 ON priced.name = c.pricing_currency AND priced.id != c.currency_id
              CROSS JOIN LATERAL (
@@ -204,7 +231,10 @@ class MspMargin(models.Model):
                               AS partner_credit
                    ) worth
              CROSS JOIN LATERAL (
-                     SELECT %s AS own, %s AS vendor
+                     SELECT odoo.own, odoo.vendor,
+                            COALESCE(1 / NULLIF(bill.rate, 0), odoo.own) AS booked
+                       FROM (SELECT %(own)s AS own, %(vendor)s AS vendor) odoo
+                       LEFT JOIN (%(rate_of_bill)s) bill ON TRUE
                    ) rate
              CROSS JOIN LATERAL (
                      -- What is given back names all days that were paid ahead, though
@@ -217,14 +247,34 @@ class MspMargin(models.Model):
                             GREATEST(COALESCE(c.charge_date_end, c.charge_period_start),
                                      c.charge_period_start) AS last
                    ) days
-             CROSS JOIN LATERAL %s share
+             CROSS JOIN LATERAL %(share)s share
              WHERE c.known_charge_id IS NULL AND c.superseded_by_id IS NULL
                AND c.event IS DISTINCT FROM 'tax'
-               AND c.billed_cost != 0
+               AND c.billed_cost != 0 AND c.detailed_by_id IS NULL
+               AND COALESCE(
+                     shown.detail <= array_position(%(kinds)s, i.format_id::text), TRUE)
             """,
-            self._rate_of(SQL("c.currency_id")),
-            self._rate_of(SQL("priced.id")),
-            self._share_of_months(SQL("days.first"), SQL("days.last")),
+            kinds=list(KINDS),
+            own=self._rate_of(SQL("c.currency_id"), SQL("c.charge_period_start")),
+            vendor=self._rate_of(SQL("priced.id"), SQL("c.charge_period_start")),
+            rate_of_bill=self._rate_of_bill(),
+            share=self._share_of_months(SQL("days.first"), SQL("days.last")),
+        )
+
+    @api.model
+    def _rate_of_bill(self):
+        """Return the SQL for the rate at which a foreign row `c` is in the books."""
+        return SQL(
+            """
+            SELECT m.invoice_currency_rate AS rate
+              FROM account_move_msp_import_rel x
+              JOIN account_move m ON m.id = x.move_id
+             WHERE c.currency_id != company.currency_id AND x.import_id = c.import_id
+               AND m.currency_id = c.currency_id AND m.state = 'posted'
+               AND COALESCE(m.payment_state, '') != 'reversed'
+               AND m.msp_file_number IN (c.invoice_id, i.file_name)
+             ORDER BY m.msp_file_number = c.invoice_id DESC, m.id LIMIT 1
+            """
         )
 
     @api.model
@@ -254,8 +304,8 @@ class MspMargin(models.Model):
         )
 
     @api.model
-    def _rate_of(self, currency):
-        """Return the SQL for 1 unit of a currency in the company's, on the first day.
+    def _rate_of(self, currency, day):
+        """Return the SQL for 1 unit of a currency in the company's, on a day.
 
         As Odoo converts: the last rate before, else the first one after, else 1.
         """
@@ -266,24 +316,24 @@ class MspMargin(models.Model):
                  ELSE (%(of_own)s) / (%(of_other)s) END
             """,
             currency=currency,
-            of_own=self._rate_on(SQL("company.currency_id")),
-            of_other=self._rate_on(currency),
+            of_own=self._rate_on(SQL("company.currency_id"), day),
+            of_other=self._rate_on(currency, day),
         )
 
     @api.model
-    def _rate_on(self, currency):
+    def _rate_on(self, currency, day):
         return SQL(
             """
             COALESCE((
                 SELECT r.rate FROM res_currency_rate r
-                 WHERE r.currency_id = %s
+                 WHERE r.currency_id = %(currency)s
                    AND (r.company_id IS NULL
                         OR r.company_id = split_part(company.parent_path, '/', 1)::int)
-                 ORDER BY r.name > c.charge_period_start,
-                          abs(r.name - c.charge_period_start), r.company_id
+                 ORDER BY r.name > %(day)s, abs(r.name - %(day)s), r.company_id
                  LIMIT 1), 1)
             """,
-            currency,
+            currency=currency,
+            day=day,
         )
 
     @api.depends("partner_id", "product_id", "month")

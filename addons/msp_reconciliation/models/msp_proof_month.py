@@ -36,7 +36,9 @@ class MspProofMonth(models.Model):
         readonly=True, help="All that a provider billed and no customer was asked for."
     )
     leakage_recovered = fields.Monetary(
-        readonly=True, help="What of that was billed or resolved since."
+        readonly=True,
+        help="What of that was billed since, or resolved. What waits for the next run "
+        "is not recovered yet.",
     )
     leakage_open = fields.Monetary(
         "Leaking", readonly=True, help="What of that is open: money lost every month."
@@ -99,15 +101,14 @@ class MspProofMonth(models.Model):
     def _table_query(self):
         return SQL(
             """
-            WITH finding AS (
+            WITH leak AS (%(leaks)s), finding AS (
                 SELECT company_id, month,
-                       sum(amount_company) FILTER (
-                         WHERE direction = 'leakage' AND state != 'ignored') AS found,
-                       sum(amount_company) FILTER (
-                         WHERE direction = 'leakage' AND state IN ('gone', 'resolved'))
+                       sum(amount_company) FILTER (WHERE leak.fate IS NOT NULL)
+                         AS found,
+                       sum(amount_company) FILTER (WHERE leak.fate = 'recovered')
                          AS recovered,
-                       sum(amount_company) FILTER (
-                         WHERE direction = 'leakage' AND state = 'open') AS leaking,
+                       sum(amount_company) FILTER (WHERE leak.fate = 'open')
+                         AS leaking,
                        sum(amount_company) FILTER (
                          WHERE direction = 'overbilled' AND state = 'open')
                          AS overbilled,
@@ -116,7 +117,8 @@ class MspProofMonth(models.Model):
                        count(*) FILTER (WHERE state = 'open') AS open_count,
                        min(COALESCE(date_since, month)) FILTER (WHERE state = 'open')
                          AS oldest_since
-                  FROM msp_finding GROUP BY company_id, month
+                  FROM msp_finding LEFT JOIN leak USING (id)
+                 GROUP BY company_id, month
             ), file AS (
                 SELECT company_id, month, count(DISTINCT provider_id) AS providers
                   FROM msp_import
@@ -178,7 +180,52 @@ class MspProofMonth(models.Model):
               LEFT JOIN margin USING (company_id, month)
             """,
             usable=USABLE,
+            leaks=self._query_leaks(),
             margins=self.env["msp.margin"]._table_query,
+        )
+
+    @api.model
+    def _query_leaks(self):
+        """Return the SQL of leakage and its fate, each money once: id, fate.
+
+        What changed its cause is a finding of its own, by the same rows. What the
+        contract says now, but no run has billed, is no more than found. What was not
+        assigned has leaked only if it was billed since, or as what it is called now.
+        """
+        return SQL(
+            """
+            SELECT f.id,
+                   CASE WHEN f.state IN ('open', 'small') THEN f.state
+                        WHEN f.state = 'resolved' THEN 'recovered'
+                        WHEN other.is_due THEN 'open'
+                        ELSE 'recovered' END AS fate
+              FROM msp_finding f
+              LEFT JOIN LATERAL (
+                     SELECT bool_or(o.direction = 'timing' AND o.amount > 0)
+                              AS is_due,
+                            bool_or(o.direction = 'leakage' AND o.id > f.id)
+                              AS is_leak
+                       FROM msp_finding_row_rel mine
+                       JOIN msp_finding_row_rel theirs USING (row_id)
+                       JOIN msp_finding o ON o.id = theirs.finding_id
+                      WHERE mine.finding_id = f.id AND o.id != f.id
+                        AND o.reconciliation_id = f.reconciliation_id
+                        AND (o.state IN ('open', 'small')
+                             OR o.direction = 'leakage')
+                   ) other ON f.state = 'gone'
+             WHERE f.direction = 'leakage' AND f.state != 'ignored'
+               AND other.is_leak IS NOT TRUE
+               AND (f.state != 'gone' OR f.cause NOT IN ('unassigned', 'unreadable')
+                    OR EXISTS (
+                     SELECT 1 FROM msp_finding_row_rel mine
+                       JOIN msp_provider_charge c ON c.id = mine.row_id
+                       JOIN msp_contract_position p ON p.id = c.position_id
+                       JOIN msp_charge k ON k.position_id = COALESCE(p.bundle_id, p.id)
+                      WHERE mine.finding_id = f.id AND k.counts
+                        AND k.create_date >= f.create_date
+                        AND k.date_end >= c.charge_period_start
+                        AND k.date_start <= COALESCE(c.charge_date_end, k.date_start)))
+            """
         )
 
     @api.depends("month")

@@ -53,16 +53,19 @@ class MspReconciliation(models.Model):
     def _get_cost_at_stake(self, found, chains):
         """Return the cost of what is supplied beside the bundle, or less than it.
 
-        Of no other price is anything known. It is the share of the month's cost that
-        the difference has in the quantity and in the days.
+        Likewise of what is given away. Of no other price is anything known. It is the
+        share of the month's cost that the difference has in quantity and days.
         """
         cost = sum((chain.cost for chain in chains), Decimal(0))
-        if found.cause not in BUNDLE_CAUSES or not found.supplied:
+        has_share = found.cause in BUNDLE_CAUSES or self._is_given_away(found)
+        if not (has_share and found.supplied):
             return cost
         units = Fraction(abs(found.supplied - found.contained)) / Fraction(
             found.supplied
         )
-        days = Fraction((found.end - found.start).days, (self._end() - self.month).days)
+        starts = [one.start for chain in chains for one in chain.statements]
+        first = max(min(starts, default=self.month), self.month)
+        days = Fraction((found.end - found.start).days, (self._end() - first).days)
         return float(Fraction(cost) * units * days)
 
     def _explain_difference(self, position, found, chains):

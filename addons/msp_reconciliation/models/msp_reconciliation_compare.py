@@ -248,7 +248,7 @@ class MspReconciliation(models.Model):
 
     def _prepare_difference_vals(self, line, position, chains, found):
         """Return the values of what the comparison of days has found."""
-        has_price = found.amount is not None
+        has_price = found.amount is not None and not self._is_given_away(found)
         amount = found.amount if has_price else self._get_cost_at_stake(found, chains)
         subject = position.id or chains[0].label
         rows = found.keys or [row_id for chain in chains for row_id in chain.row_ids]
@@ -301,6 +301,10 @@ class MspReconciliation(models.Model):
                 )
             },
         }
+
+    def _is_given_away(self, found):
+        """Return whether more is supplied of what the customer has for nothing."""
+        return found.amount == 0 and found.supplied > found.contained
 
     def _get_cost_at_stake(self, found, chains):
         """Return what a difference costs that has no price to the customer."""

@@ -51,7 +51,8 @@ class MspReconciliation(models.Model):
         "Counted Elsewhere",
         compute="_compute_conservation",
         currency_field="cost_currency_id",
-        help="Rows that another file has said before, or has replaced since.",
+        help="Rows that another file has said before, has replaced since, or says in "
+        "more detail.",
     )
     conservation_rest = fields.Monetary(
         "Unaccounted",
@@ -116,7 +117,7 @@ class MspReconciliation(models.Model):
         return SQL(
             """
             CASE WHEN c.known_charge_id IS NOT NULL OR c.superseded_by_id IS NOT NULL
-                   THEN 'before'
+                   OR c.detailed_by_id IS NOT NULL THEN 'before'
                  WHEN c.state IN %(ignored)s THEN 'ignored'
                  WHEN c.state IN %(info)s THEN 'info'
                  WHEN c.state NOT IN ('applied', 'no_change') THEN 'waiting'

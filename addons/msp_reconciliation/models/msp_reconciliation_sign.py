@@ -184,7 +184,8 @@ class MspReconciliation(models.Model):
 
     def _describe_bill(self, bill):
         """Return what makes a bill another one; a payment does not."""
-        return [bill.state, bill.payment_state == "reversed", bill.amount_total]
+        is_reversed = bill.payment_state == "reversed"
+        return [bill.state, is_reversed, bill.amount_total, bill.amount_total_signed]
 
     def action_reopen(self):
         """Open the question why the month is opened again."""

@@ -78,14 +78,31 @@ class MspReconciliation(models.Model):
         ).sudo(False)
 
     def _load_changed_versions(self):
-        """Return {id: ids of versions recorded or withdrawn since} for days of it."""
+        """Return {id: ids of versions recorded or withdrawn since} for days of it.
+
+        Also of contracts that begin what was found in none.
+        """
         return self._load_changed(
             SQL(
                 """
                 SELECT DISTINCT r.id, v.id
                   FROM msp_reconciliation r
                   JOIN msp_reconciliation_line l ON l.reconciliation_id = r.id
-                  JOIN msp_contract_version v ON v.contract_id = l.contract_id
+                 CROSS JOIN LATERAL (
+                         SELECT o.id FROM msp_contract_version o
+                          WHERE o.contract_id = l.contract_id
+                          UNION ALL
+                         SELECT h.version_id
+                           FROM res_partner mine
+                           JOIN msp_contract k
+                             ON k.commercial_partner_id = mine.commercial_partner_id
+                            AND k.company_id = l.company_id
+                           JOIN msp_contract_position p ON p.contract_id = k.id
+                            AND p.product_id = l.product_id
+                           JOIN msp_contract_change h ON h.position_id = p.id
+                          WHERE mine.id = l.partner_id AND l.contract_id IS NULL
+                       ) own
+                  JOIN msp_contract_version v ON v.id = own.id
                  WHERE r.id = ANY(%s) AND r.state = 'signed'
                    AND GREATEST(v.activated_at, v.withdrawn_at) > r.signed_at
                    AND v.date_start < r.month + interval '1 month'
@@ -97,43 +114,59 @@ class MspReconciliation(models.Model):
         )
 
     def _load_changed_charges(self):
-        """Return {id: ids of charges made or released since} for days of it."""
+        """Return {id: ids of charges made, released or rebilled since} for days of it."""
         return self._load_changed(
             SQL(
                 """
-                SELECT DISTINCT r.id, k.id
-                  FROM msp_reconciliation r
-                  JOIN msp_reconciliation_line l ON l.reconciliation_id = r.id
-                  JOIN msp_charge k ON k.position_id = l.position_id
-                 WHERE r.id = ANY(%s) AND r.state = 'signed'
-                   AND (k.id > (r.signed_figures->>'last_charge')::int
-                        OR k.counts IS NOT TRUE
-                           AND NOT r.signed_figures->'released' @> to_jsonb(k.id))
-                   AND k.date_start < r.month + interval '1 month'
-                   AND k.date_end >= r.month
+                WITH signed AS (
+                    SELECT * FROM msp_reconciliation r
+                     WHERE r.id = ANY(%s) AND r.state = 'signed'
+                ), before AS (
+                    SELECT r.id, mark.key::int AS charge_id, mark.value AS mark
+                      FROM signed r
+                     CROSS JOIN jsonb_each_text(r.signed_figures->'charges') mark
+                ), now AS (SELECT r.id, k.id AS charge_id, %s AS mark %s)
+                SELECT id, charge_id FROM before FULL JOIN now USING (id, charge_id)
+                 WHERE before.mark IS DISTINCT FROM now.mark
                  ORDER BY 1, 2
                 """,
                 list(self.ids),
+                self._mark_of_charge(),
+                self._from_charges(SQL("signed")),
             )
         )
 
     def _load_charge_marks(self):
-        """Return what tells charges made or released later: ids, as JSON."""
+        """Return {id: what it is now} of the month's charges, as JSON."""
         self.env.flush_all()
-        ((last, released),) = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                """
-                SELECT (SELECT COALESCE(max(id), 0) FROM msp_charge),
-                       array(SELECT DISTINCT k.id FROM msp_charge k
-                               JOIN msp_reconciliation_line l
-                                 ON l.position_id = k.position_id
-                              WHERE l.reconciliation_id = %s
-                                AND k.counts IS NOT TRUE)
-                """,
+                "WITH mine AS (SELECT * FROM msp_reconciliation WHERE id = %s) "
+                "SELECT k.id, %s %s",
                 self.id,
+                self._mark_of_charge(),
+                self._from_charges(SQL("mine")),
             )
         )
-        return {"last_charge": last, "released": released}
+        return {"charges": {str(charge_id): mark for charge_id, mark in rows}}
+
+    def _mark_of_charge(self):
+        """Return the SQL of what makes a charge `k` on line `a` another one."""
+        return SQL("concat(k.counts, ' ', a.balance)")
+
+    def _from_charges(self, name):
+        """Return the SQL that joins the valid charges `k` of months `r`, each once."""
+        return SQL(
+            """
+              FROM %s r
+              JOIN msp_charge k ON k.is_valid
+               AND k.date_start < r.month + interval '1 month' AND k.date_end >= r.month
+               AND k.position_id IN (SELECT l.position_id FROM msp_reconciliation_line l
+                                      WHERE l.reconciliation_id = r.id)
+              LEFT JOIN account_move_line a ON a.id = k.move_line_id
+            """,
+            name,
+        )
 
     def _load_changed(self, query):
         self.env.flush_all()

@@ -12,6 +12,7 @@ from . import test_reconciliation_security
 from . import test_reconciliation_tour
 from . import test_sign_off
 from . import test_suspension
+from . import test_usage_booked
 from . import test_vendor_bill
 from . import test_vendor_bill_auto
 from . import test_vendor_bill_lines

@@ -12,10 +12,8 @@ from .common import TENANT, ReconciliationCommon
 FEBRUARY, MARCH, APRIL = (date(2026, month, 1) for month in (2, 3, 4))
 
 
-@freeze_time("2026-05-20 12:00:00")
-@tagged("post_install", "-at_install")
-class TestUsageCauses(ReconciliationCommon):
-    """Usage: late, rated anew, not passed on, without credit, or not as invoiced."""
+class UsageCommon(ReconciliationCommon):
+    """A contract that passes usage on with 20 %, and files of all kinds about it."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,6 +67,73 @@ class TestUsageCauses(ReconciliationCommon):
 
     def _bill(self, until=APRIL, kind="regular"):
         return self._run(until, kind, contracts=self.contract)
+
+    def _invoiced(self, cost, quantity="10", price="10.00", **cells):
+        return self._row(
+            1,
+            3,
+            price=price,
+            Subtotal=cost,
+            BillableQuantity=quantity,
+            **{
+                "ProductId": "DZH318Z0BQ4B",
+                "SkuId": "0001",
+                "ChargeType": "new",
+                "TermAndBillingCycle": "1 Hour",
+                "MeterDescription": "Virtual Machines - D2 v5",
+                "SubscriptionStartDate": "",
+                "SubscriptionEndDate": "",
+                "BillingFrequency": "",
+                "SubscriptionId": PLAN,
+                "CustomerId": TENANT,
+                **cells,
+            },
+        )
+
+    def _invoice(self, cost, **cells):
+        """Read the invoice's line of usage, of which nothing is passed on."""
+        content = microsoft_csv(self._invoiced(cost, **cells))
+        imports = self.env["msp.import"].with_user(self.clerk)
+        import_ = imports.import_file(self.provider.id, "invoice.csv", content)
+        import_.action_assign()
+        import_.provider_charge_ids._ignore("Billed by the daily usage")
+        import_.action_prepare()
+        return import_
+
+    def _azure_export(self, cost):
+        cells = {
+            "InvoiceId": "G3",
+            "CustomerTenantId": TENANT,
+            "CustomerName": self.customer.name,
+            "SubscriptionId": "e-0001",
+            "Date": "03/01/2026",
+            "MeterCategory": "Virtual Machines",
+            "MeterId": "m-0001",
+            "MeterName": "D2 v5",
+            "ProductId": "DZH318Z0BPS6",
+            "Quantity": "24",
+            "EffectivePrice": "0.10",
+            "CostInBillingCurrency": cost,
+            "BillingCurrency": self.money,
+            "ChargeType": "Usage",
+            "Frequency": "UsageBased",
+            "PricingModel": "OnDemand",
+        }
+        stream = io.StringIO()
+        writer = csv.DictWriter(stream, cells)
+        writer.writeheader()
+        writer.writerow(cells)
+        provider = self.env["msp.provider"].create(
+            {"name": "Cost Management", "code": "costs", "format_id": "azure_cost"}
+        )
+        imports = self.env["msp.import"].with_user(self.clerk)
+        return imports.import_file(provider.id, "costs.csv", stream.getvalue().encode())
+
+
+@freeze_time("2026-05-20 12:00:00")
+@tagged("post_install", "-at_install")
+class TestUsageCauses(UsageCommon):
+    """Usage: late, rated anew, not passed on, without credit, or not as invoiced."""
 
     # What is right
 
@@ -190,67 +255,6 @@ class TestUsageCauses(ReconciliationCommon):
         self.assertEqual(self._found(self._compare(month=3)), {})
 
     # Usage, invoice and Cost Management
-
-    def _invoiced(self, cost, quantity="10", price="10.00", **cells):
-        return self._row(
-            1,
-            3,
-            price=price,
-            Subtotal=cost,
-            BillableQuantity=quantity,
-            **{
-                "ProductId": "DZH318Z0BQ4B",
-                "SkuId": "0001",
-                "ChargeType": "new",
-                "TermAndBillingCycle": "1 Hour",
-                "MeterDescription": "Virtual Machines - D2 v5",
-                "SubscriptionStartDate": "",
-                "SubscriptionEndDate": "",
-                "BillingFrequency": "",
-                "SubscriptionId": PLAN,
-                "CustomerId": TENANT,
-                **cells,
-            },
-        )
-
-    def _invoice(self, cost, **cells):
-        """Read the invoice's line of usage, of which nothing is passed on."""
-        content = microsoft_csv(self._invoiced(cost, **cells))
-        imports = self.env["msp.import"].with_user(self.clerk)
-        import_ = imports.import_file(self.provider.id, "invoice.csv", content)
-        import_.action_assign()
-        import_.provider_charge_ids._ignore("Billed by the daily usage")
-        import_.action_prepare()
-        return import_
-
-    def _azure_export(self, cost):
-        cells = {
-            "InvoiceId": "G3",
-            "CustomerTenantId": TENANT,
-            "CustomerName": self.customer.name,
-            "SubscriptionId": "e-0001",
-            "Date": "03/01/2026",
-            "MeterCategory": "Virtual Machines",
-            "MeterId": "m-0001",
-            "MeterName": "D2 v5",
-            "ProductId": "DZH318Z0BPS6",
-            "Quantity": "24",
-            "EffectivePrice": "0.10",
-            "CostInBillingCurrency": cost,
-            "BillingCurrency": self.money,
-            "ChargeType": "Usage",
-            "Frequency": "UsageBased",
-            "PricingModel": "OnDemand",
-        }
-        stream = io.StringIO()
-        writer = csv.DictWriter(stream, cells)
-        writer.writeheader()
-        writer.writerow(cells)
-        provider = self.env["msp.provider"].create(
-            {"name": "Cost Management", "code": "costs", "format_id": "azure_cost"}
-        )
-        imports = self.env["msp.import"].with_user(self.clerk)
-        return imports.import_file(provider.id, "costs.csv", stream.getvalue().encode())
 
     def test_usage_and_invoice_that_agree_are_no_finding(self):
         self._daily(self._used(MARCH, "60.00"), self._used(date(2026, 3, 2), "40.00"))

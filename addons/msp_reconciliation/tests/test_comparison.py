@@ -78,6 +78,26 @@ class TestComparison(ReconciliationCommon):
         # What is left out here costs all the same.
         self.assertEqual(one.line_ids.cost, import_.amount_read)
 
+    def test_more_of_what_is_free_leaks_at_cost(self):
+        contract = self._contract(date(2026, 1, 1), [(self.premium, 10, 20.0, 100)])
+        self._run(date(2026, 1, 1), contracts=contract)
+        import_ = self._import(self._row(12), apply=False)
+        import_.differing_change_ids.action_exclude()
+        one = self._compare()
+        # 2 of 12 seats at 15.00
+        self.assertEqual(self._found(one), {"seats_missing": 30.0})
+        self.assertTrue(one.finding_ids.is_cost)
+
+    def test_of_part_of_a_month_free_seats_cost_their_days(self):
+        contract = self._contract(date(2026, 1, 1), [(self.premium, 10, 0.0)])
+        self._run(date(2026, 1, 1), contracts=contract)
+        rows = self._row(12, start=17, price="7.26")
+        import_ = self._import(rows, apply=False)
+        import_.differing_change_ids.action_exclude()
+        one = self._compare()
+        # 2 of 12 seats at 7.26 for 17 to 31 January
+        self.assertEqual(self._found(one), {"seats_missing": 14.52})
+
     def test_a_subscription_that_is_no_longer_listed_is_found(self):
         """The cancellation was forgotten: no row says so, the file is just shorter."""
         contract = self._seats_contract()

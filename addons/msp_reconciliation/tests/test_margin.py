@@ -117,6 +117,73 @@ class TestMargin(ReconciliationCommon):
             self._months("cost", "exchange_difference"), {(2026, 1): (168.75, 18.75)}
         )
 
+    def _foreign(self, *rates):
+        """Return EUR with rates from days on: units of EUR per one of the company's."""
+        eur = self.env.ref("base.EUR")
+        eur.active = True
+        eur.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            [{"currency_id": eur.id, "name": day, "rate": rate} for day, rate in rates]
+        )
+        return {"Currency": "EUR", "PricingCurrency": "EUR"}
+
+    def test_cost_in_foreign_money_is_that_of_the_posted_bill(self):
+        euros = self._foreign((date(2026, 1, 1), 0.5), (date(2026, 1, 31), 0.4))
+        self.provider.rate_rule = "booked"
+        import_ = self._import(self._row(10, **euros))
+        # 150.00 EUR at 0.5
+        self.assertEqual(
+            self._months("cost", "exchange_difference"), {(2026, 1): (300.0, 0.0)}
+        )
+        import_.with_user(self.accountant).action_create_bill()
+        bill = import_.bill_ids
+        bill.invoice_date = date(2026, 2, 8)
+        self.assertEqual(self._months("cost"), {(2026, 1): (300.0,)}, "not booked yet")
+        bill.action_post()
+        # 150.00 EUR at 0.4, the rate of the last day
+        self.assertEqual(sum(bill.invoice_line_ids.mapped("balance")), 375.0)
+        self.assertEqual(
+            self._months("cost", "exchange_difference", "margin"),
+            {(2026, 1): (375.0, 75.0, -375.0)},
+        )
+        bill.button_draft()
+        self.assertEqual(self._months("cost"), {(2026, 1): (300.0,)})
+
+    def test_the_vendors_rate_is_booked_and_its_difference_told_apart(self):
+        euros = self._foreign((date(2026, 1, 1), 0.5))
+        self.provider.rate_rule = "vendor"
+        rate = {"PricingCurrency": self.currency.name, "PCToBCExchangeRate": "0.8"}
+        import_ = self._import(self._row(10, **{**euros, **rate}))
+        # 150.00 EUR are 300.00 to buy; the vendor's price of them was 187.50
+        self.assertEqual(
+            self._months("cost", "exchange_difference"), {(2026, 1): (300.0, 112.5)}
+        )
+        import_.with_user(self.accountant).action_create_bill()
+        import_.bill_ids.invoice_date = date(2026, 2, 8)
+        import_.bill_ids.action_post()
+        self.assertEqual(
+            self._months("cost", "exchange_difference"), {(2026, 1): (187.5, 0.0)}
+        )
+
+    def test_revenue_is_what_the_journal_says(self):
+        contract = self._seats_contract()
+        invoice = self._run(date(2026, 1, 1), contracts=contract, post=False).move_ids
+        line = invoice.invoice_line_ids.filtered("msp_contract_id")
+        line.price_unit = 19.0
+        invoice.action_post()
+        self.assertEqual(line.balance, -190.0)
+        self.assertEqual(self._months("revenue"), {(2026, 1): (190.0,)})
+
+    def test_revenue_in_foreign_money_is_what_the_journal_says(self):
+        self._foreign((date(2026, 1, 1), 0.3))
+        contract = self._seats_contract(7, currency_id=self.env.ref("base.EUR").id)
+        invoice = self._run(date(2026, 1, 1), contracts=contract).move_ids
+        # 140.00 EUR at 0.3
+        self.assertEqual(
+            invoice.invoice_line_ids.filtered("msp_contract_id").balance, -466.67
+        )
+        self.assertEqual(self._months("revenue"), {(2026, 1): (466.67,)})
+
     def test_what_does_not_count_costs_nothing(self):
         contract = self._seats_contract()
         import_ = self._import(self._row(10))
@@ -292,6 +359,13 @@ class TestProofMonth(ReconciliationCommon):
         self.assertIn(contract.user_id.name, month.ages_html)
         self.assertIn("40.00", month.ages_html)
         self._set(contract.position_ids, date(2026, 1, 1), quantity=10)
+        one.action_compare()
+        # The contract says so, but nobody has been asked for it yet.
+        self.assertEqual(self._found(one), {"to_correct": 40.0})
+        self.assertRecordValues(
+            self._month(),
+            [{"leakage_found": 40, "leakage_recovered": 0, "leakage_open": 40}],
+        )
         self._run(date(2026, 1, 31), "differential", contract)
         one.action_compare()
         self.assertRecordValues(
@@ -304,6 +378,74 @@ class TestProofMonth(ReconciliationCommon):
                     "open_count": 0,
                 }
             ],
+        )
+
+    def _leaks(self):
+        month = self._month()
+        return month.leakage_found, month.leakage_recovered, month.leakage_open
+
+    def _assign(self, import_):
+        import_.customer_mapping_ids.partner_id = self.customer
+        import_.action_assign()
+        import_.action_prepare()
+
+    def test_what_changes_its_cause_is_found_once(self):
+        self._set_unknown()
+        import_ = self._import(self._row(10))
+        one = self._compare()
+        # at cost, as nobody knows whose it is
+        self.assertEqual(self._found(one), {"unassigned": 150.0})
+        self.assertEqual(self._leaks(), (150.0, 0.0, 150.0))
+        contract = self._seats_contract(8)
+        self._run(date(2026, 1, 1), contracts=contract)
+        self._assign(import_)
+        import_.differing_change_ids.action_exclude()
+        one.action_compare()
+        self.assertEqual(self._found(one), {"seats_missing": 40.0})
+        self.assertEqual(self._leaks(), (40.0, 0.0, 40.0))
+        self._set(contract.position_ids, date(2026, 1, 1), quantity=10)
+        self._run(date(2026, 1, 31), "differential", contract)
+        one.action_compare()
+        self.assertEqual(self._leaks(), (40.0, 40.0, 0.0))
+
+    def test_what_was_paid_all_along_was_no_leak(self):
+        contract = self._seats_contract()
+        self._run(date(2026, 1, 1), contracts=contract)
+        self._set_unknown()
+        import_ = self._import(self._row(10))
+        one = self._compare()
+        self.assertEqual(self._leaks(), (150.0, 0.0, 150.0))
+        self._be_earlier(contract.charge_ids)
+        self._assign(import_)
+        one.action_compare()
+        self.assertEqual(self._found(one), {})
+        self.assertEqual(self._leaks(), (0.0, 0.0, 0.0))
+
+    def test_what_was_assigned_and_billed_is_recovered(self):
+        self._set_unknown()
+        import_ = self._import(self._row(10))
+        one = self._compare()
+        contract = self._seats_contract()
+        self._assign(import_)
+        one.action_compare()
+        self.assertEqual(self._found(one), {"not_billed": 200.0})
+        self.assertEqual(self._leaks()[1], 0.0)
+        self._run(date(2026, 1, 1), contracts=contract)
+        one.action_compare()
+        self.assertEqual(self._leaks(), (150.0, 150.0, 0.0))
+
+    def _set_unknown(self):
+        self.env["msp.customer.mapping"].search(
+            [("provider_id", "=", self.provider.id)]
+        ).partner_id = False
+
+    def _be_earlier(self, charges):
+        """Make charges older than what follows in the same transaction."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE msp_charge SET create_date = create_date - interval '1 day' "
+            "WHERE id = ANY(%s)",
+            [charges.ids],
         )
 
     def test_rows_without_a_hand(self):

@@ -1,9 +1,10 @@
 from datetime import date
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
-from .common import ReconciliationCommon
+from .common import TENANT, ReconciliationCommon
 
 
 @freeze_time("2026-04-10 08:00:00")
@@ -110,6 +111,78 @@ class TestSignOff(ReconciliationCommon):
         self.env.flush_all()
         one.invalidate_recordset()
         self.assertEqual(one.changed_charge_ids, charge)
+
+    def test_an_invoice_edited_by_hand_is_seen(self):
+        one = self._prove()
+        self._look(one)
+        self._sign(one)
+        charge = self.contract.charge_ids.filtered("counts")
+        charge.move_id.button_draft()
+        charge.move_id.action_post()
+        self.env.flush_all()
+        one.invalidate_recordset()
+        self.assertFalse(one.changed_charge_ids, "it is the same again")
+        charge.move_id.button_draft()
+        charge.move_line_id.price_unit = 10.00
+        self.env.flush_all()
+        one.invalidate_recordset()
+        self.assertEqual(one.changed_charge_ids, charge)
+
+    def test_an_invoice_that_comes_back_is_seen(self):
+        one = self._prove()
+        self._look(one)
+        charge = self.contract.charge_ids.filtered("counts")
+        charge.move_id.button_draft()
+        charge.move_id.button_cancel()
+        self._sign(one, "The invoice is made anew")
+        self.assertFalse(one.changed_charge_ids)
+        charge.move_id.button_draft()
+        self.env.flush_all()
+        one.invalidate_recordset()
+        self.assertEqual(one.changed_charge_ids, charge)
+
+    def test_what_is_given_for_good_is_seen(self):
+        one = self._prove()
+        self._look(one)
+        self._sign(one)
+        invoice = self.contract.charge_ids.filtered("counts").move_id
+        wizard = self.env["account.move.reversal"].create(
+            {
+                "move_ids": [Command.set(invoice.ids)],
+                "journal_id": invoice.journal_id.id,
+            }
+        )
+        wizard.refund_moves()
+        credit = wizard.new_move_ids
+        credit.msp_credit_mode = "final"
+        credit.action_post()
+        self.env.flush_all()
+        one.invalidate_recordset()
+        self.assertIn(credit.invoice_line_ids.msp_charge_ids, one.changed_charge_ids)
+
+    def test_a_contract_for_what_had_none_is_seen(self):
+        other = self.env["res.partner"].create({"name": "Zweitkunde AG"})
+        tenant = TENANT.replace("1111-0000", "2222-0000")
+        self.env["msp.customer.mapping"].create(
+            {
+                "provider_id": self.provider.id,
+                "external_id": tenant,
+                "external_name": other.name,
+                "partner_id": other.id,
+            }
+        )
+        cells = {"CustomerId": tenant, "SubscriptionId": "5b5b-other"}
+        import_ = self._import(self._row(3, **cells), apply=False)
+        import_.differing_change_ids.action_exclude()
+        one = self._compare()
+        self.assertIn("not_in_contract", one.finding_ids.mapped("cause"))
+        self._look(one)
+        self._sign(one, "The contract comes with the next month")
+        with freeze_time("2026-04-11 08:00:00"):
+            # Others of the customer are no change of the month.
+            self._contract(date(2026, 1, 1), [(self.backup, 1, 9.0)], partner=other)
+            contract = self._seats_contract(3, partner=other)
+        self.assertEqual(one.changed_version_ids, contract.version_ids)
 
     def test_a_file_that_came_later_and_a_bill_are_seen(self):
         one = self._prove()

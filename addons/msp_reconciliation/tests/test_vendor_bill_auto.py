@@ -2,6 +2,9 @@ from datetime import date
 
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.msp_cloud_import.formats.microsoft_nce_columns import COLUMNS
+from odoo.addons.msp_cloud_import.tests.common import microsoft_csv
+
 from .bill_common import BillCommon
 
 
@@ -53,6 +56,32 @@ class TestVendorBillAuto(BillCommon):
         self._night()
         self.assertEqual(import_.bill_ids.invoice_date, date(2026, 2, 3))
         self.assertEqual(import_.bill_ids.state, "posted")
+
+    def _bill_of(self, *rows):
+        """Return the bills of a file that states dates of its invoices."""
+        content = microsoft_csv(*rows, columns=(*COLUMNS, "InvoiceDate"))
+        imports = self.env["msp.import"].with_user(self.accountant)
+        import_ = imports.import_file(self.provider.id, "january.csv", content)
+        import_.action_assign()
+        import_.action_prepare()
+        import_.action_create_bill()
+        return import_.bill_ids
+
+    def test_a_date_with_slashes_is_read_as_the_file_writes_dates(self):
+        """Microsoft puts the month first: 01/31/2026 stands in the same file."""
+        row = {**self._row(10), "InvoiceDate": "2/8/2026"}
+        self.assertEqual(self._bill_of(row).invoice_date, date(2026, 2, 8))
+
+    def test_each_invoice_of_a_file_has_its_own_date(self):
+        first = {**self._row(10), "InvoiceDate": "2/8/2026"}
+        second = {
+            **self._row(3, start=2, InvoiceNumber="G02"),
+            "InvoiceDate": "2/9/2026",
+        }
+        bills = self._bill_of(first, second).sorted("ref")
+        self.assertEqual(
+            bills.mapped("invoice_date"), [date(2026, 2, 8), date(2026, 2, 9)]
+        )
 
     def test_a_locked_month_is_booked_in_the_next_one(self):
         self.provider.bill_auto_post = "post"

@@ -50,6 +50,50 @@ class TestVendorBillLines(BillCommon):
         self.assertEqual(self._margin(self.first_account), 50.0)
         self.assertEqual(self._margin(self.second_account), 15.0)
 
+    def test_the_contracts_accounts_are_those_of_its_revenue_and_its_cost(self):
+        first = self._seats_contract(10)
+        first.analytic_distribution = {str(self.first_account.id): 100}
+        second = self._seats_contract(3, partner=self.other)
+        second.analytic_distribution = {str(self.first_account.id): 100}
+        # What a position says itself comes first.
+        second.position_ids.analytic_distribution = {str(self.second_account.id): 100}
+        # A fee of the customer without subscription is its contract's.
+        fee = self._row(1, price="2.00", SubscriptionId="", ChargeType="customerCredit")
+        bill = self._bill(self._row(10), self._row(3, **self.others), fee)
+        self._post(bill)
+        self._run(date(2026, 1, 1), contracts=first | second)
+        # 10 x (20.00 - 15.00) - 2.00 and 3 x (20.00 - 15.00)
+        self.assertEqual(self._margin(self.first_account), 48.0)
+        self.assertEqual(self._margin(self.second_account), 15.0)
+
+    def test_the_cost_of_components_is_where_their_bundle_is_billed(self):
+        workplace = self._product(
+            "Workplace",
+            50.00,
+            msp_recurring=True,
+            msp_bundle_line_ids=[
+                Command.create({"product_id": self.premium.id, "quantity": 1})
+            ],
+        )
+        contract = self.env["msp.contract"].create({"partner_id": self.customer.id})
+        bundle = self.env["msp.contract.position"].create(
+            {"contract_id": contract.id, "product_id": workplace.id}
+        )
+        start = date(2026, 1, 1)
+        self._version(
+            contract,
+            start,
+            [
+                {"action": "terms", "anchor_date": start},
+                bundle._prepare_begin_vals(10, 50.0, "1"),
+            ],
+        )
+        bundle.analytic_distribution = {str(self.second_account.id): 100}
+        self._post(self._bill(self._row(10)))
+        self._run(start, contracts=contract)
+        # 10 x (50.00 - 15.00)
+        self.assertEqual(self._margin(self.second_account), 350.0)
+
     def test_cost_follows_the_account_of_the_customers_invoice(self):
         """Odoo's rules, or people, put it there; the position names none."""
         contract = self._seats_contract(10)

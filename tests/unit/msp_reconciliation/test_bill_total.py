@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from matching.bill_document import Document, Listed, best, evidence, points
 from matching.bill_total import Stated, differences, normal_number
-from matching.invoice_date import invoice_date
+from matching.invoice_date import invoice_date, is_day_first
 
 NO = Decimal(0)
 
@@ -69,6 +69,41 @@ def test_a_number_of_signs_only_is_none():
 )
 def test_dates_that_mean_one_day(cells, expected):
     assert invoice_date(cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("day_first", "expected"), [(True, date(2026, 2, 3)), (False, date(2026, 3, 2))]
+)
+def test_slashes_mean_what_the_rest_of_the_file_says(day_first, expected):
+    assert invoice_date([{"InvoiceDate": "3/2/2026"}], day_first) == expected
+
+
+def test_slashes_that_mean_one_day_either_way():
+    assert invoice_date([{"InvoiceDate": "2/2/2026"}]) == date(2026, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([({"From": "1/31/2026"}, [date(2026, 1, 31)])], False),
+        ([({"From": "31/01/2026", "Qty": "3"}, [date(2026, 1, 31)])], True),
+        ([({"From": "1/2/2026 0:00"}, [date(2026, 1, 2), None])], False),
+        # the same either way, another day, no slashes, two ways
+        ([({"From": "2/2/2026"}, [date(2026, 2, 2)])], None),
+        ([({"From": "1/31/2026"}, [date(2026, 2, 1)])], None),
+        ([({"From": "2026-01-31", "Qty": 3}, [date(2026, 1, 31)])], None),
+        (
+            [
+                ({"From": "1/2/2026"}, [date(2026, 1, 2)]),
+                ({"From": "1/2/2026"}, [date(2026, 2, 1)]),
+            ],
+            None,
+        ),
+        ([], None),
+    ],
+)
+def test_what_says_whether_the_day_comes_first(rows, expected):
+    assert is_day_first(rows) is expected
 
 
 LISTED = Listed("G012345", (Decimal(150), Decimal("178.50")), date(2026, 1, 1))
