@@ -89,8 +89,9 @@ def _items(partner: Service) -> Iterator[Mapping[str, object]]:
                 seen.add(text(item["id"]))
                 fresh += 1
                 yield item
-        # A page that says nothing new is the end, whatever it says of a next one.
-        if not fresh or len(items) < _SIZE:
+        # A page that says nothing new is the end; one that is short is none, as the
+        # service may send fewer than it is asked for.
+        if not fresh:
             return
         offset += len(items)
     raise _unknown(partner, f"it goes on after {_MOST_PAGES} pages")
@@ -139,10 +140,11 @@ def find_exports(
     if wanted.unbilled:
         currencies = {one.currency for one in invoices} | set(wanted.currencies)
         kinds = (UNBILLED, UNBILLED_USAGE) if wanted.usage else (UNBILLED,)
-        for month, period in _open_months(invoices, today):
+        for currency in sorted(currencies - {""}):
+            billed = [one.month for one in invoices if one.currency == currency]
             found += [
                 _unbilled(kind, month, period, currency, known)
-                for currency in sorted(currencies - {""})
+                for month, period in _open_months(billed, today)
                 for kind in kinds
             ]
     return found
@@ -156,11 +158,11 @@ def _is_open(
     return not is_settled or f"{kind}:{invoice.number}" not in known
 
 
-def _open_months(invoices: list[Invoice], today: date) -> Iterator[tuple[date, str]]:
+def _open_months(billed: list[date], today: date) -> Iterator[tuple[date, str]]:
     """Yield the months without invoice, and what Microsoft calls them."""
     current = today.replace(day=1)
     last = (current - timedelta(days=1)).replace(day=1)
-    if all(one.month < last for one in invoices):
+    if last not in billed:
         yield last, "last"
     yield current, "current"
 
