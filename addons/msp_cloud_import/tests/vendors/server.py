@@ -148,7 +148,7 @@ class VendorServer:
         #: what a client has to trust: `Http(verify=server.ca_path)`
         self.ca_path = ""
 
-    def __enter__(self) -> "VendorServer":
+    def __enter__(self):
         self.start()
         return self
 
