@@ -59,6 +59,7 @@ def read_page(
     probe: Callable[[], object] | None = None,
     others: Sequence[str] = (),
     problems: Sequence[tuple[str, Exception]] = (),
+    is_whole: bool = True,
 ) -> SubscriptionPage:
     """Return the next customers with their subscriptions.
 
@@ -68,8 +69,9 @@ def read_page(
     :param listed: all there are, sorted by customer and id
     :param cursor: of the page before
     :param probe: asks the provider for something small, to see whether it is there
-    :param others: customers who have none; empty if that is not certain
+    :param others: customers who have none
     :param problems: of the list itself
+    :param is_whole: all are listed; else no customer is named as read whole
     :raise ConnectorError: nothing can be read at all
     """
     start = _start(listed, cursor)
@@ -100,10 +102,14 @@ def read_page(
         first = listed[start].customer
         customers = [one for one in customers if one != first]
     is_last = done == len(listed)
+    if is_last:
+        customers += others
+    if not is_whole:
+        customers = []
     return SubscriptionPage(
         subscriptions=tuple(found),
         unchanged=tuple(unchanged),
-        customers=(*customers, *(others if is_last else ())),
+        customers=tuple(customers),
         cursor=None if is_last else [listed[done - 1].customer, listed[done - 1].id],
         total=len(listed),
         done=done,

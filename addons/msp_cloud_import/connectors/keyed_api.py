@@ -14,16 +14,23 @@ class KeyedApi:
 
     :param address: without a slash at its end
     :param keys: headers that go with each call besides the token
+    :param secrets: what no error may repeat
     """
 
     def __init__(
-        self, http: Http, address: str, keys: Mapping[str, str], token: KeptToken
+        self,
+        http: Http,
+        address: str,
+        keys: Mapping[str, str],
+        token: KeptToken,
+        secrets: tuple[str, ...],
     ) -> None:
         self.http = http
         self.address = address
         self.host = host_of(address)
         self._keys = dict(keys)
         self._token = token
+        self._secrets = secrets
 
     def get(self, path: str, what: str, **query: object) -> object:
         """Return the JSON of a GET."""
@@ -64,13 +71,16 @@ class KeyedApi:
         arguments: Mapping[str, object],
     ) -> Reply:
         headers = {**self._keys, "Authorization": f"Bearer {token}"}
-        return self.http.call(
-            method,
-            self.address + path,
-            what,
-            headers={"Accept": "application/json", **headers},
-            **arguments,  # type: ignore[arg-type]
-        )
+        try:
+            return self.http.call(
+                method,
+                self.address + path,
+                what,
+                headers={"Accept": "application/json", **headers},
+                **arguments,  # type: ignore[arg-type]
+            )
+        except ConnectorError as error:
+            raise error.without(*self._secrets, str(token)) from None
 
 
 def address_of(text: str) -> str:

@@ -139,11 +139,11 @@ class SkyKick(Connector):
                     data={"grant_type": "client_credentials", "scope": scope},
                 )
             except ConnectorError as error:
-                raise refusal(error, _REFUSED) from None
+                raise refusal(error, _REFUSED).without(secret, key) from None
             return read_token(reply, what, "access_token", "expires_in", _LIFETIME)
 
         token = KeptToken(self.account, sign_in, (address, user, secret, key, scope))
-        return KeyedApi(self.http, address, keys, token)
+        return KeyedApi(self.http, address, keys, token, (secret, key))
 
     def _odd(self, what: str, reason: str) -> ConnectorError:
         return ConnectorError(
