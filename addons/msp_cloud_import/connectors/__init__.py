@@ -14,6 +14,7 @@ from .connector import (
 )
 from .errors import SENTENCES, ConnectorError
 from .http import Http
+from .microsoft import MicrosoftConnector
 from .values import (
     Answer,
     Document,
@@ -24,5 +25,5 @@ from .values import (
     Tested,
 )
 
-_ALL: tuple[type[Connector], ...] = ()
+_ALL: tuple[type[Connector], ...] = (MicrosoftConnector,)
 CONNECTORS = {connector.kind: connector for connector in _ALL}
