@@ -32,7 +32,7 @@ from .keyed_api import KeyedApi
 from .values import Document, Export, Subscription, SubscriptionPage, Tested
 
 
-class Ingram(Connector):
+class IngramConnector(Connector):
     """Reads; orders are not sent."""
 
     kind = "ingram"
@@ -40,7 +40,7 @@ class Ingram(Connector):
     abilities = frozenset({SUBSCRIPTIONS, EXPORTS})
     vendor = "ingram"
     fields = (
-        Field("address", default=ADDRESS),
+        Field("api_url", default=ADDRESS),
         Field("user"),
         Field("password", is_secret=True),
         Field("subscription_key", is_secret=True),
@@ -65,7 +65,7 @@ class Ingram(Connector):
             (SUBSCRIPTIONS, self._test_subscriptions),
             (EXPORTS, self._test_reports),
         ):
-            if ability == EXPORTS and settings.get("reports") == NONE:
+            if ability == EXPORTS and self._setting("reports") == NONE:
                 continue
             try:
                 ask()
@@ -157,10 +157,12 @@ class _Sync:
 
     def read(self, one: Listed) -> list[Subscription] | None:
         """Return the states of a subscription, None if nothing says it has changed."""
-        before = self._known.get(one.known[0], "") if one.known else ""
-        marker = marker_of(one, self._orders, before)
-        if before == marker:
+        # An article that is no longer part of it may be known by an older marker.
+        before = {self._known[name] for name in one.known} or {""}
+        markers = {marker_of(one, self._orders, marker) for marker in before}
+        if markers & before:
             return None
+        marker = max(markers)
         return read_states(self._api, one, self._names, self._orders, marker)
 
     def probe(self) -> None:

@@ -30,7 +30,7 @@ def make_api(account: Account, http: Http) -> KeyedApi:
 
     :raise ConnectorError: the settings cannot be right
     """
-    address = address_of(account.settings.get("address") or ADDRESS)
+    address = address_of(account.settings.get("api_url") or ADDRESS)
     user, password = account.settings["user"], account.secrets.get("password", "")
     key = account.secrets.get("subscription_key", "")
     # The address ends with it: …/marketplace/eu

@@ -60,7 +60,7 @@ def marker_of(one: Listed, orders: Orders, before: str) -> str:
     """
     told = json.dumps(one.row.kept(), sort_keys=True, default=str)
     row = hashlib.sha256(told.encode()).hexdigest()[:20]
-    order = orders.token_of(one.customer, one.id) or before.partition(".")[2]
+    order = orders.token_of(one.customer, one.id) or order_in(before)
     return f"{row}.{order}"
 
 

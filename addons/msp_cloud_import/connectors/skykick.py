@@ -25,7 +25,7 @@ _LIST = "the backup subscriptions"
 _WRAPPERS = ("value", "items", "data", "subscriptions")
 
 
-class SkyKick(Connector):
+class SkyKickConnector(Connector):
     """Reads counts; there is nothing to be ordered and no document to be fetched."""
 
     kind = "skykick"
@@ -38,7 +38,7 @@ class SkyKick(Connector):
         # Where the portal shows a secret of its own; else the key is the secret.
         Field("client_secret", is_secret=True, is_required=False),
         Field("scope", default="Partner", choices=("Partner", "Distributor")),
-        Field("address", default=ADDRESS),
+        Field("api_url", default=ADDRESS),
     )
 
     def __init__(self, account: Account, http: Http | None = None) -> None:
@@ -121,7 +121,7 @@ class SkyKick(Connector):
 
     def _make_api(self) -> KeyedApi:
         settings, secrets = self.account.settings, self.account.secrets
-        address = address_of(settings.get("address") or ADDRESS)
+        address = address_of(settings.get("api_url") or ADDRESS)
         user, key = settings["user_id"], secrets.get("subscription_key", "")
         scope = settings.get("scope") or "Partner"
         secret = secrets.get("client_secret") or key
