@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import BinaryIO
 
 _GZIP = b"\x1f\x8b"
 _COSTS = ("cost", "costinbillingcurrency", "pretaxcost")
@@ -57,6 +58,10 @@ def spreads_anything(parts: Sequence[Path]) -> bool:
     return any(_is_sign(row) for part in parts for row in _rows(part))
 
 
+def _open(part: Path) -> BinaryIO:
+    return gzip.open(part, "rb") if is_gzip(part) else part.open("rb")  # type: ignore[return-value]
+
+
 def _is_sign(row: dict[str, str]) -> bool:
     """Return whether a row can only be one of amortised costs."""
     kind = _plain(row.get("chargetype", ""))
@@ -77,8 +82,7 @@ def _plain(text: str) -> str:
 
 def _rows(part: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a part by names in lower case."""
-    opened = gzip.open(part, "rb") if is_gzip(part) else part.open("rb")
-    with opened as file, io.TextIOWrapper(file, "utf-8-sig", "replace") as text:
+    with _open(part) as file, io.TextIOWrapper(file, "utf-8-sig", "replace") as text:
         reader = csv.reader(text)
         header = [name.strip().lower() for name in next(reader, [])]
         wanted = [
