@@ -73,7 +73,14 @@ class SkyKickConnector(Connector):
             state = self._read(one)
             return None if before.get(one.id) == state.marker else (state,)
 
-        return read_page(self._listed, cursor, read, deadline, problems=self._problems)
+        return read_page(
+            self._listed,
+            cursor,
+            read,
+            deadline,
+            lambda: self._api.get("/Backup", _LIST),
+            problems=self._problems,
+        )
 
     def _list(
         self, known: Mapping[str, str]
