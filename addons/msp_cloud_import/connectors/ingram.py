@@ -121,7 +121,7 @@ class IngramConnector(Connector):
         rows = Pages(self._api, "/subscriptions", LIST, 1).read_next()
         if rows:
             one = Listed(
-                rows[0].text("customerId") or "", rows[0].text("id") or "", rows[0]
+                rows[0].id("customerId") or "", rows[0].id("id") or "", rows[0]
             )
             read_states(self._api, one, {}, Orders(), "")
 

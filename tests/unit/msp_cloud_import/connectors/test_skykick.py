@@ -27,7 +27,7 @@ def connect(server, kept=None, **secrets):
         {**server.secrets, **secrets},
         kept.update if kept is not None else None,
     )
-    http = Http(verify=server.ca_path, patience=2)
+    http = Http(verify=server.ca_path, patience=0.3)
     return CONNECTORS["skykick"](account, http)
 
 
