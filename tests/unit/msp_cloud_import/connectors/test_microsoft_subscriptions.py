@@ -1,0 +1,363 @@
+"""All customers' subscriptions: whole, once each, and whatever fails is named."""
+
+import json
+import time
+from decimal import Decimal
+
+import pytest
+from connectors import errors
+from connectors.errors import ConnectorError
+from microsoft_common import all_pages, connect
+
+
+@pytest.fixture
+def customers(microsoft):
+    """25 customers with two subscriptions each, seven on a page."""
+    microsoft.page_size = 7
+    found = []
+    for number in range(25):
+        customer = microsoft.data.add_customer(f"Kunde {number:02}")
+        microsoft.data.add_subscription(customer, "Office", quantity=number + 1)
+        microsoft.data.add_subscription(customer, "Mail", quantity=5)
+        found.append(customer)
+    return found
+
+
+def subscriptions_of(pages):
+    return [one for page in pages for one in page.subscriptions]
+
+
+def problem_of(connector, cursor=None):
+    with pytest.raises(ConnectorError) as caught:
+        connector.read_subscriptions(cursor)
+    return caught.value
+
+
+def test_pitfall_089_all_pages_are_read(microsoft, connector, customers):
+    pages = all_pages(connector)
+    found = subscriptions_of(pages)
+    assert len(pages) == 4
+    assert len({one.subscription_id for one in found}) == len(found) == 50
+    assert [id for page in pages for id in page.customers] == customers
+    assert [page.done for page in pages] == [7, 14, 21, 25]
+    assert {page.total for page in pages} == {25}
+    assert sum(one.purchased for one in found) == Decimal(25 * 26 // 2 + 25 * 5)
+    assert not any(page.problems for page in pages)
+
+
+def test_pitfall_089_more_than_a_customer_s_first_page(microsoft, connector):
+    customer = microsoft.data.add_customer("Muster Bau GmbH")
+    for number in range(3):
+        microsoft.data.add_subscription(customer, f"Product {number}")
+
+    def first(status, headers, body):
+        header = {"key": "MS-ContinuationToken", "value": "more"}
+        next_ = {"uri": "/x?seekOperation=Next", "headers": [header]}
+        return 200, {}, body | {"items": body["items"][:2], "links": {"next": next_}}
+
+    microsoft.faults.add("/subscriptions$", "change", by=first)
+    microsoft.faults.add(
+        "/subscriptions$",
+        "change",
+        by=lambda status, headers, body: (200, {}, body | {"items": body["items"][1:]}),
+    )
+    (page,) = all_pages(connector)
+    assert len(page.subscriptions) == 3
+    assert page.customers == (customer,)
+
+
+def test_pitfall_089_fewer_than_announced_are_not_taken_for_all(microsoft, connector):
+    customer = microsoft.data.add_customer("Muster Bau GmbH")
+    other = microsoft.data.add_customer("Praxis Beispiel")
+    microsoft.data.add_subscription(customer, "Office")
+    microsoft.faults.add(
+        f"{customer}/subscriptions$",
+        "change",
+        by=lambda status, headers, body: (200, {}, body | {"totalCount": 2}),
+    )
+    (page,) = all_pages(connector)
+    ((name, error),) = page.problems
+    assert name == customer and error.code == errors.INCOMPLETE
+    assert "1 of 2" in str(error)
+    assert page.customers == (other,)
+
+
+def test_what_is_known_is_unchanged(microsoft, connector, customers):
+    known = {
+        one.subscription_id: one.marker
+        for one in subscriptions_of(all_pages(connector))
+    }
+    changed = microsoft.data.subscriptions[customers[3]]
+    number, office = next(iter(changed.items()))
+    office["quantity"] = 99
+    pages = all_pages(connector, known)
+    (found,) = subscriptions_of(pages)
+    assert (found.subscription_id, found.purchased) == (number, Decimal(99))
+    assert sum(len(page.unchanged) for page in pages) == 49
+
+
+def test_deadline_ends_a_page_early_and_the_next_goes_on(
+    microsoft, connector, customers
+):
+    microsoft.latency = 0.05
+    cursor, pages = None, []
+    while True:
+        page = connector.read_subscriptions(cursor, None, time.monotonic() + 0.01)
+        pages.append(page)
+        if page.cursor is None:
+            break
+        # Each goes on in another process.
+        cursor = json.loads(json.dumps(page.cursor))
+        connector = connect(microsoft)
+    found = subscriptions_of(pages)
+    assert len({one.subscription_id for one in found}) == len(found) == 50
+    assert [id for page in pages for id in page.customers] == customers
+    assert pages[-1].done == 25
+
+
+def test_no_time_left_still_reads_some(microsoft, connector, customers):
+    page = connector.read_subscriptions(None, None, time.monotonic() - 1)
+    assert page.customers
+    assert page.done == len(page.customers)
+
+
+def test_customer_that_left_between_two_parts(microsoft, connector, customers):
+    page = connector.read_subscriptions(None, None, time.monotonic() - 1)
+    # The page of customers was cut off after some of them, and the last one leaves.
+    cursor = page.cursor | {"token": "", "after": customers[3]}
+    del microsoft.data.customers[customers[3]]
+    again = connector.read_subscriptions(cursor)
+    assert set(customers[:3]) < set(again.customers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "code"),
+    [
+        ("error", {"status": 403}, errors.NO_PERMISSION),
+        ("error", {"status": 404}, errors.NOT_FOUND),
+        ("error", {}, errors.FAULTY),
+        ("error", {"status": 400}, errors.REFUSED),
+        ("not_json", {}, errors.NOT_UNDERSTOOD),
+        ("truncate", {}, errors.NOT_UNDERSTOOD),
+        ("reset", {}, errors.INCOMPLETE),
+        ("change", {"by": lambda *_: (200, {}, {"value": []})}, errors.NOT_UNDERSTOOD),
+        ("change", {"by": lambda *_: (200, {}, [])}, errors.NOT_UNDERSTOOD),
+        (
+            "change",
+            {"by": lambda *_: (200, {}, {"items": None})},
+            errors.NOT_UNDERSTOOD,
+        ),
+    ],
+)
+def test_one_customer_stops_no_other(
+    microsoft, connector, customers, kind, options, code
+):
+    connector.http.attempts = 1
+    ill = customers[4]
+    microsoft.faults.add(f"/{ill}/", kind, times=None, **options)
+    pages = all_pages(connector)
+    ((name, error),) = [one for page in pages for one in page.problems]
+    assert (name, error.code) == (ill, code)
+    assert "Kunde 04" in str(error) or code in (errors.FAULTY, errors.NO_PERMISSION)
+    assert len(subscriptions_of(pages)) == 48
+    assert [id for page in pages for id in page.customers] == [
+        one for one in customers if one != ill
+    ]
+    assert pages[-1].done == 25
+
+
+def test_slow_customer(microsoft, connector, customers, monkeypatch):
+    monkeypatch.setattr("connectors.microsoft_customers.TIMEOUT", (1, 0.3))
+    connector.http.attempts = 1
+    microsoft.faults.add(f"/{customers[4]}/", "slow", seconds=2)
+    pages = all_pages(connector)
+    ((name, error),) = [one for page in pages for one in page.problems]
+    assert (name, error.code) == (customers[4], errors.UNREACHABLE)
+    assert len(subscriptions_of(pages)) == 48
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"status": "paused"}, {"quantity": "twelve"}, {"id": None}]
+)
+def test_one_subscription_stops_no_other(microsoft, connector, customers, wrong):
+    one = next(iter(microsoft.data.subscriptions[customers[4]].values()))
+    number = one["id"]
+
+    def change(status, headers, body):
+        body["items"][0] |= wrong
+        return status, headers, body
+
+    microsoft.faults.add(f"/{customers[4]}/", "change", by=change)
+    pages = all_pages(connector)
+    ((name, error),) = [one for page in pages for one in page.problems]
+    assert name == (number if "id" not in wrong else customers[4])
+    assert error.code == errors.NOT_UNDERSTOOD
+    assert len(subscriptions_of(pages)) == 49
+    # Not all is known of the customer, so nothing of it counts as gone.
+    assert customers[4] not in [id for page in pages for id in page.customers]
+
+
+def test_quantity_as_text_is_a_quantity(microsoft, connector):
+    customer = microsoft.data.add_customer("Muster Bau GmbH")
+    microsoft.data.add_subscription(customer, "Office", quantity="12")
+    (page,) = all_pages(connector)
+    assert page.subscriptions[0].purchased == Decimal(12)
+
+
+def test_throttled_in_the_middle_loses_nothing(microsoft, connector, customers):
+    page = connector.read_subscriptions()
+    microsoft.faults.add("/subscriptions$", "throttle", times=None, after=2, seconds=60)
+    connector = connect(microsoft)
+    part = connector.read_subscriptions(page.cursor)
+    assert 0 < len(part.customers) <= 2
+    error = problem_of(connector, part.cursor)
+    assert (error.code, error.retry_after) == (errors.THROTTLED, 60)
+    microsoft.faults.clear()
+    rest = [connector.read_subscriptions(part.cursor)]
+    while rest[-1].cursor:
+        rest.append(connector.read_subscriptions(rest[-1].cursor))
+    read = [id for one in (page, part, *rest) for id in one.customers]
+    assert read == customers
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+def test_throttled_for_a_moment_is_waited_for(microsoft, connector, customers, as_date):
+    microsoft.faults.add("/v1/customers", "throttle", seconds=1, as_date=as_date)
+    microsoft.faults.add("/subscriptions$", "throttle", seconds=1, as_date=as_date)
+    assert len(subscriptions_of(all_pages(connector))) == 50
+
+
+def test_service_that_is_down_is_no_matter_of_customers(
+    microsoft, connector, customers
+):
+    connector.http.attempts = 1
+    microsoft.faults.add("/subscriptions$", "error", times=None)
+    assert problem_of(connector).code == errors.FAULTY
+
+
+def test_service_that_goes_down_keeps_what_was_read(microsoft, connector):
+    for number in range(60):
+        customer = microsoft.data.add_customer(f"Kunde {number:02}")
+        microsoft.data.add_subscription(customer, "Office")
+    connector.http.attempts = 1
+    microsoft.faults.add("/subscriptions$", "error", times=None, after=20)
+    page = connector.read_subscriptions()
+    assert 13 <= len(page.customers) <= 20
+    assert page.cursor and not page.problems
+    assert len(microsoft.calls("/subscriptions$")) < 60
+    assert problem_of(connector, page.cursor).code == errors.FAULTY
+    microsoft.faults.clear()
+    rest = connector.read_subscriptions(page.cursor)
+    assert len(page.customers) + len(rest.customers) == 60
+
+
+def test_token_that_is_too_old_begins_anew(microsoft, connector, customers):
+    page = connector.read_subscriptions()
+    cursor = page.cursor | {"token": "lapsed"}
+    again = connector.read_subscriptions(cursor)
+    assert again.customers == page.customers
+    assert again.done == 7
+
+
+def test_tokens_that_are_never_taken(microsoft, connector, customers):
+    cursor = connector.read_subscriptions().cursor
+    with pytest.raises(ConnectorError) as caught:
+        for _ in range(10):
+            cursor = cursor | {"token": "lapsed"}
+            cursor = connector.read_subscriptions(cursor).cursor
+    assert caught.value.code == errors.NOT_UNDERSTOOD
+
+
+def test_pages_that_come_twice_count_once(microsoft, connector, customers):
+    first = microsoft.answer
+
+    def twice(status, headers, body):
+        body["items"] = [microsoft.data.customers[id] for id in customers[:7]]
+        return status, headers, body
+
+    microsoft.faults.add("/v1/customers$", "change", by=twice, after=1)
+    pages = all_pages(connector)
+    # The second page was a copy of the first, so its own customers are missing.
+    read = [id for page in pages for id in page.customers]
+    assert read == [*customers[:7], *customers[14:]]
+    assert first
+
+
+@pytest.mark.parametrize("items", ["same", "none"])
+def test_list_without_an_end(microsoft, connector, customers, items):
+    def again(status, headers, body):
+        token = {"key": "MS-ContinuationToken", "value": "page:0"}
+        body["links"]["next"] = {"headers": [token]}
+        if items == "none":
+            body["items"] = []
+        return status, headers, body
+
+    microsoft.faults.add("/v1/customers$", "change", times=None, by=again)
+    with pytest.raises(ConnectorError) as caught:
+        all_pages(connector)
+    assert caught.value.code == errors.NOT_UNDERSTOOD
+    assert "repeats itself" in str(caught.value)
+    assert len(microsoft.calls("/v1/customers$")) <= 6
+
+
+def test_subscriptions_without_an_end(microsoft, connector):
+    customer = microsoft.data.add_customer("Muster Bau GmbH")
+    microsoft.data.add_subscription(customer, "Office")
+
+    def again(status, headers, body):
+        token = {"key": "MS-ContinuationToken", "value": "same"}
+        return 200, {}, body | {"links": {"next": {"headers": [token]}}}
+
+    microsoft.faults.add("/subscriptions$", "change", times=None, by=again)
+    (page,) = all_pages(connector)
+    ((name, error),) = page.problems
+    assert (name, error.code) == (customer, errors.NOT_UNDERSTOOD)
+
+
+@pytest.mark.parametrize("said", [[], {"value": []}, {"items": {}}, None, 5])
+def test_list_of_another_shape(microsoft, connector, customers, said):
+    microsoft.faults.add("/v1/customers$", "change", by=lambda *_: (200, {}, said))
+    error = problem_of(connector)
+    assert error.code == errors.NOT_UNDERSTOOD
+
+
+def test_customer_without_id_is_a_problem_of_its_own(microsoft, connector, customers):
+    def spoil(status, headers, body):
+        body["items"].insert(2, {"companyProfile": {"companyName": "?"}})
+        return status, headers, body
+
+    microsoft.faults.add("/v1/customers$", "change", by=spoil)
+    pages = all_pages(connector)
+    assert len(subscriptions_of(pages)) == 50
+    ((name, error),) = [one for page in pages for one in page.problems]
+    assert (name, error.code) == ("", errors.NOT_UNDERSTOOD)
+
+
+def test_no_customers_at_all(microsoft, connector):
+    page = connector.read_subscriptions()
+    assert page.cursor is None and page.subscriptions == () and page.total == 0
+
+
+def test_next_page_by_the_header_alone(microsoft, connector, customers):
+    def without_links(status, headers, body):
+        links = body.pop("links")
+        next_ = links.get("next")
+        if next_:
+            headers = {"MS-ContinuationToken": next_["headers"][0]["value"]}
+        return status, headers, body
+
+    microsoft.faults.add("/v1/customers$", "change", times=None, by=without_links)
+    assert len(subscriptions_of(all_pages(connector))) == 50
+
+
+def test_calls_keep_to_the_limit(microsoft):
+    """60 calls a minute: three in three seconds, and no burst at the beginning."""
+    for number in range(8):
+        microsoft.data.add_customer(f"Kunde {number}")
+    connector = connect(microsoft, per_minute=60)
+    connector.http.patience = 20
+    all_pages(connector)
+    times = sorted(call.at for call in microsoft.log)
+    for start in times:
+        assert len([at for at in times if start <= at < start + 2.9]) <= 3
+    assert len(times) == 11
