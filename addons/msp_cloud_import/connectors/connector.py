@@ -32,6 +32,7 @@ class Field:
     :param is_secret: readable by administrators only, never logged
     :param default: what most enter, such as the address of the public cloud
     :param choices: the values it may have; empty for free text
+    :param is_kept: nobody enters it: the connector has it stored for the next time
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     is_required: bool = True
     default: str = ""
     choices: tuple[str, ...] = ()
+    is_kept: bool = False
 
 
 @dataclass(slots=True)

@@ -688,3 +688,14 @@ def test_settings_that_are_no_address(server):
             assert code_of(connector.test) == errors.WRONG_REGION
     # Empty is the public cloud.
     assert re.match("https://", connector.fields[0].default)
+
+
+def test_what_a_list_that_is_not_whole_lacks_is_not_gone(server):
+    """It may be what the rows without an id are of."""
+    one, _other, _third = small(server)
+    known = markers(read_all(connect(server)))
+    server.subscriptions[-1]["id"] = None
+    server.has_total = False
+    (page,) = read_all(connect(server), known)
+    assert one in page.unchanged
+    assert page.customers == ()
