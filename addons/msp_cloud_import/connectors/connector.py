@@ -106,6 +106,14 @@ class Connector(ABC):
     def test(self) -> Tested:
         """Sign in and read one small thing of each ability."""
 
+    def expires_on(self) -> Mapping[str, date]:
+        """Return {secret: day from which on it is no longer valid}, as far as known.
+
+        Secrets that are renewed by their use are valid from their last use on, so
+        this is asked after something was read.
+        """
+        return {}
+
     def read_subscriptions(
         self,
         cursor: object | None = None,

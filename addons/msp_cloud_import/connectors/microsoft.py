@@ -91,11 +91,8 @@ class MicrosoftConnector(Connector):
             problems += [(ORDERS, error) for name, error in problems[:1]]
         return Tested(self._setting("tenant_id"), tuple(found), tuple(problems))
 
-    def expires_on(self) -> date | None:
-        """Return when the refresh token lapses if it is not used until then.
-
-        None as long as it was not used by this object, or if there is none.
-        """
+    def expires_on(self) -> dict[str, date]:
+        """Return when the refresh token lapses if it is not used until then."""
         return self._tokens.expires_on()
 
     def read_subscriptions(

@@ -1,7 +1,11 @@
 """What the tests of Microsoft's connector share."""
 
+import io
+import json
+import zipfile
 from pathlib import Path
 
+import formats
 from connectors import Account, Http, MicrosoftConnector
 from vendors.microsoft import MicrosoftServer
 
@@ -29,8 +33,6 @@ def fetched(connector, export, folder: Path, looks: int = 5):
 
 def all_pages(connector, known=None):
     """Read all subscriptions; the cursor goes through JSON as in a database."""
-    import json
-
     cursor, pages = None, []
     for _ in range(100):
         page = connector.read_subscriptions(cursor, known)
@@ -39,3 +41,23 @@ def all_pages(connector, known=None):
             return pages
         cursor = json.loads(json.dumps(page.cursor))
     raise AssertionError("it does not end")
+
+
+def charges_of(documents, with_list=False):
+    """Return what `formats` reads of documents; several are packed as one archive."""
+    source = documents[0].path
+    if len(documents) > 1:
+        source = io.BytesIO()
+        with zipfile.ZipFile(source, "w") as archive:
+            for one in documents:
+                archive.write(one.path, one.name)
+            if with_list:
+                blobs = [
+                    {"blobName": one.name, "dataRowCount": one.rows}
+                    for one in documents
+                ]
+                archive.writestr("manifest.json", json.dumps({"blobs": blobs}))
+    with formats.open_file(source) as reading:
+        items = list(reading)
+    assert all(isinstance(one, formats.ProviderCharge) for one in items), items
+    return items

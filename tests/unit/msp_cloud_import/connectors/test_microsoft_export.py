@@ -9,7 +9,7 @@ import formats
 import pytest
 from connectors import Export, errors
 from connectors.errors import ConnectorError
-from microsoft_common import connect, fetched
+from microsoft_common import charges_of, connect, fetched
 from vendors.microsoft_data import reconciliation_row, usage_row
 
 TODAY = date(2026, 4, 9)
@@ -36,23 +36,20 @@ def invoice(microsoft, rows):
     return "billed:G000000001"
 
 
-def first_export(connector, known=None):
-    return connector.find_exports(TODAY, known or {})[0]
+def first_export(connector):
+    return connector.find_exports(TODAY, {})[0]
 
 
-def ready(connector, known=None):
-    export = connector.begin_export(first_export(connector, known))
+def ready(connector):
+    export = connector.begin_export(first_export(connector))
     for _ in range(3):
         if not export.is_ready:
             export = connector.look_at_export(export)
     return export
 
 
-def charges_of(document):
-    with formats.open_file(document.path) as reading:
-        items = list(reading)
-    assert all(isinstance(one, formats.ProviderCharge) for one in items), items
-    return items
+def rows_of(documents):
+    return sum(one.rows for one in documents)
 
 
 def code_of(call):
@@ -81,27 +78,28 @@ def test_steps(microsoft, connector, invoice, tmp_path):
 @pytest.mark.parametrize("manifest", ["link", "embedded"])
 @pytest.mark.parametrize("blob_rows", [1, 3, 1000])
 @pytest.mark.parametrize("members", [1, 3])
-def test_parts_become_one_file(
-    microsoft, connector, invoice, tmp_path, manifest, blob_rows, members
+@pytest.mark.parametrize("with_list", [True, False])
+def test_parts_are_read_as_one_file(
+    microsoft, connector, invoice, tmp_path, manifest, blob_rows, members, with_list
 ):
     microsoft.manifest, microsoft.blob_rows = manifest, blob_rows
     microsoft.members = members
-    (document,) = fetched(connector, first_export(connector), tmp_path)
-    charges = charges_of(document)
+    documents = fetched(connector, first_export(connector), tmp_path)
+    charges = charges_of(documents, with_list)
     assert [one.sku_id for one in charges][2:] == [
         f"CFQ7TTC0LH18:000{number}" for number in range(2, 7)
     ]
     assert sum(one.billed_cost for one in charges) == Decimal("638.76")
-    assert document.rows == len(charges) == 7
-    assert [path.name for path in tmp_path.iterdir()] == [document.name]
+    assert rows_of(documents) == len(charges) == 7
+    assert set(tmp_path.iterdir()) == {one.path for one in documents}
 
 
 def test_rows_meet_those_of_the_portal_file(
     microsoft, connector, invoice, rows, tmp_path
 ):
     microsoft.blob_rows = 3
-    (document,) = fetched(connector, first_export(connector), tmp_path)
-    by_interface = {one.row_key for one in charges_of(document)}
+    documents = fetched(connector, first_export(connector), tmp_path)
+    by_interface = {one.row_key for one in charges_of(documents)}
     names = {"SubTotal": "Subtotal"}
     dates = ("OrderDate", "ChargeStartDate", "ChargeEndDate", "PCToBCExchangeRateDate")
     dates += ("SubscriptionStartDate", "SubscriptionEndDate")
@@ -119,12 +117,15 @@ def test_rows_meet_those_of_the_portal_file(
     assert by_interface == by_portal
 
 
-def test_same_data_give_the_same_bytes(microsoft, connector, invoice, tmp_path):
+def test_same_data_are_the_same_bytes(microsoft, connector, invoice, tmp_path):
     microsoft.blob_rows = 2
-    (one,) = fetched(connector, first_export(connector), tmp_path)
-    first = one.path.read_bytes()
-    (two,) = fetched(connector, first_export(connector), tmp_path)
-    assert two.path.read_bytes() == first
+    found = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        documents = fetched(connector, first_export(connector), folder)
+        found.append([(one.name, one.path.read_bytes()) for one in documents])
+    assert found[0] == found[1]
+    assert len(found[0]) == 4
 
 
 def test_usage_is_read_as_usage(microsoft, connector, customer, tmp_path):
@@ -135,23 +136,19 @@ def test_usage_is_read_as_usage(microsoft, connector, customer, tmp_path):
     microsoft.blob_rows = 10
     export = connector.find_exports(TODAY, {})[1]
     assert export.key == "billed_usage:G000000001"
-    (document,) = fetched(connector, export, tmp_path)
-    assert document.rows == 30
-    with formats.open_file(document.path) as reading:
-        (charge,) = list(reading)
+    documents = fetched(connector, export, tmp_path)
+    assert [one.rows for one in documents] == [10, 10, 10]
+    (charge,) = charges_of(documents)
     assert (charge.event, charge.row_count) == ("usage", 30)
 
 
-def test_unchanged_data_are_not_fetched(microsoft, connector, invoice, rows):
+def test_same_data_have_the_same_etag(microsoft, connector, invoice, rows):
     export = ready(connector)
-    assert not export.is_empty
-    again = ready(connector, {invoice: export.etag})
-    assert again.is_empty and again.etag == export.etag
+    assert export.etag and ready(connector).etag == export.etag
     assert not microsoft.calls("/blobs")
     microsoft.data.rows["reconciliation/billed", "G000000001"] = rows[:3]
-    changed = ready(connector, {invoice: export.etag})
-    assert changed.is_ready and not changed.is_empty
-    assert changed.etag != export.etag
+    changed = ready(connector)
+    assert changed.etag not in ("", export.etag)
 
 
 def test_no_data_is_no_fault(microsoft, connector):
@@ -296,8 +293,8 @@ def test_link_that_has_expired(microsoft, connector, invoice, tmp_path):
     microsoft.blob_rows = 2
     export = ready(connector)
     microsoft.faults.add("/blobs", "expire", after=1)
-    (document,) = connector.fetch_export(export, tmp_path)
-    assert document.rows == 7
+    documents = list(connector.fetch_export(export, tmp_path))
+    assert rows_of(documents) == 7
     # The third part already comes by the new link.
     assert len(microsoft.calls("/blobs")) == 5
 
@@ -337,19 +334,30 @@ def test_resumed_download_takes_what_is_whole(microsoft, connector, invoice, tmp
     connector.http.attempts = 1
     export = ready(connector)
     microsoft.faults.add("/blobs", "reset", after=2, times=1)
-    assert (
-        code_of(lambda: list(connector.fetch_export(export, tmp_path)))
-        == errors.INCOMPLETE
-    )
+    code = code_of(lambda: list(connector.fetch_export(export, tmp_path)))
+    assert code == errors.INCOMPLETE
     assert len(microsoft.calls("/blobs")) == 3
     # Another process: one of the two is damaged meanwhile, as after a full disk.
-    damaged = min(tmp_path.glob("*.blob"))
+    damaged = min(tmp_path.glob("*-00000-*"))
     damaged.write_bytes(damaged.read_bytes()[:20])
-    (document,) = connect(microsoft).fetch_export(export, tmp_path)
-    assert document.rows == 7
-    assert len(charges_of(document)) == 7
-    names = [call.path[-15:-8] for call in microsoft.calls("/blobs")[3:]]
-    assert names == ["t-00000", "t-00002", "t-00003"]
+    documents = list(connect(microsoft).fetch_export(export, tmp_path))
+    assert [one.rows for one in documents] == [2, 2, 2, 1]
+    assert len(charges_of(documents)) == 7
+    names = [call.path[-13:-8] for call in microsoft.calls("/blobs")[3:]]
+    assert names == ["00000", "00002", "00003"]
+
+
+def test_download_in_several_turns(microsoft, connector, invoice, tmp_path):
+    microsoft.blob_rows = 2
+    export = ready(connector)
+    for count in (1, 2, 3, 4):
+        documents = []
+        for document in connector.fetch_export(export, tmp_path):
+            documents.append(document)
+            if len(documents) == count:
+                break
+        assert len(microsoft.calls("/blobs")) == count
+    assert rows_of(documents) == 7
 
 
 def test_broken_connection_is_tried_again(microsoft, connector, invoice, tmp_path):

@@ -75,12 +75,13 @@ def test_open_month_is_one_document_until_its_invoice_is_there(microsoft):
     assert keys(connector) == ["billed:G000000004", "unbilled:2026-04:EUR"]
 
 
-def test_what_is_known_goes_into_the_request(microsoft, invoices, connector):
-    known = {"billed:G000000004": "e9"}
-    found = {one.key: one for one in connector.find_exports(TODAY, known)}
-    assert found["billed:G000000004"].request["etag"] == "e9"
-    assert found["billed:G000000004"].invoice_id == "G000000004"
-    assert found["billed:G000000003"].request["etag"] == ""
+def test_what_is_asked(microsoft, invoices, connector):
+    export = connector.find_exports(TODAY, {})[4]
+    assert (export.kind, export.invoice_id) == ("billed", "G000000004")
+    assert export.request["body"] == {
+        "invoiceId": "G000000004",
+        "attributeSet": "full",
+    }
 
 
 def test_pitfall_089_all_pages_of_invoices(microsoft, connector, monkeypatch):

@@ -227,6 +227,34 @@ def test_throttled_for_a_moment_is_waited_for(microsoft, connector, customers, a
     assert len(subscriptions_of(all_pages(connector))) == 50
 
 
+@pytest.mark.parametrize("kind", ["reset", "error"])
+def test_list_that_breaks_off_is_read_again(microsoft, connector, customers, kind):
+    microsoft.faults.add("/v1/customers$", kind, after=1)
+    assert len(subscriptions_of(all_pages(connector))) == 50
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "code"),
+    [
+        ("reset", {}, errors.INCOMPLETE),
+        ("error", {}, errors.FAULTY),
+        ("not_json", {}, errors.NOT_UNDERSTOOD),
+        ("slow", {"seconds": 1}, errors.UNREACHABLE),
+        ("throttle", {"seconds": 60}, errors.THROTTLED),
+    ],
+)
+def test_list_that_stays_away(
+    microsoft, connector, customers, monkeypatch, kind, options, code
+):
+    page = connector.read_subscriptions()
+    monkeypatch.setattr("connectors.microsoft_customers.TIMEOUT", (1, 0.3))
+    connector.http.attempts = 1
+    microsoft.faults.add("/v1/customers$", kind, **options)
+    assert problem_of(connector, page.cursor).code == code
+    # The same cursor goes on as if nothing had been.
+    assert connector.read_subscriptions(page.cursor).customers == tuple(customers[7:14])
+
+
 def test_service_that_is_down_is_no_matter_of_customers(
     microsoft, connector, customers
 ):
@@ -269,8 +297,6 @@ def test_tokens_that_are_never_taken(microsoft, connector, customers):
 
 
 def test_pages_that_come_twice_count_once(microsoft, connector, customers):
-    first = microsoft.answer
-
     def twice(status, headers, body):
         body["items"] = [microsoft.data.customers[id] for id in customers[:7]]
         return status, headers, body
@@ -280,7 +306,6 @@ def test_pages_that_come_twice_count_once(microsoft, connector, customers):
     # The second page was a copy of the first, so its own customers are missing.
     read = [id for page in pages for id in page.customers]
     assert read == [*customers[:7], *customers[14:]]
-    assert first
 
 
 @pytest.mark.parametrize("items", ["same", "none"])
