@@ -32,6 +32,7 @@ class Field:
     :param is_secret: readable by administrators only, never logged
     :param default: what most enter, such as the address of the public cloud
     :param choices: the values it may have; empty for free text
+    :param is_kept: nobody enters it: the connector has it stored for the next time
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     is_required: bool = True
     default: str = ""
     choices: tuple[str, ...] = ()
+    is_kept: bool = False
 
 
 @dataclass(slots=True)
@@ -89,6 +91,16 @@ class Connector(ABC):
     def __init__(self, account: Account, http: Http | None = None) -> None:
         self.account = account
         self.http = http or Http(self.per_minute)
+
+    def _setting(self, name: str) -> str:
+        """Return what was entered, else the default."""
+        found = self.account.settings.get(name) or ""
+        default = next(one.default for one in self.fields if one.name == name)
+        return found.strip() or default
+
+    def _address(self, name: str) -> str:
+        """Return an address without a slash at its end."""
+        return self._setting(name).rstrip("/")
 
     @abstractmethod
     def test(self) -> Tested:
