@@ -1,7 +1,7 @@
 """Reads the details of listed subscriptions, customer by customer."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
@@ -59,7 +59,7 @@ def read_page(
     probe: Callable[[], object] | None = None,
     others: Sequence[str] = (),
     problems: Sequence[tuple[str, Exception]] = (),
-    is_whole: bool = True,
+    unlisted: Collection[str] | None = None,
 ) -> SubscriptionPage:
     """Return the next customers with their subscriptions.
 
@@ -71,7 +71,8 @@ def read_page(
     :param probe: asks the provider for something small, to see whether it is there
     :param others: customers who have none
     :param problems: of the list itself
-    :param is_whole: all are listed; else no customer is named as read whole
+    :param unlisted: if the list is not whole: ids that were known and are not in it.
+        They stay as they are known, and no customer is named as read whole
     :raise ConnectorError: nothing can be read at all
     """
     start = _start(listed, cursor)
@@ -96,7 +97,8 @@ def read_page(
             unchanged += one.known
         else:
             found += result
-    customers = list(dict.fromkeys(one.customer for one in listed[start:done]))
+    named = (one.customer for one in listed[start:done] if one.customer)
+    customers = list(dict.fromkeys(named))
     if is_split:
         # Of whom the rest was or will be in another page.
         first = listed[start].customer
@@ -104,7 +106,8 @@ def read_page(
     is_last = done == len(listed)
     if is_last:
         customers += others
-    if not is_whole:
+        unchanged += unlisted or ()
+    if unlisted is not None:
         customers = []
     return SubscriptionPage(
         subscriptions=tuple(found),
@@ -115,6 +118,12 @@ def read_page(
         done=done,
         problems=tuple(bad),
     )
+
+
+def find_unlisted(listed: Sequence[Listed], known: Collection[str]) -> tuple[str, ...]:
+    """Return the ids that were known and belong to none that is listed."""
+    named = {name for one in listed for name in one.known}
+    return tuple(one for one in known if one not in named)
 
 
 def _key(one: Listed) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from . import errors
 from .errors import ConnectorError
 
-_LONGEST = 500
+_LONGEST, _LONGEST_ID = 500, 200
 #: More units than any subscription has; a larger number is an error of the answer.
 _MOST = Decimal(10) ** 9
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:$|[T ])")
@@ -46,6 +46,14 @@ class Loose:
         if not isinstance(found, str):
             return None
         return " ".join(found.split())[:_LONGEST] or None
+
+    def id(self, *names: str) -> str | None:
+        """Return an id; one that is too long to be one is none."""
+        found = self.get(*names)
+        if isinstance(found, int) and not isinstance(found, bool):
+            found = str(found)
+        is_one = isinstance(found, str) and 0 < len(found.strip()) <= _LONGEST_ID
+        return found.strip() if is_one else None  # type: ignore[union-attr]
 
     def number(self, *names: str) -> Decimal | None:
         """Return a number, which may be given as text; None if it is none."""
@@ -120,7 +128,7 @@ def path_part(text: str, host: str, what: str) -> str:
 
     :raise ConnectorError: it would lead somewhere else
     """
-    if not text.strip(".") or len(text) > _LONGEST:
+    if not text.strip("."):
         raise ConnectorError(
             errors.NOT_UNDERSTOOD, host, what=what, reason="its id is none"
         )
