@@ -498,9 +498,10 @@ def test_deadline(server):
 
 def test_list_changes_between_two_slices(server):
     customers = [server.add_customer(100 + i) for i in range(10)]
-    for i in range(30):
+    for i in range(60):
         server.add(1000 + i, customers[i % 10])
     page = connect(server).read_subscriptions(deadline=0)
+    assert page.cursor
     read = {s.subscription_id for s in page.subscriptions}
     del server.subscriptions[:12]
     # Another process, another list.
