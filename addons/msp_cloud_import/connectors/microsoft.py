@@ -150,14 +150,6 @@ class MicrosoftConnector(Connector):
             )
         )
 
-    def _setting(self, name: str) -> str:
-        found = self.account.settings.get(name) or ""
-        default = next(one.default for one in self.fields if one.name == name)
-        return found.strip() or default
-
-    def _address(self, name: str) -> str:
-        return self._setting(name).rstrip("/")
-
 
 def _unless_missing(check: Callable[[], object]) -> None:
     try:

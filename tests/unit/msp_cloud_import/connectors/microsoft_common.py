@@ -3,11 +3,16 @@
 import io
 import json
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import formats
+import pytest
 from connectors import Account, Http, MicrosoftConnector
+from connectors.errors import ConnectorError
 from vendors.microsoft import MicrosoftServer
+
+TODAY = date(2026, 4, 9)
 
 
 def connect(server: MicrosoftServer, per_minute=None, **settings):
@@ -61,3 +66,35 @@ def charges_of(documents, with_list=False):
         items = list(reading)
     assert all(isinstance(one, formats.ProviderCharge) for one in items), items
     return items
+
+
+def first_export(connector):
+    return connector.find_exports(TODAY, {})[0]
+
+
+def ready(connector):
+    export = connector.begin_export(first_export(connector))
+    for _ in range(3):
+        if not export.is_ready:
+            export = connector.look_at_export(export)
+    return export
+
+
+def rows_of(documents):
+    return sum(one.rows for one in documents)
+
+
+def code_of(call):
+    with pytest.raises(ConnectorError) as caught:
+        call()
+    return caught.value.code
+
+
+def subscriptions_of(pages):
+    return [one for page in pages for one in page.subscriptions]
+
+
+def problem_of(connector, cursor=None):
+    with pytest.raises(ConnectorError) as caught:
+        connector.read_subscriptions(cursor)
+    return caught.value
