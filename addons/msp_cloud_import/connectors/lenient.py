@@ -1,5 +1,6 @@
 """Values out of answers whose form nobody promises: what is odd is None, not a crash."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -14,7 +15,7 @@ _LONGEST, _LONGEST_ID = 500, 200
 _MOST = Decimal(10) ** 9
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:$|[T ])")
 _LINK = re.compile(r"(?:links?|ur[li]|href)$|token|secret|password", re.IGNORECASE)
-_DEEPEST, _WIDEST = 5, 60
+_DEEPEST, _WIDEST, _MOST_KEPT = 5, 60, 20_000
 
 
 class Loose:
@@ -99,6 +100,9 @@ class Loose:
         """Return what may be stored of it: no links, nothing secret, nothing huge."""
         kept = _keep(self.raw, _DEEPEST)
         assert isinstance(kept, dict)
+        if len(json.dumps(kept)) > _MOST_KEPT:
+            plain = (str, int, type(None))
+            return {name: one for name, one in kept.items() if isinstance(one, plain)}
         return kept
 
 

@@ -498,9 +498,10 @@ def test_deadline(server):
 
 def test_list_changes_between_two_slices(server):
     customers = [server.add_customer(100 + i) for i in range(10)]
-    for i in range(30):
+    for i in range(60):
         server.add(1000 + i, customers[i % 10])
     page = connect(server).read_subscriptions(deadline=0)
+    assert page.cursor
     read = {s.subscription_id for s in page.subscriptions}
     del server.subscriptions[:12]
     # Another process, another list.
@@ -699,3 +700,41 @@ def test_what_a_list_that_is_not_whole_lacks_is_not_gone(server):
     (page,) = read_all(connect(server), known)
     assert one in page.unchanged
     assert page.customers == ()
+
+
+def test_one_whose_details_break_the_connection(server):
+    """The provider is there, so the others are read."""
+    one, _other, _third = small(server)
+
+    class Gone(Exception):
+        pass
+
+    def hang_up(*_):
+        raise Gone
+
+    server.faults.add(f"{DETAILS}{one}$", "change", times=None, by=hang_up)
+    (page,) = read_all(connect(server))
+    assert [(name, error.code) for name, error in page.problems] == [
+        (one, errors.UNREACHABLE)
+    ]
+    assert len(page.subscriptions) == 2
+
+
+def test_one_that_leads_elsewhere_stops_no_other(server):
+    one, _other, _third = small(server)
+    elsewhere = "https://127.0.0.1:1/"
+    server.faults.add(f"{DETAILS}{one}$", "redirect", times=None, location=elsewhere)
+    (page,) = read_all(connect(server))
+    assert [error.code for _name, error in page.problems] == [errors.WRONG_REGION]
+    assert len(page.subscriptions) == 2
+
+
+def test_an_answer_of_many_small_things_is_stored_in_short(server):
+    one, _other, _third = small(server)
+    nested = [[{"a": ["b" * 40] * 60}] * 60] * 60
+    server.subscriptions[-1]["nested"] = nested
+    (page,) = read_all(connect(server))
+    state = next(s for s in page.subscriptions if s.subscription_id == one)
+    raw = state.raw["subscription"]
+    assert raw["name"] == "Contoso Office Suite (annual)"
+    assert "nested" not in raw

@@ -1,9 +1,12 @@
 """Ingram's reports of rated data: listed, ordered, downloaded, read."""
 
+import csv
+import io
 import json
 from datetime import date
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from connectors import CONNECTORS, Account, Export, Http, errors
 from connectors.errors import ConnectorError
@@ -277,3 +280,32 @@ def test_pitfall_081_old_and_new_export_differ_in_columns(server, tmp_path):
     assert (charge.sub_account_id, charge.subscription_id) == ("1004567", "2001001")
     assert charge.billed_cost == Decimal("114.00")
     assert charge.charge_period_end == date(2026, 4, 5)
+
+
+def as_json(text):
+    rows = list(csv.DictReader(io.StringIO(text.decode())))
+    return json.dumps(rows).encode()
+
+
+def as_workbook(text):
+    book = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(text.decode())):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("form", "convert"), [("csv", bytes), ("json", as_json), ("xlsx", as_workbook)]
+)
+def test_each_format_is_read_by_the_shipped_profiles(server, tmp_path, form, convert):
+    server.add_report("r1", convert(SHORT), format=form)
+    connector = connect(server, report_format=form)
+    (export,) = connector.find_exports(TODAY, {})
+    assert export.name.endswith(f".{form}")
+    (document,) = connector.fetch_export(export, tmp_path)
+    profiles = list(shipped_profiles("ingram").values())
+    with open_file(document.path, document.name, profiles) as reading:
+        charges = [row for row in reading if isinstance(row, ProviderCharge)]
+    assert sum(one.billed_cost for one in charges) == Decimal("128.25")

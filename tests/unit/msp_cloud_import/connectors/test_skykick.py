@@ -211,7 +211,7 @@ def test_provider_that_goes_down_ends_the_sync(server):
     connector = connect(server)
     connector.http.attempts = 1
     assert code_of(connector.read_subscriptions) == errors.FAULTY
-    assert len(server.calls("/subscriptionsettings")) == 16
+    assert len(server.calls("/subscriptionsettings")) == 32
 
 
 def test_broken_details_do_not_end_the_sync_of_others(server):
