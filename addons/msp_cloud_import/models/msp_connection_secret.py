@@ -9,12 +9,12 @@ ADMINISTRATOR = "msp_contract_billing.group_administrator"
 
 
 def connector_fields(kind, is_secret):
-    """Return {name: Field} of what a connection of `kind` is set up with."""
+    """Return {name: Field} of what people enter for a connection of `kind`."""
     connector = CONNECTORS.get(kind)
     return {
         one.name: one
         for one in (connector.fields if connector else ())
-        if one.is_secret == is_secret
+        if one.is_secret == is_secret and not one.is_kept
     }
 
 
@@ -135,6 +135,9 @@ class MspConnectionSecret(models.Model):
         exportable=False,
         help="What is entered replaces the secret; it is not shown again.",
     )
+    is_kept = fields.Boolean(
+        readonly=True, copy=False, help="Kept by the connector, entered by nobody."
+    )
     set_at = fields.Datetime("Set On", readonly=True, copy=False)
     expires_on = fields.Date(
         "Valid until",
@@ -191,7 +194,11 @@ class MspConnection(models.Model):
         copy=True,
     )
     secret_ids = fields.One2many(
-        "msp.connection.secret", "connection_id", "Secrets", groups=ADMINISTRATOR
+        "msp.connection.secret",
+        "connection_id",
+        "Secrets",
+        domain=[("is_kept", "=", False)],
+        groups=ADMINISTRATOR,
     )
 
     @api.onchange("kind")
@@ -232,6 +239,9 @@ class MspConnection(models.Model):
         """Return the `connectors.Account`; what is secret is not shown by it."""
         # sudo: whoever runs a sync need not see settings, and nobody sees secrets
         sudo = self.sudo()
+        kept = sudo.env["msp.connection.secret"].search(
+            [("connection_id", "=", self.id), ("value", "!=", False)]
+        )
         settings = {
             **{
                 name: field.default
@@ -239,7 +249,7 @@ class MspConnection(models.Model):
             },
             **{one.name: one.value.strip() for one in sudo.setting_ids if one.value},
         }
-        secrets = {one.name: one.value for one in sudo.secret_ids if one.value}
+        secrets = {one.name: one.value for one in kept}
         return Account(settings, secrets, self._keep_secrets)
 
     def _find_missing_entries(self):
@@ -264,10 +274,13 @@ class MspConnection(models.Model):
             # By the ORM it would be a line in debug logs of its writes.
             for name, value in secrets.items():
                 cr.execute(
-                    "UPDATE msp_connection_secret SET value = %s, "
-                    "set_at = now() AT TIME ZONE 'UTC', expires_on = NULL "
-                    "WHERE connection_id = %s AND name = %s",
-                    [value, self.id, name],
+                    "INSERT INTO msp_connection_secret AS s "
+                    "(connection_id, name, value, is_kept, set_at) "
+                    "VALUES (%s, %s, %s, true, now() AT TIME ZONE 'UTC') "
+                    "ON CONFLICT (connection_id, name) DO UPDATE "
+                    "SET value = excluded.value, set_at = excluded.set_at, "
+                    "expires_on = NULL",
+                    [self.id, name, value],
                 )
 
     def _open_connector(self):

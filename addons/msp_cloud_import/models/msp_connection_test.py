@@ -1,6 +1,6 @@
 import logging
 import traceback
-from datetime import date
+from datetime import timedelta
 
 from odoo import api, fields, models
 
@@ -124,18 +124,14 @@ class MspConnection(models.Model):
 
     def _take_expiry(self, connector):
         """Store until when secrets are valid, if the connector knows."""
-        ask = getattr(connector, "expires_on", None)
-        known = ask() if ask else None
-        if isinstance(known, date):
-            # of the one secret that is not renewed by itself
-            names = [one.name for one in connector.fields if one.is_secret][:1]
-            known = dict.fromkeys(names, known)
+        known = connector.expires_on()
         if known:
             # sudo: whoever runs a sync need not see secrets
             for secret in self.sudo().secret_ids:
                 day = known.get(secret.name)
-                if day and secret.expires_on != day:
-                    secret.expires_on = day
+                last = day and day - timedelta(days=1)
+                if last and secret.expires_on != last:
+                    secret.expires_on = last
 
     def _tell_test(self):
         """Return the action that says what the test has found."""

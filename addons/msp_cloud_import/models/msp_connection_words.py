@@ -83,32 +83,57 @@ SENTENCES = {
     ),
 }
 
+# What connectors ask for, and where it comes from.
 LABELS = {
-    "tenant": _lt("Tenant"),
-    "tenant_id": _lt("Tenant"),
+    "api_url": _lt("Address"),
     "client_id": _lt("Application (Client) ID"),
     "client_secret": _lt("Client Secret"),
-    "refresh_token": _lt("Refresh Token"),
-    "user": _lt("User"),
-    "username": _lt("User"),
+    "currencies": _lt("Currencies"),
+    "graph_url": _lt("Address of Graph"),
+    "login_url": _lt("Address of the Sign-in"),
+    "management_url": _lt("Address of Azure"),
+    "metric": _lt("Costs"),
+    "months": _lt("Months of Invoices"),
+    "partner_url": _lt("Address of Partner Center"),
     "password": _lt("Password"),
-    "api_key": _lt("API Key"),
+    "refresh_token": _lt("Refresh Token"),
+    "report_format": _lt("Format of Reports"),
+    "report_name": _lt("Name of the Report"),
+    "reports": _lt("Reports"),
+    "scope": _lt("Account as"),
+    "scopes": _lt("Scopes"),
     "subscription_key": _lt("Subscription Key"),
-    "marketplace": _lt("Marketplace"),
-    "country": _lt("Country"),
-    "region": _lt("Region"),
-    "scope": _lt("Scope"),
+    "tenant_id": _lt("Tenant"),
+    "until_day": _lt("Read Last Month until Day"),
+    "usage": _lt("Daily Usage"),
+    "user": _lt("User"),
+    "user_id": _lt("Client ID"),
 }
+_AS_IT_IS = _lt("Stays as it is, unless you are in a national cloud")
 HELP = {
-    "tenant": _lt(
-        "Domain or number of your own tenant, such as contoso.onmicrosoft.com"
-    ),
-    "tenant_id": _lt(
-        "Domain or number of your own tenant, such as contoso.onmicrosoft.com"
-    ),
+    "api_url": _lt("As the provider names it; some end with your marketplace"),
     "client_id": _lt("Of the application that you have registered for this connection"),
     "client_secret": _lt("The secret's value, which the portal shows only once"),
+    "currencies": _lt("Of figures that are not billed yet, such as EUR,USD"),
+    "graph_url": _AS_IT_IS,
+    "login_url": _AS_IT_IS,
+    "management_url": _AS_IT_IS,
+    "metric": _lt("Actual costs are billed; amortised ones are for information"),
+    "months": _lt("How many months back invoices are looked for"),
+    "partner_url": _AS_IT_IS,
+    "password": _lt("Of the user of the interface"),
     "refresh_token": _lt("Of the user who has consented; renewed by itself afterwards"),
+    "report_format": _lt("In which reports are ordered"),
+    "report_name": _lt("Of several scheduled reports the one to take; empty: all"),
+    "reports": _lt("Take what is scheduled in the control panel, or order one"),
+    "scope": _lt("Whether you are a partner or a distributor"),
+    "scopes": _lt("Ids of subscriptions or billing accounts, between commas"),
+    "subscription_key": _lt("Of the interface, from the provider's portal"),
+    "tenant_id": _lt("Domain or number of your own tenant, not of a customer's"),
+    "until_day": _lt("Of the next month, as usage changes after the month's end"),
+    "usage": _lt("Whether daily rated usage is fetched as well"),
+    "user": _lt("Of the interface, which is not your own sign-in"),
+    "user_id": _lt("From the portal's page for developers"),
 }
 
 

@@ -61,7 +61,9 @@ class MspSync(models.Model):
             sync = self._find_due(skipped)
             if not sync:
                 break
-            deadline = min(end, time.monotonic() + TURN_SECONDS)
+            deadline = end
+            if self._find_due(skipped + sync):
+                deadline = min(end, time.monotonic() + TURN_SECONDS)
             if not sync._take_turn(deadline):
                 skipped += sync
         self._wake_for_rest(skipped)
@@ -149,9 +151,8 @@ class MspSync(models.Model):
             connector = self.connection_id._open_connector()
             while self._take_part(connector, deadline) and time.monotonic() < deadline:
                 pass
-            if self.state == "done":
-                self.connection_id._take_expiry(connector)
-                self._commit()
+            self.connection_id._take_expiry(connector)
+            self._commit()
         except Stopped:
             pass
         except (psycopg2.OperationalError, psycopg2.InterfaceError):

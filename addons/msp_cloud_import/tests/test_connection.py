@@ -6,8 +6,9 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..connectors import CONNECTORS
 from ..connectors import SENTENCES as CODES
-from ..models.msp_connection_words import SENTENCES, explain
+from ..models.msp_connection_words import HELP, LABELS, SENTENCES, explain
 from .connection_common import ConnectionCommon
 from .small_connector import SmallConnector
 from .vendors.small import RENEWED
@@ -198,7 +199,26 @@ class TestConnection(ConnectionCommon):
 
     def test_connector_may_know_until_when_a_secret_is_valid(self):
         with patch.object(
-            SmallConnector, "expires_on", lambda self: date(2026, 9, 1), create=True
+            SmallConnector,
+            "expires_on",
+            lambda self: {"client_secret": date(2026, 9, 1)},
         ):
             self._test()
-        self.assertEqual(self._secret().expires_on, date(2026, 9, 1))
+        # the connector says from when on it is not valid any more
+        self.assertEqual(self._secret().expires_on, date(2026, 8, 31))
+
+    def test_each_entry_of_each_interface_is_named_and_explained(self):
+        for connector in CONNECTORS.values():
+            for field in connector.fields:
+                if not field.is_kept and connector != SmallConnector:
+                    self.assertIn(field.name, LABELS, connector.kind)
+                    self.assertIn(field.name, HELP, connector.kind)
+
+    def test_what_a_connector_keeps_for_itself_is_not_on_the_form(self):
+        with self._committing() as connection:
+            connection._keep_secrets({"kept_token": "t0k3n"})
+            connection._keep_secrets({"kept_token": "t0k3n-2"})
+        self.assertEqual(
+            self.connection._get_account().secrets["kept_token"], "t0k3n-2"
+        )
+        self.assertNotIn("kept_token", self.connection.secret_ids.mapped("name"))
