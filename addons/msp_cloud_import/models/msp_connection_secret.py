@@ -203,7 +203,16 @@ class MspConnection(models.Model):
 
     @api.onchange("kind")
     def _onchange_kind(self):
-        """Show at once what the interface asks for."""
+        """Show at once what the interface asks for, and whose it is."""
+        connector = CONNECTORS.get(self.kind)
+        if connector and not self.provider_id:
+            self.provider_id = self.env["msp.provider"].search(
+                [
+                    ("code", "=", connector.vendor),
+                    ("company_id", "in", [False, self.company_id.id]),
+                ],
+                limit=1,
+            )
         for name, is_secret in (("setting_ids", False), ("secret_ids", True)):
             wanted = connector_fields(self.kind, is_secret)
             if set(self[name].mapped("name")) != set(wanted):

@@ -46,7 +46,10 @@ class MspSync(models.Model):
         related="connection_id.company_id", store=True, index=True
     )
     trigger = fields.Selection(
-        [("night", "Scheduler"), ("person", "Person")], required=True, readonly=True
+        [("night", "Scheduler"), ("person", "Person")],
+        "Begun By",
+        required=True,
+        readonly=True,
     )
     started_by_id = fields.Many2one("res.users", "Started By", readonly=True)
     state = fields.Selection(STATES, required=True, default="running", readonly=True)
@@ -77,7 +80,7 @@ class MspSync(models.Model):
 
     code = fields.Char(readonly=True)
     details = fields.Json(readonly=True)
-    message = fields.Char(compute="_compute_message")
+    message = fields.Char("What Is Wrong", compute="_compute_message")
     next_run_at = fields.Datetime(related="connection_id.next_run_at")
     is_active = fields.Boolean(compute="_compute_is_active")
     problem_ids = fields.One2many("msp.sync.problem", "sync_id", "What Failed")
