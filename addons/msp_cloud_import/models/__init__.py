@@ -90,5 +90,10 @@ from . import msp_import_comparison
 from . import msp_import_replace
 from . import msp_import_compare
 from . import res_partner
+from . import msp_import_count
+from . import msp_subscription
+from . import msp_subscription_store
+from . import msp_subscription_told
+from . import msp_licence_status
 from . import msp_import_amounts_gone
 from . import msp_dated_amount_detail

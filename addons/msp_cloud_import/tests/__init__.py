@@ -46,3 +46,5 @@ from . import test_import_prepare_again
 from . import test_import_prepare_same
 from . import test_import_parts
 from . import test_safe_export
+from . import test_subscription_states
+from . import test_licence_status
