@@ -83,10 +83,12 @@ class Connector(ABC):
     fields: tuple[Field, ...]
     #: rows of its documents are of this provider, as in `formats.vendor_code`
     vendor: str
+    #: calls that the provider allows per minute, None if it names no limit
+    per_minute: int | None = None
 
     def __init__(self, account: Account, http: Http | None = None) -> None:
         self.account = account
-        self.http = http or Http()
+        self.http = http or Http(self.per_minute)
 
     @abstractmethod
     def test(self) -> Tested:

@@ -15,6 +15,8 @@ from .errors import ConnectorError
 
 # A provider that asks for more than a day means "not today".
 _LONGEST_WAIT = 86_400
+# Services accept tokens that are up to five minutes early or late.
+_TOLERATED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,16 @@ class Reply:
         return min(max(left.total_seconds(), 1), _LONGEST_WAIT)
 
     @property
+    def is_clock_wrong(self) -> bool:
+        """Return whether the other side's clock differs by more than is tolerated."""
+        try:
+            moment = email.utils.parsedate_to_datetime(self.headers.get("Date", ""))
+            seconds = (moment - datetime.now(timezone.utc)).total_seconds()
+        except (ValueError, TypeError):
+            return False
+        return abs(seconds) > _TOLERATED
+
+    @property
     def reason(self) -> str:
         """Return what the answer says in words, in one short line."""
         try:
@@ -85,6 +97,8 @@ class Reply:
             return ConnectorError(errors.THROTTLED, self.host, wait, what=what)
         if self.status >= 500 or self.status == 408:
             code = errors.FAULTY
+        elif self.status == 401 and self.is_clock_wrong:
+            code = errors.CLOCK_SKEW
         else:
             code = _CODES.get(self.status, errors.REFUSED)
         return ConnectorError(

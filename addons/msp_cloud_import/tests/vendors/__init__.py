@@ -1,0 +1,6 @@
+"""Local servers that behave like the providers' interfaces; plain Python, no Odoo.
+
+Each vendor's module has a `VendorServer` with plain data that a test may change.
+"""
+
+from .server import Answered, Faults, Request, VendorServer

@@ -1,0 +1,341 @@
+"""A local HTTPS server with routes, a log of requests, and faults to switch on.
+
+Real sockets and real certificates, so that what is tested is what runs: time-outs,
+connections that break off, certificates and redirects.
+"""
+
+import json
+import re
+import socket
+import ssl
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.message import Message
+from email.utils import formatdate
+from functools import lru_cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import trustme
+
+#: status, headers and body of an answer; a body that is no bytes is sent as JSON
+Answered = tuple[int, Mapping[str, str], Any]
+KINDS = frozenset(
+    {
+        "throttle",  # 429, Retry-After `seconds` (`as_date`: as an HTTP date)
+        "error",  # `status`, 500 unless it says so, with `body`
+        "slow",  # answers after `seconds`
+        "reset",  # half of the body, then the connection breaks
+        "truncate",  # half of the body, which says of itself to be whole
+        "not_json",  # 200 with a web page
+        "expire",  # a link that is no longer valid: `status`, 403 by default
+        "redirect",  # 302 to `location`
+        "change",  # what the function `by` makes of the answer
+    }
+)
+
+
+@dataclass(slots=True)
+class Request:
+    """What a client has sent, and by `status` what it got."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: Message
+    body: bytes
+    match: re.Match[str] | None = None
+    status: int = 0
+    at: float = field(default_factory=time.monotonic)
+
+    def json(self) -> Any:
+        """Return the JSON of the body."""
+        return json.loads(self.body)
+
+    def form(self) -> dict[str, str]:
+        """Return the fields of a form."""
+        return dict(parse_qsl(self.body.decode()))
+
+    def group(self, name: str) -> str:
+        """Return a named part of the path as the route has it."""
+        assert self.match is not None
+        return unquote(self.match[name])
+
+
+@dataclass(slots=True)
+class _Fault:
+    path: re.Pattern[str]
+    kind: str
+    times: int | None
+    after: int
+    options: dict[str, Any]
+
+
+class Faults:
+    """What shall go wrong, in the order in which it was added."""
+
+    def __init__(self) -> None:
+        self._faults: list[_Fault] = []
+        self._lock = threading.Lock()
+
+    def add(
+        self,
+        path: str,
+        kind: str,
+        times: int | None = 1,
+        after: int = 0,
+        **options: Any,
+    ) -> None:
+        """Let requests fail.
+
+        :param path: regular expression, found anywhere in the path
+        :param kind: one of `KINDS`
+        :param times: how often, None for ever
+        :param after: so many such requests still succeed
+        """
+        assert kind in KINDS, kind
+        fault = _Fault(re.compile(path), kind, times, after, options)
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Let all go well again."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, path: str) -> _Fault | None:
+        """Return what goes wrong with this request."""
+        with self._lock:
+            for fault in self._faults:
+                if not fault.path.search(path):
+                    continue
+                if fault.after:
+                    fault.after -= 1
+                elif fault.times is None:
+                    return fault
+                elif fault.times > 0:
+                    fault.times -= 1
+                    return fault
+        return None
+
+
+Handler = Callable[[Request], Answered]
+
+
+class VendorServer:
+    """A server on 127.0.0.1 with a port of its own; a context manager.
+
+    :param latency: seconds before each answer
+    """
+
+    def __init__(self, latency: float = 0) -> None:
+        self.latency = latency
+        self.faults = Faults()
+        self.log: list[Request] = []
+        self.lock = threading.RLock()
+        self._routes: list[tuple[str, re.Pattern[str], Handler]] = []
+        self._server: ThreadingHTTPServer | None = None
+        self._thread: threading.Thread | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.port = 0
+        #: what a client has to trust: `Http(verify=server.ca_path)`
+        self.ca_path = ""
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """Return the address without a slash at its end."""
+        return self.url_as("localhost")
+
+    def url_as(self, host: str) -> str:
+        """Return the address by another name: ``127.0.0.1`` is another host."""
+        return f"https://{host}:{self.port}"
+
+    def route(self, method: str, path: str) -> Callable[[Handler], Handler]:
+        """Return a decorator for what answers a method and a whole path.
+
+        :param path: regular expression; `Request.group` gives its named groups
+        """
+
+        def add(handler: Handler) -> Handler:
+            self._routes.append((method, re.compile(path), handler))
+            return handler
+
+        return add
+
+    def start(self) -> None:
+        """Listen, in threads of its own."""
+        authority, certificate = _certificates()
+        self._folder = tempfile.TemporaryDirectory()
+        path = Path(self._folder.name, "ca.pem")
+        authority.cert_pem.write_to_path(str(path))
+        self.ca_path = str(path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        self._server = _Server(self, context)
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
+        )
+        self._thread.daemon = True
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        if self._server and self._thread and self._folder:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._folder.cleanup()
+        self._server = None
+
+    def calls(self, path: str = "", method: str = "") -> list[Request]:
+        """Return the requests so far whose path has the regular expression."""
+        with self.lock:
+            return [
+                one
+                for one in self.log
+                if re.search(path, one.path) and method in ("", one.method)
+            ]
+
+    def answer(self, request: Request) -> Answered:
+        """Return what a request gets if nothing goes wrong."""
+        for method, path, handler in self._routes:
+            request.match = path.fullmatch(request.path)
+            if request.match and method == request.method:
+                return handler(request)
+        return 404, {}, {"code": "NotFound", "description": "There is no such path."}
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> tuple[trustme.CA, trustme.LeafCert]:
+    """Return certificates that all servers of a process share."""
+    authority = trustme.CA()
+    return authority, authority.issue_cert("localhost", "127.0.0.1")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, owner: VendorServer, context: ssl.SSLContext) -> None:
+        self.owner, self.context = owner, context
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        # Here and not at accept, so that a slow handshake delays nobody else.
+        request.settimeout(30)
+        with suppress(OSError):
+            secured = self.context.wrap_socket(request, server_side=True)
+            try:
+                super().finish_request(secured, client_address)
+            finally:
+                secured.close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up, which tests make happen."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body leave in one packet.
+    wbufsize = -1
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Print nothing."""
+
+    def _serve(self) -> None:
+        owner: VendorServer = self.server.owner  # type: ignore[attr-defined]
+        address = urlsplit(self.path)
+        size = int(self.headers.get("Content-Length") or 0)
+        request = Request(
+            self.command,
+            address.path,
+            dict(parse_qsl(address.query, keep_blank_values=True)),
+            self.headers,
+            self.rfile.read(size),
+        )
+        with owner.lock:
+            owner.log.append(request)
+        if owner.latency:
+            time.sleep(owner.latency)
+        fault = owner.faults.take(request.path)
+        self._send(request, *_answer(owner, request, fault), fault=fault)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _serve
+
+    def _send(
+        self,
+        request: Request,
+        status: int,
+        headers: Mapping[str, str],
+        body: Any,
+        fault: _Fault | None,
+    ) -> None:
+        headers = dict(headers)
+        if not isinstance(body, bytes):
+            body = b"" if body is None else json.dumps(body).encode()
+            headers.setdefault("Content-Type", "application/json; charset=utf-8")
+        kind = fault.kind if fault else ""
+        if kind == "truncate":
+            body = body[: len(body) // 2]
+        request.status = status
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if kind == "reset":
+            self.wfile.write(body[: len(body) // 2])
+            self.wfile.flush()
+            self._break_off()
+        elif self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _break_off(self) -> None:
+        """Reset the connection, as a proxy does that is restarted."""
+        self.close_connection = True
+        # A reset overtakes what was sent before; the client shall have read it.
+        time.sleep(0.1)
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+
+
+def _answer(owner: VendorServer, request: Request, fault: _Fault | None) -> Answered:
+    options = fault.options if fault else {}
+    match fault.kind if fault else "":
+        case "throttle":
+            seconds = options.get("seconds", 1)
+            told = str(seconds)
+            if options.get("as_date"):
+                told = formatdate(time.time() + seconds, usegmt=True)
+            text = f"Rate limit is exceeded. Try again in {seconds} seconds."
+            return 429, {"Retry-After": told}, {"statusCode": 429, "message": text}
+        case "error":
+            body = options.get("body", {"description": "Something went wrong."})
+            return options.get("status", 500), options.get("headers", {}), body
+        case "not_json":
+            page = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
+            return 200, {"Content-Type": "text/html"}, page
+        case "expire":
+            return options.get("status", 403), {}, {"description": "Link has expired."}
+        case "redirect":
+            return 302, {"Location": options["location"]}, None
+        case "slow":
+            time.sleep(options["seconds"])
+    answered = owner.answer(request)
+    return options["by"](*answered) if "by" in options else answered
