@@ -90,6 +90,16 @@ class Connector(ABC):
         self.account = account
         self.http = http or Http(self.per_minute)
 
+    def _setting(self, name: str) -> str:
+        """Return what was entered, else the default."""
+        found = self.account.settings.get(name) or ""
+        default = next(one.default for one in self.fields if one.name == name)
+        return found.strip() or default
+
+    def _address(self, name: str) -> str:
+        """Return an address without a slash at its end."""
+        return self._setting(name).rstrip("/")
+
     @abstractmethod
     def test(self) -> Tested:
         """Sign in and read one small thing of each ability."""

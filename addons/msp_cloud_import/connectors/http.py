@@ -141,6 +141,9 @@ class Http:
     ) -> requests.Response:
         """Send once; return the answer with its content still to be read."""
         host = host_of(url)
+        if not url.lower().startswith("https://"):
+            # Who listens in would have our secrets.
+            raise ConnectorError(errors.UNTRUSTED, host, what=what, reason="no HTTPS")
         self._wait_for_turn(host, what)
         arguments.setdefault("timeout", TIMEOUT)
         try:

@@ -53,16 +53,16 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """Return the seconds of Retry-After, which may be a number or a date."""
-        text = self.headers.get("Retry-After", "").strip()
-        if text.isdigit():
-            return min(float(text), _LONGEST_WAIT)
-        try:
-            moment = email.utils.parsedate_to_datetime(text)
-            left = moment - datetime.now(timezone.utc)
-        except (ValueError, TypeError):
-            return None
-        return min(max(left.total_seconds(), 1), _LONGEST_WAIT)
+        """Return the seconds of Retry-After, which may be a number or a date.
+
+        Azure has such headers for each of its limits; the longest counts.
+        """
+        told = [
+            _seconds(text.strip())
+            for name, text in self.headers.items()
+            if name.lower().endswith("retry-after")
+        ]
+        return max((one for one in told if one is not None), default=None)
 
     @property
     def is_clock_wrong(self) -> bool:
@@ -117,6 +117,17 @@ _CODES = {
     307: errors.WRONG_REGION,
     308: errors.WRONG_REGION,
 }
+
+
+def _seconds(text: str) -> float | None:
+    if text.isascii() and text.isdigit():
+        return min(float(text), _LONGEST_WAIT)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        left = moment - datetime.now(timezone.utc)
+    except (ValueError, TypeError):
+        return None
+    return min(max(left.total_seconds(), 1), _LONGEST_WAIT)
 
 
 def host_of(url: str) -> str:

@@ -55,7 +55,11 @@ class MspConnection(models.Model):
     _mail_post_access = "read"
 
     name = fields.Char(
-        compute="_compute_name", store=True, readonly=False, required=True
+        compute="_compute_name",
+        precompute=True,
+        store=True,
+        readonly=False,
+        required=True,
     )
     kind = fields.Selection(
         connector_selection,

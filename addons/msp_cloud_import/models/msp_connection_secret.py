@@ -277,4 +277,4 @@ class MspConnection(models.Model):
 
 def _prepare_entry(field, number):
     vals = {"name": field.name, "sequence": number}
-    return vals if field.is_secret else {**vals, "value": field.default}
+    return vals if field.is_secret else {**vals, "value": field.default or False}

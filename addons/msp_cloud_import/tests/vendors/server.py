@@ -293,7 +293,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "truncate":
             body = body[: len(body) // 2]
         request.status = status
-        self.send_response(status)
+        self.send_response_only(status)
+        headers.setdefault("Date", self.date_time_string())
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
