@@ -96,6 +96,12 @@ from . import msp_subscription
 from . import msp_subscription_store
 from . import msp_subscription_told
 from . import msp_licence_status
+from . import msp_sync_counts
+from . import msp_provider_order
+from . import msp_provider_order_send
+from . import msp_contract_version_order
+from . import msp_provider_readiness
+from . import msp_layout
 from . import msp_import_amounts_gone
 from . import msp_dated_amount_detail
 from . import msp_connection

@@ -85,6 +85,7 @@ class MspSubscription(models.Model):
     marker = fields.Char()
     etag = fields.Char()
     raw = fields.Json("As the Provider Said")
+    seen_at = fields.Datetime("Last Listed", help="By the provider, in any detail.")
     read_at = fields.Datetime(
         "Last Read", help="When the provider was asked about it in detail."
     )
@@ -166,6 +167,4 @@ class MspSubscriptionChange(models.Model):
         labels = dict(self._fields["what"]._description_selection(self.env))
         for change in self:
             day = format_date(self.env, change.day)
-            change.display_name = (
-                f"{day}: {labels[change.what]} {change.old or '-'} → {change.new or '-'}"
-            )
+            change.display_name = f"{day}: {labels[change.what]} {change.old or '-'} → {change.new or '-'}"

@@ -40,7 +40,7 @@ class MspSubscription(models.Model):
         now = fields.Datetime.now()
         new_vals, history, changed = [], [], self.browse()
         for key, state in states.items():
-            vals = {**self._prepare_state_vals(state), "read_at": now}
+            vals = {**self._prepare_state_vals(state), "read_at": now, "seen_at": now}
             record = known.get(key)
             if not record:
                 new_vals.append(
@@ -157,6 +157,13 @@ class MspSubscription(models.Model):
 
     def _text_of(self, name, value):
         return fields.Date.to_string(value) if name == "term_end" else value
+
+    @api.model
+    def _store_seen(self, provider, company, subscription_ids):
+        """Remember that the provider still lists these, without a change."""
+        self._load_states(provider, company, subscription_ids)._system_write(
+            {"seen_at": fields.Datetime.now()}
+        )
 
     def _store_gone(self, day):
         """Let these be over: the provider does not list them any more."""

@@ -1,5 +1,3 @@
-import hashlib
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
@@ -75,23 +73,16 @@ class MspSubscription(models.Model):
         """
         return mapping and mapping.count_kind or self.provider_id.count_kind
 
-    def _tell_contracts(self, file_name):
-        """Import the states, which compares them with contracts.
-
-        :return: the msp.import, empty if there is nothing to tell
-        """
-        imports = self.env["msp.import"]
-        if not self:
-            return imports
+    def _write_lines(self):
+        """Return the file that says their states, see `formats.subscription_states`."""
         mappings = self._load_mappings()
         lines = state_lines(one._prepare_line(mappings.get(one.id)) for one in self)
-        content = "".join(f"{line}\n" for line in lines).encode()
-        earlier = imports._find_earlier(hashlib.sha256(content).hexdigest())
-        provider = self.provider_id
-        import_ = earlier or imports.import_file(provider, file_name, content)
+        return "".join(f"{line}\n" for line in lines).encode()
+
+    def _mark_told(self):
+        """Remember that contracts have heard of the states."""
         for one in self:
             one._system_write({"said_key": one._state_key()})
-        return import_
 
     def _prepare_line(self, mapping):
         """Return the values of a line of the file, see `formats.state_lines`."""

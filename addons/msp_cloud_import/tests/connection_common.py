@@ -71,7 +71,9 @@ class SmallConnector(Connector):
                 problems.append((ability, error))
         bad = dict(problems)
         return Tested(
-            name, tuple(one for one in sorted(self.abilities) if one not in bad), (*problems,)
+            name,
+            tuple(one for one in sorted(self.abilities) if one not in bad),
+            (*problems,),
         )
 
     def read_subscriptions(self, cursor=None, known=None, deadline=None):
@@ -241,7 +243,9 @@ class ConnectionCommon(LocalCommon):
         cls.startClassPatcher(
             patch.dict(connectors.CONNECTORS, {"small": SmallConnector})
         )
-        cls.startClassPatcher(patch.object(SmallConnector, "ca_path", cls.server.ca_path))
+        cls.startClassPatcher(
+            patch.object(SmallConnector, "ca_path", cls.server.ca_path)
+        )
         cls.manager = cls._user("manager", "group_account_manager")
         cls.administrator = cls._user("administrator", "group_administrator")
         cls.owner = cls._user("owner", "group_account_manager")
@@ -307,7 +311,10 @@ class ConnectionCommon(LocalCommon):
         return connection.last_sync_id
 
     def _run_cron(self, cron=None):
-        with self.enter_registry_test_mode(), mute_logger("odoo.addons.base.models.ir_cron"):
+        with (
+            self.enter_registry_test_mode(),
+            mute_logger("odoo.addons.base.models.ir_cron"),
+        ):
             (cron or self.cron).method_direct_trigger()
         self.env.invalidate_all()
 

@@ -47,10 +47,15 @@ class SubscriptionCommon(StepsCommon):
         """Store states, and prepare what contracts have not heard of."""
         self._see(day, *states)
         untold = self.subscriptions._find_untold(self.provider, self.company)
-        import_ = untold._tell_contracts(f"subscriptions-{day}.jsonl")
-        if import_:
-            self._assign(import_)
-            import_.action_prepare()
+        imports = self.env["msp.import"].with_user(self.clerk)
+        if not untold:
+            return imports
+        import_ = imports.import_file(
+            self.provider, f"subscriptions-{day}.jsonl", untold._write_lines()
+        )
+        untold._mark_told()
+        self._assign(import_)
+        import_.action_prepare()
         return import_
 
     def _followed(self, day, *states):

@@ -48,7 +48,9 @@ class TestConnection(ConnectionCommon):
 
     def test_test_that_succeeds_connects(self):
         told = self._test()
-        self.assertEqual((told["type"], told["message"]), ("success", "Signed in as Konto 7."))
+        self.assertEqual(
+            (told["type"], told["message"]), ("success", "Signed in as Konto 7.")
+        )
         self.assertEqual(self.connection.state, "connected")
         self.assertEqual(self.connection.account_name, "Konto 7")
         self.assertEqual(
@@ -83,7 +85,9 @@ class TestConnection(ConnectionCommon):
         self.assertEqual(self.connection.state, "connected")
         bad = self.connection.ability_ids.filtered(lambda one: not one.works)
         self.assertEqual(bad.ability, "exports")
-        self.assertIn("Give the connection's application or user the right", bad.message)
+        self.assertIn(
+            "Give the connection's application or user the right", bad.message
+        )
 
     def test_each_way_to_fail_has_a_sentence_that_says_what_to_do(self):
         details = {
@@ -173,7 +177,8 @@ class TestConnection(ConnectionCommon):
         self.assertEqual(activity.user_id, self.owner)
         self.assertEqual(activity.date_deadline, date(2026, 4, 7))
         self.assertEqual(
-            activity.summary, "Client Secret of Small Provider is valid until 04/07/2026"
+            activity.summary,
+            "Client Secret of Small Provider is valid until 04/07/2026",
         )
         self.env["msp.connection"]._cron_watch_secrets()
         self.assertEqual(len(self.connection.activity_ids), 1)

@@ -5,7 +5,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.misc import file_open
 
-from .connection_common import RENEWED, SECRET, ConnectionCommon, SmallConnector, as_text
+from .connection_common import (
+    RENEWED,
+    SECRET,
+    ConnectionCommon,
+    SmallConnector,
+    as_text,
+)
 
 USERS = ("manager", "clerk", "administrator")
 
@@ -75,16 +81,20 @@ class TestConnectionSecret(ConnectionCommon):
         )
         self.assertNotIn("k33p-0ut", as_text(answer))
         self.assertEqual(secret.value, "k33p-0ut")
-        created = self.env["msp.connection"].with_user(self.administrator).web_save(
-            {
-                "provider_id": self.provider.id,
-                "kind": "small",
-                "user_id": self.clerk.id,
-                "secret_ids": [
-                    (0, 0, {"name": "client_secret", "new_value": "k33p-0ut-2"})
-                ],
-            },
-            {"secret_ids": {"fields": {"new_value": {}, "set_at": {}}}},
+        created = (
+            self.env["msp.connection"]
+            .with_user(self.administrator)
+            .web_save(
+                {
+                    "provider_id": self.provider.id,
+                    "kind": "small",
+                    "user_id": self.clerk.id,
+                    "secret_ids": [
+                        (0, 0, {"name": "client_secret", "new_value": "k33p-0ut-2"})
+                    ],
+                },
+                {"secret_ids": {"fields": {"new_value": {}, "set_at": {}}}},
+            )
         )
         self.assertNotIn("k33p-0ut", as_text(created))
 
@@ -166,8 +176,10 @@ class TestConnectionSecret(ConnectionCommon):
             "msp.sync",
             "msp.sync.export",
         ):
-            records = self.env[model].with_user(user).with_context(
-                allowed_company_ids=other.ids
+            records = (
+                self.env[model]
+                .with_user(user)
+                .with_context(allowed_company_ids=other.ids)
             )
             self.assertFalse(records.search([]), model)
             self.assertTrue(self.env[model].search([]), model)

@@ -186,9 +186,7 @@ class TestSubscriptionStates(SubscriptionCommon):
 
     def test_the_terms_end_is_followed_by_the_commitment(self):
         self._applied(seats(12))
-        self._followed(
-            date(2027, 3, 6), state(purchased=12, term_end=date(2028, 3, 5))
-        )
+        self._followed(date(2027, 3, 6), state(purchased=12, term_end=date(2028, 3, 5)))
         commitments = self.env["msp.vendor.commitment"].search(
             [("position_id", "=", self.position.id)], order="date_end desc"
         )
