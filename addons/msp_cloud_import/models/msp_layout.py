@@ -66,7 +66,8 @@ class MspLayout(models.Model):
         """
         import_ = options.get("import_")
         columns = list(columns)
-        known = self.search(
+        # sudo: whoever imports a file need not see the owner's activities
+        known = self.sudo().search(
             [
                 ("provider_id", "=", provider.id),
                 ("company_id", "=", company.id),

@@ -222,3 +222,8 @@ class MspLicenceStatus(models.Model):
         """Open the contract whose position this is."""
         self.ensure_one()
         return self._action_open(self.contract_id)
+
+    def action_open_subscription(self):
+        """Open what the provider says of the subscription, with its history."""
+        self.ensure_one()
+        return self._action_open(self.subscription_id)

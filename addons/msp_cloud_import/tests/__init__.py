@@ -50,3 +50,6 @@ from . import test_import_parts
 from . import test_safe_export
 from . import test_subscription_states
 from . import test_licence_status
+from . import test_sync_counts
+from . import test_provider_order
+from . import test_provider_readiness
