@@ -81,7 +81,8 @@ class MspSyncExport(models.Model):
 
     def _prepare_state(self, export):
         """Return the values that say how far a document is."""
-        wait = max(export.wait, LOOK_SECONDS)
+        # Some documents are ready as soon as they are asked for.
+        wait = export.wait if self.state == "found" else max(export.wait, LOOK_SECONDS)
         if export.is_empty:
             state = "empty"
         elif export.is_ready:

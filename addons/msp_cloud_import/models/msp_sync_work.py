@@ -133,8 +133,9 @@ class MspSync(models.Model):
         self.env.invalidate_all()
         self.env.cr.execute(
             SQL(
-                "UPDATE msp_sync SET work_seconds = COALESCE(work_seconds, 0) + %s "
-                "WHERE id = %s",
+                "UPDATE msp_sync SET turn_at = %s, "
+                "work_seconds = COALESCE(work_seconds, 0) + %s WHERE id = %s",
+                fields.Datetime.now(),
                 seconds,
                 self.id,
             )
