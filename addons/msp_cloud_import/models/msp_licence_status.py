@@ -16,7 +16,7 @@ class MspLicenceStatus(models.Model):
     _description = "Licence status"
     _inherit = "msp.action.mixin"
     _auto = False
-    _order = "is_different desc, partner_id, service_name, id"
+    _order = "is_different desc, customer_name, service_name, id"
 
     subscription_id = fields.Many2one("msp.subscription", readonly=True)
     subscription_number = fields.Char("Subscription at Provider", readonly=True)
@@ -24,7 +24,11 @@ class MspLicenceStatus(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    sub_account_name = fields.Char("Customer's Name at Provider", readonly=True)
+    customer_name = fields.Char(
+        "Customer's Name",
+        readonly=True,
+        help="At the provider, if nobody knows whose it is.",
+    )
     user_id = fields.Many2one("res.users", "Account Manager", readonly=True)
     contract_id = fields.Many2one("msp.contract", readonly=True)
     position_id = fields.Many2one("msp.contract.position", readonly=True)
@@ -32,6 +36,9 @@ class MspLicenceStatus(models.Model):
     service_name = fields.Char("Product at Provider", readonly=True)
     status = fields.Selection(STATUSES, readonly=True)
     count_kind = fields.Selection(COUNT_KINDS, "Units That Count", readonly=True)
+    says_purchased = fields.Boolean(readonly=True)
+    says_assigned = fields.Boolean(readonly=True)
+    says_billed = fields.Boolean(readonly=True)
     purchased = fields.Float(min_display_digits="Product Unit", readonly=True)
     assigned = fields.Float(min_display_digits="Product Unit", readonly=True)
     billed = fields.Float(
@@ -92,6 +99,7 @@ class MspLicenceStatus(models.Model):
         "msp.position.mapping": ["position_id", "count_kind"],
         "msp.position.share": ["position_id", "mapping_id"],
         "msp.customer.mapping": ["partner_id", "external_id"],
+        "res.partner": ["complete_name"],
         "msp.contract.line": ["quantity", "date_start", "date_end", "amount_month"],
         "msp.charge": ["quantity", "counts", "date_end"],
         "msp.import.change": ["quantity", "state"],
@@ -174,11 +182,14 @@ class MspLicenceStatus(models.Model):
             )
             SELECT s.id, s.id AS subscription_id,
                    s.subscription_id AS subscription_number, s.provider_id, s.company_id,
-                   contract.currency_id, COALESCE(contract.partner_id, s.partner_id)
-                     AS partner_id, s.sub_account_name, contract.user_id,
+                   COALESCE(contract.currency_id, company.currency_id) AS currency_id,
+                   partner.id AS partner_id,
+                   COALESCE(partner.complete_name, s.sub_account_name, s.sub_account_id)
+                     AS customer_name, contract.user_id,
                    contract.id AS contract_id, position.id AS position_id,
                    position.product_id, s.service_name, s.status, s.count_kind,
-                   s.purchased, s.assigned,
+                   s.says_purchased, s.purchased, s.says_assigned, s.assigned,
+                   s.says_billed OR s.file_billed IS NOT NULL AS says_billed,
                    CASE WHEN s.says_billed THEN s.billed ELSE s.file_billed END AS billed,
                    s.units, s.contract_quantity, s.invoiced AS invoiced_quantity,
                    found.difference,
@@ -191,6 +202,9 @@ class MspLicenceStatus(models.Model):
               LEFT JOIN msp_contract_position position
                 ON position.id = s.any_position_id
               LEFT JOIN msp_contract contract ON contract.id = position.contract_id
+              LEFT JOIN res_partner partner
+                ON partner.id = COALESCE(contract.partner_id, s.partner_id)
+              JOIN res_company company ON company.id = s.company_id
              CROSS JOIN LATERAL (
                      SELECT CASE WHEN s.is_trial OR s.is_usage OR NOT s.is_first
                                    OR s.all_units IS NULL THEN 0

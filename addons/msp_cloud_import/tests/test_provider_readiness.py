@@ -16,7 +16,9 @@ class TestProviderReadiness(StepsCommon):
     def _months(self):
         self.env.flush_all()
         self.env.invalidate_all()
-        rows = self.env["msp.readiness"].search([("provider_id", "=", self.provider.id)])
+        rows = self.env["msp.readiness"].search(
+            [("provider_id", "=", self.provider.id)]
+        )
         return [(str(row.month), row.state, row.is_late) for row in rows]
 
     @freeze_time("2026-05-20")
@@ -32,9 +34,7 @@ class TestProviderReadiness(StepsCommon):
         import_.invoice_amount = 121.0
         self.assertEqual(self._months()[-1][1], "differs")
         self._prepared(
-            seats(
-                12, ChargeStartDate=date(2026, 4, 5), ChargeEndDate=date(2026, 5, 4)
-            ),
+            seats(12, ChargeStartDate=date(2026, 4, 5), ChargeEndDate=date(2026, 5, 4)),
             name="april.csv",
         )
         self.assertEqual(self._months()[0], ("2026-04-01", "open", False))
@@ -93,9 +93,7 @@ class TestProviderReadiness(StepsCommon):
             name="other.csv",
             columns=[name for name in names if name != "PublisherName"] + ["Colour"],
         )
-        layout = self.env["msp.layout"].search(
-            [("provider_id", "=", self.provider.id)]
-        )
+        layout = self.env["msp.layout"].search([("provider_id", "=", self.provider.id)])
         self.assertEqual(layout.added, ["Colour"])
         self.assertEqual(layout.gone, ["PublisherName"])
         self.assertIn("PublisherName", layout.before)
