@@ -20,7 +20,7 @@ VERSION = "2023-11-01"
 PROVIDER = "/providers/Microsoft.CostManagement"
 #: Seconds between looks where Azure does not say how many.
 _WAIT = 30.0
-_RUNNING = frozenset({"", "inprogress", "running", "queued", "notstarted", "pending"})
+_RUNNING = frozenset({"inprogress", "running", "queued", "notstarted", "pending"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +203,5 @@ def _size(blob: Loose) -> int | None:
 def _status(reply: Reply, said: Loose) -> str:
     if reply.status == 202:
         return "inprogress"
-    return (said.text("status") or "").replace(" ", "").lower()
+    told = "completed" if said.inner("manifest") else ""
+    return (said.text("status") or told).replace(" ", "").lower()

@@ -32,6 +32,7 @@ class Field:
     :param is_secret: readable by administrators only, never logged
     :param default: what most enter, such as the address of the public cloud
     :param choices: the values it may have; empty for free text
+    :param is_kept: nobody enters it: the connector has it stored for the next time
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     is_required: bool = True
     default: str = ""
     choices: tuple[str, ...] = ()
+    is_kept: bool = False
 
 
 @dataclass(slots=True)
@@ -103,6 +105,14 @@ class Connector(ABC):
     @abstractmethod
     def test(self) -> Tested:
         """Sign in and read one small thing of each ability."""
+
+    def expires_on(self) -> Mapping[str, date]:
+        """Return {secret: day from which on it is no longer valid}, as far as known.
+
+        Secrets that are renewed by their use are valid from their last use on, so
+        this is asked after something was read.
+        """
+        return {}
 
     def read_subscriptions(
         self,

@@ -172,7 +172,7 @@ class Http:
 def _rate(per_minute: int) -> Rate:
     if per_minute < _SPREAD:
         return Rate(per_minute, Duration.MINUTE)
-    return Rate(per_minute // _SPREAD, Duration.MINUTE // _SPREAD)
+    return Rate(per_minute // _SPREAD, Duration.MINUTE.value // _SPREAD)
 
 
 def _read(

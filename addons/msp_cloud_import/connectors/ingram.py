@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 
-from .by_customer import Listed, read_page
+from .by_customer import Listed, find_unlisted, read_page
 from .connector import EXPORTS, SUBSCRIPTIONS, Account, Connector, Field
 from .errors import ConnectorError
 from .http import Http
@@ -28,6 +28,7 @@ from .ingram_subscriptions import (
     order_in,
     read_states,
 )
+from .kept_token import SECRET
 from .keyed_api import KeyedApi
 from .values import Document, Export, Subscription, SubscriptionPage, Tested
 
@@ -44,6 +45,7 @@ class IngramConnector(Connector):
         Field("user"),
         Field("password", is_secret=True),
         Field("subscription_key", is_secret=True),
+        Field(SECRET, is_secret=True, is_required=False, is_kept=True),
         # Take what is scheduled in the control panel, or order a month's report.
         Field("reports", default=LISTED, choices=WAYS),
         Field("report_format", default=FORMATS[0], choices=FORMATS),
@@ -98,7 +100,7 @@ class IngramConnector(Connector):
             sync.probe,
             others=sync.others,
             problems=sync.problems,
-            is_whole=sync.is_whole,
+            unlisted=sync.unlisted,
         )
 
     def find_exports(self, today: date, known: Mapping[str, str]) -> list[Export]:
@@ -121,7 +123,7 @@ class IngramConnector(Connector):
         rows = Pages(self._api, "/subscriptions", LIST, 1).read_next()
         if rows:
             one = Listed(
-                rows[0].text("customerId") or "", rows[0].text("id") or "", rows[0]
+                rows[0].id("customerId") or "", rows[0].id("id") or "", rows[0]
             )
             read_states(self._api, one, {}, Orders(), "")
 
@@ -144,8 +146,8 @@ class _Sync:
         self.listed, pages = list_subscriptions(api, known)
         lacks = pages.lacks()
         self.problems = [("", lacks)] if lacks else []
-        #: Else nothing is gone just because it is not listed.
-        self.is_whole = lacks is None
+        # Nothing is gone just because it is not in a list that is not whole.
+        self.unlisted = find_unlisted(self.listed, known) if lacks else None
         self._known = known
         self._orders = read_orders(api, {order_in(one) for one in known.values()})
         customers = Pages(api, "/customers", "the customers").read_all()

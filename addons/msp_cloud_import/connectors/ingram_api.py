@@ -61,6 +61,8 @@ class Pages:
     """A list, read page by page; newest first, so that new ones push the others on.
 
     Rows that come twice are kept once. A row without an id is counted in `nameless`.
+    Each page begins with the last row of the one before: if it is missing, rows have
+    moved up meanwhile and one may have been skipped.
 
     :ivar rows: {id: row} so far
     :ivar total: as the interface says, None if it does not
@@ -73,15 +75,15 @@ class Pages:
         self.total: int | None = None
         self.nameless = 0
         self.is_done = False
+        self._has_moved = False
 
     def read_next(self) -> list[Loose]:
         """Read a page; return the rows that were not known.
 
         :raise ConnectorError: it is no page
         """
-        answer = self._api.get(
-            self._path, self._what, offset=self._offset, limit=self._size
-        )
+        start = max(self._offset - 1, 0)
+        answer = self._api.get(self._path, self._what, offset=start, limit=self._size)
         rows = list_of(answer, "data")
         if rows is None:
             raise self._odd("no list")
@@ -89,13 +91,14 @@ class Pages:
         self.total = None if total is None else int(total)
         new = []
         for row in map(Loose, rows):
-            one = row.text("id")
+            one = row.id("id")
             if one is None:
                 self.nameless += 1
             elif one not in self.rows:
                 self.rows[one] = row
                 new.append(row)
-        self._offset += len(rows)
+        self._has_moved |= start > 0 and len(new) == len(rows) > 0
+        self._offset = start + len(rows)
         self._pages += 1
         is_over = self.total is not None and self._offset >= self.total
         # A page without anything new: the offset is not heeded, or all was read.
@@ -114,14 +117,13 @@ class Pages:
         """Return what is wrong with a list that was read to its end."""
         if self.nameless:
             return self._odd(f"{self.nameless} entries without an id")
-        if self.total is not None and len(self.rows) < self.total:
-            return ConnectorError(
-                errors.INCOMPLETE,
-                self._api.host,
-                what=self._what,
-                reason=f"{len(self.rows)} of {self.total}",
-            )
-        return None
+        is_short = self.total is not None and len(self.rows) < self.total
+        if not is_short and not self._has_moved:
+            return None
+        reason = f"{len(self.rows)} of {self.total}" if is_short else "it changed"
+        return ConnectorError(
+            errors.INCOMPLETE, self._api.host, what=self._what, reason=reason
+        )
 
     def _odd(self, reason: str) -> ConnectorError:
         return ConnectorError(

@@ -51,10 +51,10 @@ class Orders:
 
     def take(self, place: int, row: Loose) -> str:
         """Note an order; return its token, which changes when the order proceeds."""
-        token = f"{row.text('id')}:{row.text('status') or ''}"[:80]
+        token = f"{row.id('id')}:{row.text('status') or ''}"[:80]
         named = [row, *row.rows("products")]
-        ids = {one for part in named if (one := part.text("subscriptionId"))}
-        for key in [(None, one) for one in ids] or [(row.text("customerId"), None)]:
+        ids = {one for part in named if (one := part.id("subscriptionId"))}
+        for key in [(None, one) for one in ids] or [(row.id("customerId"), None)]:
             self.newest.setdefault(key, (place, token))
             self.kept.setdefault(key, []).append(row.kept())
         return token

@@ -66,7 +66,7 @@ def order_report(api: KeyedApi, export: Export) -> Export:
     reply = api.call("POST", "/reports", what, ok=ok, json=dict(export.request))
     answer = reply.json(what)
     rows = list_of(answer, "data")
-    one = Loose(rows[0] if rows else answer).text("id", "reportId")
+    one = Loose(rows[0] if rows else answer).id("id", "reportId")
     if one is None:
         raise _odd(api, what, "no id")
     return export.but(location=one, wait=reply.retry_after or _WAIT)
@@ -129,7 +129,7 @@ def _list(
 
 def _listed(row: Loose) -> Export | None:
     """Return a listed report, None if nothing tells it from others."""
-    one, made = row.text("id"), row.text("creationDate") or ""
+    one, made = row.id("id"), row.text("creationDate") or ""
     name = row.text("name") or "report"
     if not one and not made:
         return None

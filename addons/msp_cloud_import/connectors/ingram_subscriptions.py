@@ -42,10 +42,11 @@ def list_subscriptions(
     if pages.lacks() and not pages.nameless:
         # Something ended while the pages were read; what was pushed on comes now.
         again = Pages(api, "/subscriptions", LIST).read_all()
-        again.rows = {**pages.rows, **again.rows}
+        if again.lacks():
+            again.rows = {**pages.rows, **again.rows}
         pages = again
     listed = [
-        Listed(row.text("customerId") or "", one, row, tuple(before.get(one, ())))
+        Listed(row.id("customerId") or "", one, row, tuple(before.get(one, ())))
         for one, row in pages.rows.items()
     ]
     listed.sort(key=lambda one: (one.customer, one.id))
@@ -90,7 +91,7 @@ def read_states(
         row = Loose(
             api.get(f"/subscriptions/{path_part(one.id, api.host, what)}", what)
         )
-        if row.text("id") != one.id:
+        if row.id("id") != one.id:
             raise odd("it is of another subscription")
         status = _STATUSES.get((row.text("status") or "").casefold())
         products = _used(row, odd) or [Loose(None)]

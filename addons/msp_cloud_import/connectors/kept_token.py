@@ -14,7 +14,7 @@ from .connector import Account
 from .errors import ConnectorError
 from .reply import Reply
 
-#: The name in `Account.secrets`; nobody enters it.
+#: The name of its field, and in `Account.secrets`; nobody enters it.
 SECRET = "kept_token"
 #: Seconds before its end at which a token is no longer used.
 MARGIN = 60

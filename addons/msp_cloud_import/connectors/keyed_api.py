@@ -8,6 +8,10 @@ from .http import Http
 from .kept_token import KeptToken
 from .reply import Reply, host_of
 
+#: (connect, read) in seconds. Such calls are small, and a slice of work is less than a
+#: minute.
+TIMEOUT = (10, 30)
+
 
 class KeyedApi:
     """Calls to one address.
@@ -76,6 +80,7 @@ class KeyedApi:
                 method,
                 self.address + path,
                 what,
+                timeout=TIMEOUT,
                 headers={"Accept": "application/json", **headers},
                 **arguments,  # type: ignore[arg-type]
             )

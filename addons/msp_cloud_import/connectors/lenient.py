@@ -1,5 +1,6 @@
 """Values out of answers whose form nobody promises: what is odd is None, not a crash."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -9,12 +10,12 @@ from urllib.parse import quote
 from . import errors
 from .errors import ConnectorError
 
-_LONGEST = 500
+_LONGEST, _LONGEST_ID = 500, 200
 #: More units than any subscription has; a larger number is an error of the answer.
 _MOST = Decimal(10) ** 9
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:$|[T ])")
 _LINK = re.compile(r"(?:links?|ur[li]|href)$|token|secret|password", re.IGNORECASE)
-_DEEPEST, _WIDEST = 5, 60
+_DEEPEST, _WIDEST, _MOST_KEPT = 5, 60, 20_000
 
 
 class Loose:
@@ -46,6 +47,14 @@ class Loose:
         if not isinstance(found, str):
             return None
         return " ".join(found.split())[:_LONGEST] or None
+
+    def id(self, *names: str) -> str | None:
+        """Return an id; one that is too long to be one is none."""
+        found = self.get(*names)
+        if isinstance(found, int) and not isinstance(found, bool):
+            found = str(found)
+        is_one = isinstance(found, str) and 0 < len(found.strip()) <= _LONGEST_ID
+        return found.strip() if is_one else None  # type: ignore[union-attr]
 
     def number(self, *names: str) -> Decimal | None:
         """Return a number, which may be given as text; None if it is none."""
@@ -91,6 +100,9 @@ class Loose:
         """Return what may be stored of it: no links, nothing secret, nothing huge."""
         kept = _keep(self.raw, _DEEPEST)
         assert isinstance(kept, dict)
+        if len(json.dumps(kept)) > _MOST_KEPT:
+            plain = (str, int, type(None))
+            return {name: one for name, one in kept.items() if isinstance(one, plain)}
         return kept
 
 
@@ -120,7 +132,7 @@ def path_part(text: str, host: str, what: str) -> str:
 
     :raise ConnectorError: it would lead somewhere else
     """
-    if not text.strip(".") or len(text) > _LONGEST:
+    if not text.strip("."):
         raise ConnectorError(
             errors.NOT_UNDERSTOOD, host, what=what, reason="its id is none"
         )

@@ -48,7 +48,6 @@ class MicrosoftConnector(Connector):
         Field("refresh_token", is_secret=True, is_required=False),
         Field("months", default="3", choices=_MONTHS),
         Field("usage", default="yes", choices=_YES_NO),
-        Field("unbilled", default="yes", choices=_YES_NO),
         Field("currencies", is_required=False),
         Field("login_url", default="https://login.microsoftonline.com"),
         Field("graph_url", default="https://graph.microsoft.com/v1.0"),
@@ -91,11 +90,8 @@ class MicrosoftConnector(Connector):
             problems += [(ORDERS, error) for name, error in problems[:1]]
         return Tested(self._setting("tenant_id"), tuple(found), tuple(problems))
 
-    def expires_on(self) -> date | None:
-        """Return when the refresh token lapses if it is not used until then.
-
-        None as long as it was not used by this object, or if there is none.
-        """
+    def expires_on(self) -> dict[str, date]:
+        """Return when the refresh token lapses if it is not used until then."""
         return self._tokens.expires_on()
 
     def read_subscriptions(
@@ -121,7 +117,6 @@ class MicrosoftConnector(Connector):
             currencies=tuple(
                 re.findall("[A-Z]{3}", self._setting("currencies").upper())
             ),
-            unbilled=self._setting("unbilled") != "no",
             usage=self._setting("usage") != "no",
         )
         return microsoft_invoices.find_exports(self._partner, wanted, today, known)
@@ -152,14 +147,6 @@ class MicrosoftConnector(Connector):
                 f"{PATH}/operations/{_NO_OPERATION}", "the partner's billing data"
             )
         )
-
-    def _setting(self, name: str) -> str:
-        found = self.account.settings.get(name) or ""
-        default = next(one.default for one in self.fields if one.name == name)
-        return found.strip() or default
-
-    def _address(self, name: str) -> str:
-        return self._setting(name).rstrip("/")
 
 
 def _unless_missing(check: Callable[[], object]) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from . import errors
 from .errors import ConnectorError
-from .json_lines_gzip import MOST, Counted, count, glue
+from .json_lines_gzip import count_rows
 from .microsoft_manifest import Blob, Manifest, read_manifest
 from .microsoft_service import Service
 from .reply import Reply
 from .values import Document, Export
 
 PATH = "/reports/partners/billing"
+_ENDING = ".jsonl.gz"
 #: Seconds between looks where Microsoft does not say how many.
 _WAIT = 10
 _RUNNING = frozenset({"notstarted", "running", "inprogress", "queued"})
@@ -35,7 +36,7 @@ class Exports:
         self._graph = graph
 
     def begin(self, export: Export) -> Export:
-        """Ask for an export; `request` holds `path`, `body` and the `etag` known."""
+        """Ask for an export; its `request` holds `path` and `body`."""
         reply = self._graph.call(
             "POST",
             f"{PATH}{export.request['path']}",
@@ -70,13 +71,11 @@ class Exports:
             return export.but(wait=_pause(reply))
         if status in _SUCCEEDED:
             manifest = self._manifest(export, said)
-            known = export.request.get("etag")
-            is_known = bool(manifest.etag) and manifest.etag == known
             return export.but(
                 etag=manifest.etag,
                 manifest=manifest.to_dict(),
                 is_ready=True,
-                is_empty=is_known or not manifest.blobs,
+                is_empty=not manifest.blobs,
                 wait=0,
             )
         if status == "failed":
@@ -90,29 +89,25 @@ class Exports:
         raise self._unknown(export, f"status “{status[:80]}”")
 
     def fetch(self, export: Export, folder: Path) -> Iterator[Document]:
-        """Download the parts and yield them as one file.
+        """Download the parts, each of which is a file of its own.
 
-        Parts that are in `folder` whole are not downloaded again. Links expire after
-        a while, so the list is read anew now, and once more if one has expired.
+        Links expire after a while, so the list is read anew now, and once more if one
+        has expired. A part that was checked has its rows and its size in its name.
         """
         manifest = self._manifest(export, self._operation(export)[1])
-        left = MOST
-        parts: list[tuple[Path, Counted]] = []
-        for number, blob in enumerate(manifest.blobs, start=1):
-            path = folder / _part_name(manifest, number)
-            counted = self._known(path, blob, left)
-            if counted is None:
-                manifest = self._download(export, manifest, blob, path)
-                counted = self._check(path, blob, left)
-            left -= counted.size
-            parts.append((path, counted))
-        if not parts:
-            return
-        document = folder / Path(export.name).name
-        glue(parts, document)
-        for path, _ in parts:
-            path.unlink()
-        yield Document(document, export.name, sum(one.rows for _, one in parts))
+        for number, blob in enumerate(manifest.blobs):
+            stem = _stem(manifest, number)
+            path = _find_checked(folder, stem)
+            if path is None:
+                new = folder / f"{stem}.new"
+                manifest = self._download(export, manifest, blob, new)
+                rows = self._check(new, blob)
+                path = folder / f"{stem}-{rows}-{new.stat().st_size}{_ENDING}"
+                new.replace(path)
+            name = export.name
+            if len(manifest.blobs) > 1:
+                name = f"{name.removesuffix(_ENDING)}-part-{number:05}{_ENDING}"
+            yield Document(path, name, _numbers_of(path)[0])
 
     def _download(
         self, export: Export, manifest: Manifest, blob: Blob, path: Path
@@ -131,17 +126,8 @@ class Exports:
         self._graph.http.download(fresh.url(blob), what, path)
         return fresh
 
-    def _known(self, path: Path, blob: Blob, most: int) -> Counted | None:
-        """Return what a part of an earlier attempt holds, None if it is not whole."""
-        if not path.exists():
-            return None
-        try:
-            return self._check(path, blob, most)
-        except ConnectorError:
-            return None
-
-    def _check(self, path: Path, blob: Blob, most: int) -> Counted:
-        """Return what a part holds; what is not as announced is removed.
+    def _check(self, path: Path, blob: Blob) -> int:
+        """Return the rows of a part; what is not as announced is removed.
 
         :raise ConnectorError: what is wrong with it
         """
@@ -149,11 +135,10 @@ class Exports:
             size = path.stat().st_size
             if blob.size not in (None, size):
                 raise self._incomplete(blob.name, f"{size} of {blob.size} bytes")
-            counted = count(path, self._graph.host, blob.name, most)
-            if blob.rows not in (None, counted.rows):
-                reason = f"{counted.rows} of {blob.rows} rows"
-                raise self._incomplete(blob.name, reason)
-            return counted
+            rows = count_rows(path, self._graph.host, blob.name)
+            if blob.rows not in (None, rows):
+                raise self._incomplete(blob.name, f"{rows} of {blob.rows} rows")
+            return rows
         except ConnectorError:
             path.unlink()
             raise
@@ -194,10 +179,25 @@ def _what(export: Export) -> str:
     return f"the export {export.key}"
 
 
-def _part_name(manifest: Manifest, number: int) -> str:
-    """Return a file name that belongs to this state of the data alone."""
+def _stem(manifest: Manifest, number: int) -> str:
+    """Return how the name of a part begins in this state of the data alone."""
     state = hashlib.sha256(f"{manifest.etag}\n{manifest.folder}".encode()).hexdigest()
-    return f"{state[:16]}-{number:05}.blob"
+    return f"{state[:16]}-{number:05}"
+
+
+def _find_checked(folder: Path, stem: str) -> Path | None:
+    """Return a part that an earlier attempt has downloaded and found whole."""
+    for path in folder.glob(f"{stem}-*{_ENDING}"):
+        if path.stat().st_size == _numbers_of(path)[1]:
+            return path
+        path.unlink()
+    return None
+
+
+def _numbers_of(path: Path) -> tuple[int, int]:
+    """Return the rows and bytes that the name of a checked part states."""
+    rows, size = path.name.removesuffix(_ENDING).split("-")[-2:]
+    return int(rows), int(size)
 
 
 def _pause(reply: Reply) -> float:

@@ -118,7 +118,6 @@ class Wanted:
 
     months: int
     currencies: tuple[str, ...]
-    unbilled: bool
     usage: bool
 
 
@@ -132,21 +131,20 @@ def find_exports(
         if not one.number.upper().startswith(_LEGACY)
     ]
     found = [
-        _billed(kind, one, known)
+        _billed(kind, one)
         for one in invoices
         for kind in ((BILLED, BILLED_USAGE) if wanted.usage else (BILLED,))
         if _is_open(kind, one, today, known)
     ]
-    if wanted.unbilled:
-        currencies = {one.currency for one in invoices} | set(wanted.currencies)
-        kinds = (UNBILLED, UNBILLED_USAGE) if wanted.usage else (UNBILLED,)
-        for currency in sorted(currencies - {""}):
-            billed = [one.month for one in invoices if one.currency == currency]
-            found += [
-                _unbilled(kind, month, period, currency, known)
-                for month, period in _open_months(billed, today)
-                for kind in kinds
-            ]
+    currencies = {one.currency for one in invoices} | set(wanted.currencies)
+    kinds = (UNBILLED, UNBILLED_USAGE) if wanted.usage else (UNBILLED,)
+    for currency in sorted(currencies - {""}):
+        billed = [one.month for one in invoices if one.currency == currency]
+        found += [
+            _unbilled(kind, month, period, currency)
+            for month, period in _open_months(billed, today)
+            for kind in kinds
+        ]
     return found
 
 
@@ -167,21 +165,18 @@ def _open_months(billed: list[date], today: date) -> Iterator[tuple[date, str]]:
     yield current, "current"
 
 
-def _billed(kind: str, invoice: Invoice, known: Mapping[str, str]) -> Export:
+def _billed(kind: str, invoice: Invoice) -> Export:
     body = {"invoiceId": invoice.number, "attributeSet": "full"}
-    key = f"{kind}:{invoice.number}"
     return Export(
-        key=key,
+        key=f"{kind}:{invoice.number}",
         kind=kind,
         name=f"microsoft-{_NAMES[kind]}-{invoice.number}.jsonl.gz",
         invoice_id=invoice.number,
-        request={"path": _PATHS[kind], "body": body, "etag": known.get(key, "")},
+        request={"path": _PATHS[kind], "body": body},
     )
 
 
-def _unbilled(
-    kind: str, month: date, period: str, currency: str, known: Mapping[str, str]
-) -> Export:
+def _unbilled(kind: str, month: date, period: str, currency: str) -> Export:
     """Return the export of a month that has no invoice yet.
 
     Its key names the month, not “current”: that of tomorrow is another document.
@@ -191,12 +186,11 @@ def _unbilled(
         "billingPeriod": period,
         "attributeSet": "full",
     }
-    key = f"{kind}:{month:%Y-%m}:{currency}"
     return Export(
-        key=key,
+        key=f"{kind}:{month:%Y-%m}:{currency}",
         kind=kind,
         name=f"microsoft-{_NAMES[kind]}-{month:%Y-%m}-{currency}.jsonl.gz",
-        request={"path": _PATHS[kind], "body": body, "etag": known.get(key, "")},
+        request={"path": _PATHS[kind], "body": body},
     )
 
 

@@ -58,14 +58,14 @@ class Tokens:
         self._tokens: dict[tuple[str, bool], tuple[str, float, float]] = {}
         self._refreshed: date | None = None
 
-    def expires_on(self) -> date | None:
+    def expires_on(self) -> dict[str, date]:
         """Return when the refresh token lapses if nobody uses it until then.
 
-        None: it was not used by this object, so nothing is known.
+        Empty if it was not used by this object, as then nothing is known.
         """
         if self._refreshed is None:
-            return None
-        return self._refreshed + timedelta(days=REFRESH_DAYS)
+            return {}
+        return {"refresh_token": self._refreshed + timedelta(days=REFRESH_DAYS)}
 
     def token(self, audience: str, as_user: bool) -> str:
         """Return an access token.

@@ -7,11 +7,11 @@ interface by third parties. It offers no invoices.
 from collections.abc import Mapping
 
 from . import errors
-from .by_customer import Listed, read_page
+from .by_customer import Listed, find_unlisted, read_page
 from .connector import SUBSCRIPTIONS, Account, Connector, Field
 from .errors import ConnectorError
 from .http import Http
-from .kept_token import KeptToken, read_token, refusal
+from .kept_token import SECRET, KeptToken, read_token, refusal
 from .keyed_api import KeyedApi, address_of
 from .lenient import Loose, list_of, path_part
 from .skykick_state import identify, state_of
@@ -35,6 +35,7 @@ class SkyKickConnector(Connector):
     fields = (
         Field("user_id"),
         Field("subscription_key", is_secret=True),
+        Field(SECRET, is_secret=True, is_required=False, is_kept=True),
         # Where the portal shows a secret of its own; else the key is the secret.
         Field("client_secret", is_secret=True, is_required=False),
         Field("scope", default="Partner", choices=("Partner", "Distributor")),
@@ -80,6 +81,7 @@ class SkyKickConnector(Connector):
             deadline,
             lambda: self._api.get("/Backup", _LIST),
             problems=self._problems,
+            unlisted=find_unlisted(self._listed, before) if self._problems else None,
         )
 
     def _list(

@@ -24,8 +24,8 @@ def identify(row: Loose) -> tuple[str | None, str | None]:
 
     A subscription is one customer's; who has no tenant is known by its id.
     """
-    one = row.text("id", "subscriptionId")
-    return row.text("tenantId", "customerId") or one, one
+    one = row.id("id", "subscriptionId")
+    return row.id("tenantId", "customerId") or one, one
 
 
 def state_of(

@@ -8,7 +8,9 @@ from odoo.tests import Form, tagged
 
 from ..connectors import SENTENCES as CODES
 from ..models.msp_connection_words import SENTENCES, explain
-from .connection_common import RENEWED, ConnectionCommon, SmallConnector
+from .connection_common import ConnectionCommon
+from .small_connector import SmallConnector
+from .vendors.small import RENEWED
 
 
 @tagged("post_install", "-at_install")

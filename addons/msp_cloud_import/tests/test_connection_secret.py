@@ -5,13 +5,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.misc import file_open
 
-from .connection_common import (
-    RENEWED,
-    SECRET,
-    ConnectionCommon,
-    SmallConnector,
-    as_text,
-)
+from .connection_common import ConnectionCommon, as_text
+from .small_connector import SmallConnector
+from .vendors.small import RENEWED, SECRET
 
 USERS = ("manager", "clerk", "administrator")
 

@@ -6,7 +6,9 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.tests import tagged
 
-from .connection_common import WORK, ConnectionCommon, SmallConnector, SmallServer
+from .connection_common import WORK, ConnectionCommon
+from .small_connector import SmallConnector
+from .vendors.small import SmallServer
 
 
 @tagged("post_install", "-at_install")

@@ -124,10 +124,7 @@ class TestSyncExports(ConnectionCommon):
 
     def test_empty_document_is_no_failure(self):
         self.server.add_export("e1", "1")
-        with freeze_time("2026-03-11 01:00:00") as clock:
-            sync = self._sync()
-            clock.move_to(sync.look_at)
-            self._run_cron()
+        sync = self._sync_to_end()
         self.assertEqual((sync.state, sync.document_count), ("done", 0))
         self.assertEqual(sync.export_ids.state, "empty")
 
@@ -178,7 +175,7 @@ class TestSyncExports(ConnectionCommon):
 
     def test_broken_download_is_repeated_later(self):
         self.server.add_export("e1", "1", ("e1.csv", self._file()))
-        self.server.faults.add("/part", "reset", times=8)
+        self.server.faults.add("/part", "reset", times=4)
         sync = self._sync_to_end()
         self.assertEqual((sync.state, sync.document_count), ("done", 1))
 

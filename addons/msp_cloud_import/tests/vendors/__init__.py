@@ -3,4 +3,5 @@
 Each vendor's module has a `VendorServer` with plain data that a test may change.
 """
 
-from .server import Answered, Faults, Request, VendorServer
+from .faults import Answered, Faults
+from .server import Request, VendorServer

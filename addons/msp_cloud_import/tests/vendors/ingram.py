@@ -150,7 +150,8 @@ class IngramServer(VendorServer):
     def _sign_in(self, request: Request) -> Answered:
         basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         if request.headers.get("X-Subscription-Key") != self.key:
-            return self._error(403, f"No subscription {self.key}.")
+            sent = request.headers.get("X-Subscription-Key")
+            return self._error(403, f"No subscription {sent}.")
         if request.headers.get("Authorization") != f"Basic {basic}":
             return self._error(401, "Incorrect or missing authorization.")
         if request.json() != {"marketplace": "eu"}:

@@ -16,7 +16,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import Message
-from email.utils import formatdate
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,21 +24,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import trustme
 
-#: status, headers and body of an answer; a body that is no bytes is sent as JSON
-Answered = tuple[int, Mapping[str, str], Any]
-KINDS = frozenset(
-    {
-        "throttle",  # 429, Retry-After `seconds` (`as_date`: as an HTTP date)
-        "error",  # `status`, 500 unless it says so, with `body`
-        "slow",  # answers after `seconds`
-        "reset",  # half of the body, then the connection breaks
-        "truncate",  # half of the body, which says of itself to be whole
-        "not_json",  # 200 with a web page
-        "expire",  # a link that is no longer valid: `status`, 403 by default
-        "redirect",  # 302 to `location`
-        "change",  # what the function `by` makes of the answer
-    }
-)
+from .faults import Answered, Fault, Faults, spoiled
 
 
 @dataclass(slots=True)
@@ -67,63 +52,6 @@ class Request:
         """Return a named part of the path as the route has it."""
         assert self.match is not None
         return unquote(self.match[name])
-
-
-@dataclass(slots=True)
-class _Fault:
-    path: re.Pattern[str]
-    kind: str
-    times: int | None
-    after: int
-    options: dict[str, Any]
-
-
-class Faults:
-    """What shall go wrong, in the order in which it was added."""
-
-    def __init__(self) -> None:
-        self._faults: list[_Fault] = []
-        self._lock = threading.Lock()
-
-    def add(
-        self,
-        path: str,
-        kind: str,
-        times: int | None = 1,
-        after: int = 0,
-        **options: Any,
-    ) -> None:
-        """Let requests fail.
-
-        :param path: regular expression, found anywhere in the path
-        :param kind: one of `KINDS`
-        :param times: how often, None for ever
-        :param after: so many such requests still succeed
-        """
-        assert kind in KINDS, kind
-        fault = _Fault(re.compile(path), kind, times, after, options)
-        with self._lock:
-            self._faults.append(fault)
-
-    def clear(self) -> None:
-        """Let all go well again."""
-        with self._lock:
-            self._faults.clear()
-
-    def take(self, path: str) -> _Fault | None:
-        """Return what goes wrong with this request."""
-        with self._lock:
-            for fault in self._faults:
-                if not fault.path.search(path):
-                    continue
-                if fault.after:
-                    fault.after -= 1
-                elif fault.times is None:
-                    return fault
-                elif fault.times > 0:
-                    fault.times -= 1
-                    return fault
-        return None
 
 
 Handler = Callable[[Request], Answered]
@@ -273,7 +201,8 @@ class _Handler(BaseHTTPRequestHandler):
         if owner.latency:
             time.sleep(owner.latency)
         fault = owner.faults.take(request.path)
-        self._send(request, *_answer(owner, request, fault), fault=fault)
+        answered = spoiled(fault, lambda: owner.answer(request))
+        self._send(request, *answered, fault=fault)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _serve
 
@@ -283,7 +212,7 @@ class _Handler(BaseHTTPRequestHandler):
         status: int,
         headers: Mapping[str, str],
         body: Any,
-        fault: _Fault | None,
+        fault: Fault | None,
     ) -> None:
         headers = dict(headers)
         if not isinstance(body, bytes):
@@ -314,29 +243,3 @@ class _Handler(BaseHTTPRequestHandler):
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
-
-
-def _answer(owner: VendorServer, request: Request, fault: _Fault | None) -> Answered:
-    options = fault.options if fault else {}
-    match fault.kind if fault else "":
-        case "throttle":
-            seconds = options.get("seconds", 1)
-            told = str(seconds)
-            if options.get("as_date"):
-                told = formatdate(time.time() + seconds, usegmt=True)
-            text = f"Rate limit is exceeded. Try again in {seconds} seconds."
-            return 429, {"Retry-After": told}, {"statusCode": 429, "message": text}
-        case "error":
-            body = options.get("body", {"description": "Something went wrong."})
-            return options.get("status", 500), options.get("headers", {}), body
-        case "not_json":
-            page = b"<!DOCTYPE html><html><body>Please sign in</body></html>"
-            return 200, {"Content-Type": "text/html"}, page
-        case "expire":
-            return options.get("status", 403), {}, {"description": "Link has expired."}
-        case "redirect":
-            return 302, {"Location": options["location"]}, None
-        case "slow":
-            time.sleep(options["seconds"])
-    answered = owner.answer(request)
-    return options["by"](*answered) if "by" in options else answered

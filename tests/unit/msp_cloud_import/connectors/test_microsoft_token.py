@@ -72,10 +72,10 @@ def test_one_token_serves_many_calls(microsoft, connector):
 
 
 def test_expiry_is_90_days_after_the_last_use(microsoft, connector):
-    assert connector.expires_on() is None
+    assert connector.expires_on() == {}
     with freeze_time("2026-04-10 12:00:00", real_asyncio=True, tick=True):
         connector.read_subscriptions()
-    assert connector.expires_on() == date(2026, 7, 9)
+    assert connector.expires_on() == {"refresh_token": date(2026, 7, 9)}
 
 
 @pytest.mark.parametrize(

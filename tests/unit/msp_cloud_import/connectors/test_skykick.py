@@ -27,7 +27,7 @@ def connect(server, kept=None, **secrets):
         {**server.secrets, **secrets},
         kept.update if kept is not None else None,
     )
-    http = Http(verify=server.ca_path, patience=2)
+    http = Http(verify=server.ca_path, patience=0.3)
     return CONNECTORS["skykick"](account, http)
 
 
@@ -211,7 +211,7 @@ def test_provider_that_goes_down_ends_the_sync(server):
     connector = connect(server)
     connector.http.attempts = 1
     assert code_of(connector.read_subscriptions) == errors.FAULTY
-    assert len(server.calls("/subscriptionsettings")) == 16
+    assert len(server.calls("/subscriptionsettings")) == 32
 
 
 def test_broken_details_do_not_end_the_sync_of_others(server):
@@ -360,3 +360,12 @@ def test_what_it_cannot_do(server):
     ):
         with pytest.raises(LookupError):
             call()
+
+
+def test_what_a_list_that_is_not_whole_lacks_is_not_gone(server):
+    server.add(1)
+    other = server.add(2)
+    server.subscriptions.append({"id": None})
+    page = connect(server).read_subscriptions(known={"gone?": "m", other: "m"})
+    assert page.unchanged == ("gone?",)
+    assert page.customers == ()

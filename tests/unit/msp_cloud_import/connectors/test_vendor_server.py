@@ -91,3 +91,10 @@ def test_slow_answers(server, http, monkeypatch):
     with pytest.raises(ConnectorError) as caught:
         http.get_json(f"{server.url}/things/one", "a thing")
     assert caught.value.code == errors.UNREACHABLE
+
+
+@pytest.mark.parametrize("per_minute", [1, 19, 20, 60, 500])
+def test_limits_of_any_size(server, per_minute):
+    http = Http(per_minute, verify=server.ca_path, patience=1)
+    assert http.get_json(f"{server.url}/things/one", "a thing")
+    http.close()
