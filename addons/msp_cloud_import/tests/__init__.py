@@ -55,3 +55,4 @@ from . import test_licence_status
 from . import test_sync_counts
 from . import test_provider_order
 from . import test_provider_readiness
+from . import test_sync_microsoft

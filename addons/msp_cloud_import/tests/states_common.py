@@ -1,3 +1,4 @@
+from typing import ClassVar
 from unittest.mock import patch
 
 from odoo.tools import mute_logger
@@ -24,10 +25,10 @@ class StatesConnector(Connector):
     abilities = frozenset({SUBSCRIPTIONS, ORDERS})
     fields = ()
     #: what is listed, what is refused as (customer, error), what was ordered
-    listed: list = []
-    refused: list = []
-    orders: list = []
-    known: dict = {}
+    listed: ClassVar[list] = []
+    refused: ClassVar[list] = []
+    orders: ClassVar[list] = []
+    known: ClassVar[dict] = {}
     answer = Answer("accepted", "Thank you")
 
     def test(self):
