@@ -48,7 +48,6 @@ class MicrosoftConnector(Connector):
         Field("refresh_token", is_secret=True, is_required=False),
         Field("months", default="3", choices=_MONTHS),
         Field("usage", default="yes", choices=_YES_NO),
-        Field("unbilled", default="yes", choices=_YES_NO),
         Field("currencies", is_required=False),
         Field("login_url", default="https://login.microsoftonline.com"),
         Field("graph_url", default="https://graph.microsoft.com/v1.0"),
@@ -118,7 +117,6 @@ class MicrosoftConnector(Connector):
             currencies=tuple(
                 re.findall("[A-Z]{3}", self._setting("currencies").upper())
             ),
-            unbilled=self._setting("unbilled") != "no",
             usage=self._setting("usage") != "no",
         )
         return microsoft_invoices.find_exports(self._partner, wanted, today, known)

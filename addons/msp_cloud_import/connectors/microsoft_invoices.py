@@ -118,7 +118,6 @@ class Wanted:
 
     months: int
     currencies: tuple[str, ...]
-    unbilled: bool
     usage: bool
 
 
@@ -137,16 +136,15 @@ def find_exports(
         for kind in ((BILLED, BILLED_USAGE) if wanted.usage else (BILLED,))
         if _is_open(kind, one, today, known)
     ]
-    if wanted.unbilled:
-        currencies = {one.currency for one in invoices} | set(wanted.currencies)
-        kinds = (UNBILLED, UNBILLED_USAGE) if wanted.usage else (UNBILLED,)
-        for currency in sorted(currencies - {""}):
-            billed = [one.month for one in invoices if one.currency == currency]
-            found += [
-                _unbilled(kind, month, period, currency)
-                for month, period in _open_months(billed, today)
-                for kind in kinds
-            ]
+    currencies = {one.currency for one in invoices} | set(wanted.currencies)
+    kinds = (UNBILLED, UNBILLED_USAGE) if wanted.usage else (UNBILLED,)
+    for currency in sorted(currencies - {""}):
+        billed = [one.month for one in invoices if one.currency == currency]
+        found += [
+            _unbilled(kind, month, period, currency)
+            for month, period in _open_months(billed, today)
+            for kind in kinds
+        ]
     return found
 
 

@@ -1,11 +1,14 @@
 """The list of blobs that a finished export of Microsoft's consists of."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from . import errors
 from .errors import ConnectorError
+
+_ADDRESS = re.compile(r"https://[\w.-]+(?::[0-9]+)?(?:/[^\s?#]*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def read_manifest(said: object, host: str, what: str) -> Manifest:
     if len({blob.name for blob in blobs}) < len(blobs):
         raise _unknown(host, what, "a part is listed twice")
     folder = str(said.get("rootDirectory") or "").rstrip("/")
-    if blobs and urlsplit(folder).scheme != "https":
+    if blobs and not _ADDRESS.fullmatch(folder):
         raise _unknown(host, what, "there is no safe address for its parts")
     return Manifest(
         etag=str(said.get("eTag") or said.get("etag") or ""),

@@ -46,8 +46,13 @@ class Service:
             path = urlsplit(self.url).path
             has_path = path and link.startswith(f"{path}/")
             return f"{self._audience}{link}" if has_path else f"{self.url}{link}"
-        url = urljoin(f"{self.url}/", link)
-        parts = urlsplit(url)
+        try:
+            url = urljoin(f"{self.url}/", link)
+            parts = urlsplit(url)
+        except ValueError:
+            raise ConnectorError(
+                errors.NOT_UNDERSTOOD, self.host, what=what, reason="no address"
+            ) from None
         if (parts.scheme, parts.netloc.lower()) != self._origin:
             reason = f"it leads to {parts.hostname or '?'}"
             raise ConnectorError(errors.UNTRUSTED, self.host, what=what, reason=reason)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from urllib.parse import quote
 
 from . import errors
 from .errors import ConnectorError
@@ -235,8 +236,9 @@ def _is_late(deadline: float | None, has_some: bool) -> bool:
 def _read_one(partner: Service, customer: Customer) -> _Read:
     """Read the subscriptions of one customer."""
     what = f"the subscriptions of {customer.name or customer.id}"
+    path = f"/customers/{quote(customer.id, safe='')}/subscriptions"
     try:
-        items = read_all(partner, f"/customers/{customer.id}/subscriptions", what)
+        items = read_all(partner, path, what)
     except ConnectorError as error:
         return _Read(error=error)
     read = _Read(is_complete=True)
