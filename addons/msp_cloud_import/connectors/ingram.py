@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 
+from . import errors
 from .by_customer import Listed, find_unlisted, read_page
 from .connector import EXPORTS, SUBSCRIPTIONS, Account, Connector, Field
 from .errors import ConnectorError
@@ -60,7 +61,6 @@ class IngramConnector(Connector):
 
     def test(self) -> Tested:
         """Sign in, read one subscription and the list of today's reports."""
-        settings = self.account.settings
         problems: list[tuple[str, Exception]] = []
         works = []
         for ability, ask in (
@@ -73,10 +73,13 @@ class IngramConnector(Connector):
                 ask()
                 works.append(ability)
             except ConnectorError as error:
+                if error.code == errors.WRONG_SECRET:
+                    # Asked again, it would only be refused again.
+                    raise
                 problems.append((ability, error))
         if not works:
             raise problems[0][1]
-        return Tested(settings["user"], tuple(works), tuple(problems))
+        return Tested(self._setting("user"), tuple(works), tuple(problems))
 
     def read_subscriptions(
         self,
@@ -134,7 +137,9 @@ class IngramConnector(Connector):
     @property
     def _api(self) -> KeyedApi:
         if self._api_made is None:
-            self._api_made = make_api(self.account, self.http)
+            self._api_made = make_api(
+                self.account, self.http, self._setting("api_url"), self._setting("user")
+            )
         return self._api_made
 
 

@@ -25,13 +25,13 @@ _REFUSED = {
 }
 
 
-def make_api(account: Account, http: Http) -> KeyedApi:
+def make_api(account: Account, http: Http, url: str, user: str) -> KeyedApi:
     """Return the interface as an account signs in.
 
-    :raise ConnectorError: the settings cannot be right
+    :raise ConnectorError: the address cannot be right
     """
-    address = address_of(account.settings.get("api_url") or ADDRESS)
-    user, password = account.settings["user"], account.secrets.get("password", "")
+    address = address_of(url)
+    password = account.secrets.get("password", "")
     key = account.secrets.get("subscription_key", "")
     # The address ends with it: …/marketplace/eu
     marketplace = address.rpartition("/")[2]

@@ -54,7 +54,7 @@ class SkyKickConnector(Connector):
         if listed:
             self._read(listed[0])
         failed = tuple((SUBSCRIPTIONS, problem) for _id, problem in problems)
-        return Tested(self.account.settings["user_id"], (SUBSCRIPTIONS,), failed)
+        return Tested(self._setting("user_id"), (SUBSCRIPTIONS,), failed)
 
     def read_subscriptions(
         self,
@@ -129,10 +129,10 @@ class SkyKickConnector(Connector):
         return self._api_made
 
     def _make_api(self) -> KeyedApi:
-        settings, secrets = self.account.settings, self.account.secrets
-        address = address_of(settings.get("api_url") or ADDRESS)
-        user, key = settings["user_id"], secrets.get("subscription_key", "")
-        scope = settings.get("scope") or "Partner"
+        secrets = self.account.secrets
+        address = address_of(self._setting("api_url"))
+        user, key = self._setting("user_id"), secrets.get("subscription_key", "")
+        scope = self._setting("scope")
         secret = secrets.get("client_secret") or key
         keys = {"Ocp-Apim-Subscription-Key": key}
 

@@ -104,3 +104,14 @@ from . import msp_sync_export
 from . import msp_connection_watch
 from . import msp_import_sync
 from . import msp_provider_sync
+from . import msp_import_count
+from . import msp_subscription
+from . import msp_subscription_store
+from . import msp_subscription_told
+from . import msp_licence_status
+from . import msp_sync_counts
+from . import msp_provider_order
+from . import msp_provider_order_send
+from . import msp_contract_version_order
+from . import msp_provider_readiness
+from . import msp_layout

@@ -14,6 +14,7 @@ UNEXPECTED = "unexpected"
 TOO_LONG = "too_long"
 FORBIDDEN = "forbidden"
 UNREADABLE = "unreadable"
+SUSPICIOUS = "suspicious"
 
 SENTENCES = {
     errors.WRONG_SECRET: _lt(
@@ -78,6 +79,11 @@ SENTENCES = {
     ),
     FORBIDDEN: _lt("%(reason)s"),
     UNREADABLE: _lt("%(reason)s"),
+    SUSPICIOUS: _lt(
+        "%(gone)s of %(running)s subscriptions are not listed any more. So many at once "
+        "are not believed: they stay as they were. Look at the provider's portal; if "
+        "they have ended, open this sync in the log and confirm it there."
+    ),
     UNEXPECTED: _lt(
         "An unexpected error occurred (%(reason)s). The server's log has the details."
     ),
