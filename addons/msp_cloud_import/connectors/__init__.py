@@ -3,6 +3,7 @@
 Plain Python, no Odoo. `CONNECTORS` names them; each is a `Connector`.
 """
 
+from .azure_costs import AzureCostsConnector
 from .connector import (
     ABILITIES,
     EXPORTS,
@@ -14,6 +15,9 @@ from .connector import (
 )
 from .errors import SENTENCES, ConnectorError
 from .http import Http
+from .ingram import IngramConnector
+from .microsoft import MicrosoftConnector
+from .skykick import SkyKickConnector
 from .values import (
     Answer,
     Document,
@@ -24,5 +28,10 @@ from .values import (
     Tested,
 )
 
-_ALL: tuple[type[Connector], ...] = ()
+_ALL: tuple[type[Connector], ...] = (
+    MicrosoftConnector,
+    AzureCostsConnector,
+    IngramConnector,
+    SkyKickConnector,
+)
 CONNECTORS = {connector.kind: connector for connector in _ALL}

@@ -32,6 +32,7 @@ class Field:
     :param is_secret: readable by administrators only, never logged
     :param default: what most enter, such as the address of the public cloud
     :param choices: the values it may have; empty for free text
+    :param is_kept: nobody enters it: the connector has it stored for the next time
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field:
     is_required: bool = True
     default: str = ""
     choices: tuple[str, ...] = ()
+    is_kept: bool = False
 
 
 @dataclass(slots=True)
@@ -83,14 +85,34 @@ class Connector(ABC):
     fields: tuple[Field, ...]
     #: rows of its documents are of this provider, as in `formats.vendor_code`
     vendor: str
+    #: calls that the provider allows per minute, None if it names no limit
+    per_minute: int | None = None
 
     def __init__(self, account: Account, http: Http | None = None) -> None:
         self.account = account
-        self.http = http or Http()
+        self.http = http or Http(self.per_minute)
+
+    def _setting(self, name: str) -> str:
+        """Return what was entered, else the default."""
+        found = self.account.settings.get(name) or ""
+        default = next(one.default for one in self.fields if one.name == name)
+        return found.strip() or default
+
+    def _address(self, name: str) -> str:
+        """Return an address without a slash at its end."""
+        return self._setting(name).rstrip("/")
 
     @abstractmethod
     def test(self) -> Tested:
         """Sign in and read one small thing of each ability."""
+
+    def expires_on(self) -> Mapping[str, date]:
+        """Return {secret: day from which on it is no longer valid}, as far as known.
+
+        Secrets that are renewed by their use are valid from their last use on, so
+        this is asked after something was read.
+        """
+        return {}
 
     def read_subscriptions(
         self,

@@ -65,6 +65,18 @@ class ConnectorError(Exception):
         self.retry_after = retry_after
         super().__init__(SENTENCES[code] % self.details)
 
+    def without(self, *secrets: str) -> "ConnectorError":
+        """Return the error without secrets that the other side may have repeated."""
+        details = {
+            name: value for name, value in self.details.items() if name != "host"
+        }
+        for name, value in details.items():
+            for secret in secrets:
+                if len(secret) > 3 and isinstance(value, str) and secret in value:
+                    details[name] = value = value.replace(secret, "…")
+        host = str(self.details["host"])
+        return ConnectorError(self.code, host, self.retry_after, **details)
+
     @property
     def is_passing(self) -> bool:
         """Return whether the same request may succeed later."""

@@ -1,5 +1,6 @@
 """HTTP as all connectors use it: time-outs, retries, rates, and errors as codes."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ CHUNK = 1 << 20
 #: The most that is kept in memory of one answer.
 MAX_ANSWER = 64 << 20
 AGENT = "msp-billing-suite"
+# Calls are spread over the minute: who begins anew after a break, as another
+# process, may not send a whole minute's calls at once.
+_SPREAD = 20
 _T = TypeVar("_T")
 
 
@@ -48,13 +52,13 @@ class Http:
         self.session.verify = verify
         self.patience = patience
         self.attempts = attempts
-        self._limiter = (
-            Limiter(Rate(per_minute, Duration.MINUTE)) if per_minute else None
-        )
+        self._limiter = Limiter(_rate(per_minute)) if per_minute else None
 
     def close(self) -> None:
         """Close all connections."""
         self.session.close()
+        if self._limiter:
+            self._limiter.close()
 
     def call(
         self,
@@ -70,7 +74,7 @@ class Http:
         :param what: what is asked for, as a person says it
         :param ok: statuses that are no failure
         :param is_safe: may be repeated without doing anything twice; by default GETs
-        :param arguments: for requests (headers, params, json, data …)
+        :param arguments: for requests (headers, params, json, data, timeout …)
         :raise ConnectorError: another status, or no answer
         """
 
@@ -137,13 +141,16 @@ class Http:
     ) -> requests.Response:
         """Send once; return the answer with its content still to be read."""
         host = host_of(url)
+        if not url.lower().startswith("https://"):
+            # Who listens in would have our secrets.
+            raise ConnectorError(errors.UNTRUSTED, host, what=what, reason="no HTTPS")
         self._wait_for_turn(host, what)
+        arguments.setdefault("timeout", TIMEOUT)
         try:
             return self.session.request(  # type: ignore[call-overload]
                 method,
                 url,
                 stream=True,
-                timeout=TIMEOUT,
                 # Who sends us elsewhere would have our token sent there as well.
                 allow_redirects=False,
                 **arguments,
@@ -160,6 +167,12 @@ class Http:
     def _wait_for_turn(self, host: str, what: str) -> None:
         if self._limiter and not self._limiter.try_acquire(host, timeout=self.patience):
             raise ConnectorError(errors.THROTTLED, host, self.patience, what=what)
+
+
+def _rate(per_minute: int) -> Rate:
+    if per_minute < _SPREAD:
+        return Rate(per_minute, Duration.MINUTE)
+    return Rate(per_minute // _SPREAD, Duration.MINUTE.value // _SPREAD)
 
 
 def _read(
@@ -194,6 +207,21 @@ def _kind_of(error: BaseException) -> str:
     """Return what kind of error it is; its text may hold addresses with secrets."""
     cause = getattr(error.args[0], "reason", None) if error.args else None
     return type(cause or error).__name__
+
+
+class _WithoutQueries(logging.Filter):
+    """Keep queries of addresses, which may hold signatures, out of urllib3's log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                one.partition("?")[0] if isinstance(one, str) else one
+                for one in record.args
+            )
+        return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_WithoutQueries())
 
 
 def _wait(state: RetryCallState) -> float:

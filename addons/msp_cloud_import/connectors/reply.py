@@ -15,6 +15,8 @@ from .errors import ConnectorError
 
 # A provider that asks for more than a day means "not today".
 _LONGEST_WAIT = 86_400
+# Services accept tokens that are up to five minutes early or late.
+_TOLERATED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,26 @@ class Reply:
 
     @property
     def retry_after(self) -> float | None:
-        """Return the seconds of Retry-After, which may be a number or a date."""
-        text = self.headers.get("Retry-After", "").strip()
-        if text.isdigit():
-            return min(float(text), _LONGEST_WAIT)
+        """Return the seconds of Retry-After, which may be a number or a date.
+
+        Azure has such headers for each of its limits; the longest counts.
+        """
+        told = [
+            _seconds(text.strip())
+            for name, text in self.headers.items()
+            if name.lower().endswith("retry-after")
+        ]
+        return max((one for one in told if one is not None), default=None)
+
+    @property
+    def is_clock_wrong(self) -> bool:
+        """Return whether the other side's clock differs by more than is tolerated."""
         try:
-            moment = email.utils.parsedate_to_datetime(text)
-            left = moment - datetime.now(timezone.utc)
+            moment = email.utils.parsedate_to_datetime(self.headers.get("Date", ""))
+            seconds = (moment - datetime.now(timezone.utc)).total_seconds()
         except (ValueError, TypeError):
-            return None
-        return min(max(left.total_seconds(), 1), _LONGEST_WAIT)
+            return False
+        return abs(seconds) > _TOLERATED
 
     @property
     def reason(self) -> str:
@@ -85,6 +97,8 @@ class Reply:
             return ConnectorError(errors.THROTTLED, self.host, wait, what=what)
         if self.status >= 500 or self.status == 408:
             code = errors.FAULTY
+        elif self.status == 401 and self.is_clock_wrong:
+            code = errors.CLOCK_SKEW
         else:
             code = _CODES.get(self.status, errors.REFUSED)
         return ConnectorError(
@@ -103,6 +117,17 @@ _CODES = {
     307: errors.WRONG_REGION,
     308: errors.WRONG_REGION,
 }
+
+
+def _seconds(text: str) -> float | None:
+    if text.isascii() and text.isdigit():
+        return min(float(text), _LONGEST_WAIT)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        left = moment - datetime.now(timezone.utc)
+    except (ValueError, TypeError):
+        return None
+    return min(max(left.total_seconds(), 1), _LONGEST_WAIT)
 
 
 def host_of(url: str) -> str:

@@ -27,6 +27,10 @@ from . import test_provider_mail
 from . import test_provider_mail_senders
 from . import test_provider_tour
 from . import test_import_suggestions
+from . import test_connection
+from . import test_connection_secret
+from . import test_sync
+from . import test_sync_exports
 from . import test_import_accept
 from . import test_import_owner
 from . import test_import_mend
@@ -46,3 +50,9 @@ from . import test_import_prepare_again
 from . import test_import_prepare_same
 from . import test_import_parts
 from . import test_safe_export
+from . import test_subscription_states
+from . import test_licence_status
+from . import test_sync_counts
+from . import test_provider_order
+from . import test_provider_readiness
+from . import test_sync_microsoft

@@ -1,0 +1,59 @@
+"""A local Microsoft for each test."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from microsoft_common import connect
+from vendors.microsoft import MicrosoftServer
+from vendors.microsoft_data import reconciliation_row
+
+
+@pytest.fixture
+def microsoft():
+    with MicrosoftServer() as server:
+        yield server
+
+
+@pytest.fixture
+def connector(microsoft):
+    connector = connect(microsoft)
+    yield connector
+    connector.close()
+
+
+@pytest.fixture
+def customer(microsoft):
+    return microsoft.data.add_customer("Muster Bau GmbH")
+
+
+@pytest.fixture
+def rows(customer):
+    """Seven lines of one invoice, as in the page's illustration."""
+    first = {"SubscriptionId": "b3000000-0000-4000-8000-000000000001"}
+    plain = reconciliation_row(customer, subscription_id="x") | first
+    back = {"SubTotal": -81.24, "TaxTotal": -15.48, "Total": -96.72}
+    rows = [plain, plain | back | {"ChargeType": "addQuantity"}]
+    return rows + [plain | {"SkuId": f"000{number}"} for number in range(2, 7)]
+
+
+@pytest.fixture
+def invoice(microsoft, rows):
+    microsoft.data.add_invoice("G000000001", "2026-04-08", "2026-03-31", rows)
+    return "billed:G000000001"
+
+
+@pytest.fixture
+def customers(microsoft):
+    """25 customers with two subscriptions each, seven on a page."""
+    microsoft.page_size = 7
+    found = []
+    for number in range(25):
+        customer = microsoft.data.add_customer(f"Kunde {number:02}")
+        microsoft.data.add_subscription(customer, "Office", quantity=number + 1)
+        microsoft.data.add_subscription(customer, "Mail", quantity=5)
+        found.append(customer)
+    return found
