@@ -33,6 +33,8 @@
         "views/msp_import_compare_views.xml",
         "views/msp_import_summary_views.xml",
         "views/msp_provider_mailbox_views.xml",
+        "views/msp_sync_views.xml",
+        "views/msp_connection_views.xml",
         "views/msp_import_assign_views.xml",
         "views/msp_mapping_acceptance_views.xml",
         "views/msp_import_open_row_views.xml",

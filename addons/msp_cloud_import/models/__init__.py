@@ -80,6 +80,7 @@ from . import msp_import_live
 from . import msp_provider_board
 from . import msp_provider_arrival
 from . import msp_provider_mail_files
+from . import msp_imports_as
 from . import msp_provider_mailbox
 from . import msp_provider_mail
 from . import product_template
@@ -92,3 +93,14 @@ from . import msp_import_compare
 from . import res_partner
 from . import msp_import_amounts_gone
 from . import msp_dated_amount_detail
+from . import msp_connection
+from . import msp_connection_secret
+from . import msp_connection_test
+from . import msp_sync
+from . import msp_sync_problem
+from . import msp_connection_sync
+from . import msp_sync_work
+from . import msp_sync_export
+from . import msp_connection_watch
+from . import msp_import_sync
+from . import msp_provider_sync

@@ -105,7 +105,9 @@ class MspImport(models.Model):
             }
         try:
             with self.env.cr.savepoint():
-                if likely_size(member.content) >= LARGE_BYTES:
+                # What no person waits for is read by the scheduler as well.
+                is_later = self.env.context.get("msp_read_later")
+                if is_later or likely_size(member.content) >= LARGE_BYTES:
                     import_ = self._keep_to_read(
                         provider or self._recognise_file(member.name, member.content),
                         *(member.name, member.content),

@@ -1,10 +1,6 @@
-import time
-
 from markupsafe import Markup
 
 from odoo import fields, models
-
-from .msp_import_apply import REQUEST_SECONDS
 
 # What one mail may bring; distributors send a handful of files.
 MAX_FILES = 50
@@ -54,25 +50,11 @@ class MspProviderMailbox(models.Model):
         if sentences:
             self._ask_about(sentences)
 
-    def _import_as_user(self, files):
-        """Import with the rights of the mailbox's user, for its company only."""
-        # The gateway runs as superuser.
-        imports = (
-            self.env["msp.import"]
-            .with_user(self.user_id)
-            .with_context(
-                lang=self.user_id.lang, allowed_company_ids=self.company_id.ids
-            )
-        )
-        results = imports._take_files(
-            self.provider_id.with_env(imports.env),
-            files,
-            time.monotonic() + REQUEST_SECONDS,
-            [name for name, _content in files],
-        )
+    def _import_as_user(self, files, **context):
+        results = super()._import_as_user(files, **context)
         # Who mails does not see what becomes of it later.
         later = [one["import_id"] for one in results if one["state"] == "reading"]
-        imports.browse(later)._system_write({"mailbox_id": self.id})
+        self.env["msp.import"].browse(later)._system_write({"mailbox_id": self.id})
         return results
 
     def _explain_size(self, files):
@@ -115,25 +97,6 @@ class MspProviderMailbox(models.Model):
         for mailbox in self:
             summary = mailbox.env._("A mailed file was not imported")
             mailbox._ask(ACTIVITY, summary, sentences)
-
-    def _ask(self, activity_type, summary, sentences):
-        """Give the provider's owner something to look at."""
-        owner = self.provider_id.user_id
-        is_here = owner.active and self.company_id in owner.company_ids
-        if not (
-            is_here
-            and self.with_user(owner)
-            .with_context(allowed_company_ids=self.company_id.ids)
-            .has_access("read")
-        ):
-            owner = self.user_id
-        self.activity_schedule(
-            activity_type,
-            date_deadline=fields.Date.context_today(self),
-            summary=summary,
-            note=Markup("<p>%s</p>") % Markup("<br/>").join(sentences),
-            user_id=owner.id,
-        )
 
 
 class MspImport(models.Model):

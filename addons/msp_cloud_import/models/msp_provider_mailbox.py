@@ -6,7 +6,6 @@ from odoo.tools import email_normalize
 
 from .msp_provider_mail_files import sort_attachments
 
-CLERK = "msp_contract_billing.group_billing_clerk"
 _DOMAIN = re.compile(r"@?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,})")
 
 
@@ -15,38 +14,18 @@ class MspProviderMailbox(models.Model):
 
     _name = "msp.provider.mailbox"
     _description = "Mailbox of a provider"
-    _inherit = ("mail.alias.mixin", "mail.thread", "mail.activity.mixin")
+    _inherit = (
+        "msp.imports.as.mixin",
+        "mail.alias.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    )
     _order = "provider_id, company_id, id"
     _check_company_auto = True
     # Whoever sees what came may comment on it.
     _mail_post_access = "read"
 
-    provider_id = fields.Many2one(
-        "msp.provider",
-        required=True,
-        ondelete="cascade",
-        index=True,
-        check_company=True,
-        tracking=True,
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        default=lambda self: self.env.company,
-        tracking=True,
-        help="Files of this mailbox are imported for this company.",
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        "Imports as",
-        required=True,
-        ondelete="restrict",
-        default=lambda self: self.env.user,
-        domain=lambda self: [("all_group_ids", "in", self.env.ref(CLERK).ids)],
-        tracking=True,
-        help="Files are imported with the rights and in the name of this user, who "
-        "must be a billing clerk.",
-    )
+    company_id = fields.Many2one(help="Files of this mailbox are imported for it.")
     allowed_senders = fields.Text(
         required=True,
         tracking=True,
@@ -72,13 +51,6 @@ class MspProviderMailbox(models.Model):
             name = mailbox.provider_id.name or ""
             mailbox.display_name = f"{name} <{address}>" if address else name
 
-    @api.constrains("user_id", "company_id")
-    def _check_user(self):
-        for mailbox in self:
-            sentence = mailbox._explain_user()
-            if sentence:
-                raise ValidationError(sentence)
-
     @api.constrains("allowed_senders")
     def _check_allowed_senders(self):
         for mailbox in self:
@@ -96,23 +68,6 @@ class MspProviderMailbox(models.Model):
                 raise ValidationError(
                     self.env._("Enter from whom mails are read: addresses or domains.")
                 )
-
-    def _explain_user(self):
-        """Return why files cannot be imported as the mailbox's user, or None."""
-        user = self.user_id
-        if (
-            user.active
-            and user.has_group(CLERK)
-            and self.company_id in user.sudo().company_ids
-        ):
-            return None
-        return self.env._(
-            "%(user)s may not import files for %(company)s. Choose a billing clerk of "
-            "that company as the user of mailbox %(mailbox)s.",
-            user=user.name,
-            company=self.company_id.name,
-            mailbox=self.display_name,
-        )
 
     def _allows(self, email_from):
         """Return whether mails of this sender are read."""

@@ -1,0 +1,111 @@
+import time
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .msp_import_apply import REQUEST_SECONDS
+
+CLERK = "msp_contract_billing.group_billing_clerk"
+
+
+class MspImportsAsMixin(models.AbstractModel):
+    """Files that come by themselves are imported with the rights of some user."""
+
+    _name = "msp.imports.as.mixin"
+    _description = "Imports with the rights of a user"
+
+    provider_id = fields.Many2one(
+        "msp.provider",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        default=lambda self: self.env.company,
+        tracking=True,
+        help="Files are imported for this company.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        "Imports as",
+        required=True,
+        ondelete="restrict",
+        default=lambda self: self.env.user,
+        domain=lambda self: [("all_group_ids", "in", self.env.ref(CLERK).ids)],
+        tracking=True,
+        help="Files are imported with the rights and in the name of this user, who "
+        "must be a billing clerk.",
+    )
+
+    @api.constrains("user_id", "company_id")
+    def _check_user(self):
+        for one in self:
+            sentence = one._explain_user()
+            if sentence:
+                raise ValidationError(sentence)
+
+    def _explain_user(self):
+        """Return why files cannot be imported as the user, or None."""
+        user = self.user_id
+        if (
+            user.active
+            and user.has_group(CLERK)
+            and self.company_id in user.sudo().company_ids
+        ):
+            return None
+        return self.env._(
+            "%(user)s may not import files for %(company)s. Choose a billing clerk of "
+            "that company as the user of %(record)s.",
+            user=user.name,
+            company=self.company_id.name,
+            record=self.display_name,
+        )
+
+    def _import_as_user(self, files, **context):
+        """Import with the rights of the user, for the company only.
+
+        :param files: list of (name, bytes)
+        :return: as `msp.import._take_files`
+        """
+        # The mail gateway and the scheduler run as superuser.
+        imports = (
+            self.env["msp.import"]
+            .with_user(self.user_id)
+            .with_context(
+                lang=self.user_id.lang,
+                allowed_company_ids=self.company_id.ids,
+                **context,
+            )
+        )
+        return imports._take_files(
+            self.provider_id.with_env(imports.env),
+            files,
+            time.monotonic() + REQUEST_SECONDS,
+            [name for name, _content in files],
+        )
+
+    def _get_asked(self):
+        """Return who is asked: the provider's owner, or who imports."""
+        owner = self.provider_id.user_id
+        is_here = owner.active and self.company_id in owner.company_ids
+        if is_here and self.with_user(owner).with_context(
+            allowed_company_ids=self.company_id.ids
+        ).has_access("read"):
+            return owner
+        return self.user_id
+
+    def _ask(self, activity_type, summary, sentences, **vals):
+        """Give the provider's owner something to look at."""
+        return self.activity_schedule(
+            activity_type,
+            **{"date_deadline": fields.Date.context_today(self), **vals},
+            summary=summary,
+            note=Markup("<p>%s</p>") % Markup("<br/>").join(sentences),
+            user_id=self._get_asked().id,
+        )

@@ -1,0 +1,39 @@
+import { registry } from "@web/core/registry";
+import { CharField, charField } from "@web/views/fields/char/char_field";
+
+/** A setting: a list to choose from if the interface knows its values. */
+export class SettingValueField extends CharField {
+    static template = "msp_cloud_import.SettingValueField";
+
+    get choices() {
+        return (this.props.record.data.choices || "").split("\n").filter(Boolean);
+    }
+
+    get value() {
+        return this.props.record.data[this.props.name] || "";
+    }
+
+    onChoose(ev) {
+        this.props.record.update({ [this.props.name]: ev.target.value || false });
+    }
+}
+
+/** A secret: what is entered is hidden, and whether there is one is all that is shown. */
+export class SecretField extends CharField {
+    static template = "msp_cloud_import.SecretField";
+
+    get isSet() {
+        return Boolean(this.props.record.data.set_at);
+    }
+}
+
+registry.category("fields").add("msp_setting_value", {
+    ...charField,
+    component: SettingValueField,
+    fieldDependencies: [{ name: "choices", type: "char", readonly: true }],
+});
+registry.category("fields").add("msp_secret", {
+    ...charField,
+    component: SecretField,
+    fieldDependencies: [{ name: "set_at", type: "datetime", readonly: true }],
+});
