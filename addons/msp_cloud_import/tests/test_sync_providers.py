@@ -57,7 +57,13 @@ class TestSyncProviders(LocalCommon):
             self.env["msp.connection"]
             .with_user(self.administrator)
             .create(
-                {"provider_id": provider.id, "kind": kind, "user_id": self.clerk.id}
+                {
+                    "provider_id": provider.id,
+                    "kind": kind,
+                    "user_id": self.clerk.id,
+                    # What is read, not what becomes of it.
+                    "count_rule": "show",
+                }
             )
         )
         for one in connection.setting_ids:
