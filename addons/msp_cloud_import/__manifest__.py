@@ -46,6 +46,10 @@
         "views/msp_contract_views.xml",
         "views/res_partner_views.xml",
         "views/msp_import_digest_templates.xml",
+        "views/msp_subscription_views.xml",
+        "views/msp_licence_status_views.xml",
+        "views/msp_provider_order_views.xml",
+        "views/msp_provider_readiness_views.xml",
         "views/msp_cloud_import_menus.xml",
     ],
     "external_dependencies": {

@@ -97,4 +97,4 @@ def test_two_workers_never_take_the_same_connection(provider):
         # the lock went with the process
         is_free, outcome = run_steps(database, turn, ("sync_outcome", {}))
         assert is_free
-        assert outcome["read"] == 3
+        assert outcome["read"] == 3, outcome

@@ -30,6 +30,7 @@ from .reading import Reading
 from .registry import FORMATS, detect, get_format, open_file, recognise
 from .row_key import content_hash, line_key
 from .row_match import Line, Matching, match
+from .subscription_states import state_lines
 from .suggestion import ColumnSuggestion, suggest_columns
 from .totals import Totals
 from .usage_reading import UsageBatch, UsageReading
@@ -82,6 +83,7 @@ __all__ = [
     "recognise",
     "size_of_text",
     "split_of",
+    "state_lines",
     "suggest_columns",
     "unpack_files",
     "vendor_code",

@@ -90,6 +90,8 @@ def _of_term(charges: Sequence[ProviderCharge], end: date) -> list[Commitment]:
     }
     starts = [charge.term_start for charge in charges if charge.term_start]
     term_start = min(starts, default=None)
+    # A state of the interface names a currency, and no money in it.
+    billed = [charge for charge in charges if "count_only" not in charge.flags]
     by_plan = defaultdict(list)
     for change in quantity_changes(rows.values()):
         by_plan[change.term, change.billing_plan].append(change)
@@ -106,7 +108,7 @@ def _of_term(charges: Sequence[ProviderCharge], end: date) -> list[Commitment]:
                 quantity=one.quantity,
                 unit_price=price,
                 months=months,
-                currency=charges[0].billing_currency,
+                currency=(billed or charges)[0].billing_currency,
                 bought=one.bought,
             )
             for one in seats

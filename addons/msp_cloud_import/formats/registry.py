@@ -22,6 +22,7 @@ from .parquet import ParquetTable
 from .plain import Source
 from .problem import Notice
 from .reading import Reading
+from .subscription_states import SUBSCRIPTION_STATES
 from .survey import Survey
 from .tabular import Rows, Table
 from .usage_blocks import Cut, blocks_of_rows
@@ -42,6 +43,7 @@ FORMATS: dict[str, Format] = {
         MICROSOFT_DAILY,
         AZURE_COST,
         FOCUS,
+        SUBSCRIPTION_STATES,
     )
 }
 

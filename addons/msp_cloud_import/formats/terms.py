@@ -139,6 +139,15 @@ def plan_of_words(text: str) -> str | None:
     return ONCE_PER_TERM.get(term) if term else None
 
 
+def months_of(term: str) -> int:
+    """Return the months of a term as ISO 8601 duration, 0 if it is none.
+
+    >>> [months_of(term) for term in ("P1M", "P3Y", "?")]
+    [1, 36, 0]
+    """
+    return _months_of_words(term)
+
+
 def _months_of_words(text: str) -> int:
     if text.isascii() and text.isdigit() and len(text) <= 3:
         return int(text)

@@ -25,7 +25,11 @@ _NAMES = {
     "oci": "oracle",
 }
 # Columns that name the vendor, in formats that several vendors write.
-_COLUMNS = {"focus": ("ProviderName", "InvoiceIssuerName", "PublisherName")}
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "focus": ("ProviderName", "InvoiceIssuerName", "PublisherName"),
+    # who is asked knows whose states they are
+    "subscription_states": (),
+}
 
 
 def vendor_code(name: str) -> str:

@@ -146,7 +146,6 @@ class MspConnection(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success" if is_good else "warning",
-                "sticky": not is_good,
                 "message": sentence,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

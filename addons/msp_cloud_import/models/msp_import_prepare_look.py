@@ -171,6 +171,7 @@ class MspImport(models.Model):
              WHERE c.provider_id = %(provider)s AND c.company_id = %(company)s
                AND c.subscription_id %(subscriptions)s
                AND c.import_id != %(id)s AND i.state = 'applied'
+               AND i.is_count IS NOT TRUE
                AND c.is_quantity AND c.state IN ('applied', 'no_change')
                AND (%(until)s::date IS NULL OR c.charge_period_start <= %(until)s)
              GROUP BY 1, 2, 3, 4, 5

@@ -175,6 +175,7 @@ class MspImport(models.Model):
                     LEFT JOIN res_partner r ON r.id = c.partner_id
                    WHERE c.provider_id = %(provider)s AND c.company_id = %(company)s
                      AND c.is_quantity AND i.state != 'withdrawn'
+                     AND i.is_count IS NOT TRUE
                      AND c.superseded_by_id IS NULL
                      AND (c.import_id = %(id)s OR c.charge_date_end IS NULL
                           OR c.charge_date_end >= %(first)s)

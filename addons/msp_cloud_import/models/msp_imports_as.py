@@ -73,21 +73,19 @@ class MspImportsAsMixin(models.AbstractModel):
         :param files: list of (name, bytes)
         :return: as `msp.import._take_files`
         """
-        # The mail gateway and the scheduler run as superuser.
-        imports = (
-            self.env["msp.import"]
-            .with_user(self.user_id)
-            .with_context(
-                lang=self.user_id.lang,
-                allowed_company_ids=self.company_id.ids,
-                **context,
-            )
-        )
+        imports = self._as_user(self.env["msp.import"]).with_context(**context)
         return imports._take_files(
             self.provider_id.with_env(imports.env),
             files,
             time.monotonic() + REQUEST_SECONDS,
             [name for name, _content in files],
+        )
+
+    def _as_user(self, records):
+        """Return records with the rights of the user, for the company only."""
+        # The mail gateway and the scheduler run as superuser.
+        return records.with_user(self.user_id).with_context(
+            lang=self.user_id.lang, allowed_company_ids=self.company_id.ids
         )
 
     def _get_asked(self):

@@ -63,7 +63,7 @@ class MspProvider(models.Model):
         for provider in self:
             own = by_provider.get(provider._origin, imports.browse())
             unread = own.filtered(lambda one: one.state in ("new", "columns"))
-            read = own - unread
+            read = (own - unread).filtered(lambda one: not one.is_count)
             latest = read[:1]
             months = {month for month in read.mapped("month") if month}
             complete = months.difference((read & incomplete).mapped("month"))

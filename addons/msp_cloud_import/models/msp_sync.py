@@ -46,7 +46,10 @@ class MspSync(models.Model):
         related="connection_id.company_id", store=True, index=True
     )
     trigger = fields.Selection(
-        [("night", "Scheduler"), ("person", "Person")], required=True, readonly=True
+        [("night", "Scheduler"), ("person", "Person")],
+        "Begun By",
+        required=True,
+        readonly=True,
     )
     started_by_id = fields.Many2one("res.users", "Started By", readonly=True)
     state = fields.Selection(STATES, required=True, default="running", readonly=True)
@@ -58,7 +61,9 @@ class MspSync(models.Model):
     turn_at = fields.Datetime(readonly=True)
     look_at = fields.Datetime("Goes On", readonly=True)
     attempts = fields.Integer("Attempts in a Row", readonly=True)
-    seconds = fields.Float("Seconds", readonly=True, help="From beginning to end.")
+    seconds = fields.Float(
+        "Seconds", readonly=True, aggregator="avg", help="From beginning to end."
+    )
     work_seconds = fields.Float(
         "Seconds at Work",
         readonly=True,
@@ -77,7 +82,7 @@ class MspSync(models.Model):
 
     code = fields.Char(readonly=True)
     details = fields.Json(readonly=True)
-    message = fields.Char(compute="_compute_message")
+    message = fields.Char("What Is Wrong", compute="_compute_message")
     next_run_at = fields.Datetime(related="connection_id.next_run_at")
     is_active = fields.Boolean(compute="_compute_is_active")
     problem_ids = fields.One2many("msp.sync.problem", "sync_id", "What Failed")
@@ -90,6 +95,7 @@ class MspSync(models.Model):
     )
 
     @api.depends("connection_id.name", "started_at")
+    @api.depends_context("tz")
     def _compute_display_name(self):
         for one in self:
             moment = fields.Datetime.context_timestamp(one, one.started_at)

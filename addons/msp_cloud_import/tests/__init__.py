@@ -51,3 +51,9 @@ from . import test_import_prepare_again
 from . import test_import_prepare_same
 from . import test_import_parts
 from . import test_safe_export
+from . import test_subscription_states
+from . import test_licence_status
+from . import test_sync_counts
+from . import test_provider_order
+from . import test_provider_readiness
+from . import test_sync_microsoft

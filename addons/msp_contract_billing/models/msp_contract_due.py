@@ -51,7 +51,8 @@ class MspContract(models.Model):
             for charge in [*charges, *one_offs.get(contract.id, ())]:
                 if not contract._is_taken(charge, kind):
                     continue
-                if reason := waiting.get(charge.position):
+                reason = waiting.get(charge.position)
+                if reason and reason.concerns(charge):
                     due.held.append(Held(charge, reason))
                 else:
                     due.charges.append(charge)

@@ -13,12 +13,22 @@ class Waiting(NamedTuple):
     :param reason: one sentence for a clerk
     :param until: last day on which it waits, None if nobody knows
     :param user: name of who decided it, empty if nobody did
+    :param days: (first day, day after): only what is for some of these days waits; None:
+        everything does
     """
 
     code: str
     reason: str
     until: date | None = None
     user: str = ""
+    days: tuple[date, date] | None = None
+
+    def concerns(self, charge: Charge) -> bool:
+        """Return whether a charge waits."""
+        if not self.days:
+            return True
+        first, end = self.days
+        return charge.start < end and charge.end > first
 
 
 class Held(NamedTuple):

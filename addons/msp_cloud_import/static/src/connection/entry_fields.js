@@ -25,6 +25,10 @@ export class SecretField extends CharField {
     get isSet() {
         return Boolean(this.props.record.data.set_at);
     }
+
+    get isRequired() {
+        return this.props.record.data.is_required;
+    }
 }
 
 registry.category("fields").add("msp_setting_value", {
@@ -35,5 +39,8 @@ registry.category("fields").add("msp_setting_value", {
 registry.category("fields").add("msp_secret", {
     ...charField,
     component: SecretField,
-    fieldDependencies: [{ name: "set_at", type: "datetime", readonly: true }],
+    fieldDependencies: [
+        { name: "set_at", type: "datetime", readonly: true },
+        { name: "is_required", type: "boolean", readonly: true },
+    ],
 });

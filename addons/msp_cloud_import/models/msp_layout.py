@@ -1,0 +1,174 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+SHOWN = 10
+
+
+class MspLayout(models.Model):
+    """Which columns a provider's files, or names its interface's answers, have.
+
+    What is new or gone is said on first sight, before anybody wonders about amounts.
+    """
+
+    _name = "msp.layout"
+    _description = "Columns of a provider's data"
+    _inherit = ("msp.derived.mixin", "mail.thread", "mail.activity.mixin")
+    _order = "changed_at desc nulls last, id desc"
+    _mail_post_access = "read"
+
+    provider_id = fields.Many2one(
+        "msp.provider", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    source = fields.Char(
+        required=True, help="Format of the file, or part of the interface."
+    )
+    title = fields.Char("What", required=True)
+    columns = fields.Json("Known")
+    before = fields.Text("Before", compute="_compute_sides")
+    now = fields.Text("Now", compute="_compute_sides")
+    # what the last change was: lists of names
+    added = fields.Json()
+    gone = fields.Json()
+    previous = fields.Json()
+    added_label = fields.Char("New", compute="_compute_sides")
+    gone_label = fields.Char("Not There Any More", compute="_compute_sides")
+    changed_at = fields.Datetime("Last Change")
+    import_id = fields.Many2one("msp.import", "First Seen In", ondelete="set null")
+
+    _source_unique = models.Constraint(
+        "UNIQUE (provider_id, company_id, source)",
+        "The columns of this source are in the list already.",
+    )
+
+    @api.depends("title", "provider_id.name")
+    def _compute_display_name(self):
+        for one in self:
+            one.display_name = f"{one.provider_id.name}: {one.title}"
+
+    @api.depends("columns", "previous", "added", "gone")
+    def _compute_sides(self):
+        for one in self:
+            one.before = "\n".join(one.previous or ())
+            one.now = "\n".join(one.columns or ())
+            one.added_label = ", ".join(one.added or ()) or False
+            one.gone_label = ", ".join(one.gone or ()) or False
+
+    @api.model
+    def _watch(self, provider, company, source, title, columns, **options):
+        """Compare names with those known; tell the owner what differs.
+
+        :param columns: in their order
+        :param options: `import_`; `may_lack`: what is empty is left out, so nothing
+            that is missing has gone
+        """
+        import_ = options.get("import_")
+        columns = list(columns)
+        # sudo: whoever imports a file need not see the owner's activities
+        known = self.sudo().search(
+            [
+                ("provider_id", "=", provider.id),
+                ("company_id", "=", company.id),
+                ("source", "=", source),
+            ]
+        )
+        if not known:
+            return self._system_create(
+                [
+                    {
+                        "provider_id": provider.id,
+                        "company_id": company.id,
+                        "source": source,
+                        "title": title,
+                        "columns": columns,
+                        "import_id": import_.id if import_ else False,
+                    }
+                ]
+            )
+        before = known.columns or []
+        added = [name for name in columns if name not in before]
+        gone = [name for name in before if name not in columns]
+        if options.get("may_lack"):
+            columns, gone = before + added, []
+        if added or gone:
+            known._system_write(
+                {
+                    "columns": columns,
+                    "previous": before,
+                    "added": added,
+                    "gone": gone,
+                    "changed_at": fields.Datetime.now(),
+                    "import_id": import_.id if import_ else False,
+                }
+            )
+            known._tell_owner(added, gone)
+        return known
+
+    def _tell_owner(self, added, gone):
+        sentences = []
+        if added:
+            sentences.append(
+                self.env._("New and not used by anything here: %s", _short(added))
+            )
+        if gone:
+            sentences.append(self.env._("Not there any more: %s", _short(gone)))
+        body = Markup("<p>%s</p>") % Markup("<br/>").join(sentences)
+        self.message_post(body=body)
+        owner = self.provider_id.user_id
+        if owner.active:
+            self.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._(
+                    "%(what)s has other columns since %(day)s",
+                    what=self.display_name,
+                    day=format_date(self.env, fields.Date.context_today(self)),
+                ),
+                note=body,
+                user_id=owner.id,
+            )
+
+
+def _short(names):
+    shown = ", ".join(names[:SHOWN])
+    left = len(names) - SHOWN
+    return f"{shown} (+{left})" if left > 0 else shown
+
+
+class MspImport(models.Model):
+    _inherit = "msp.import"
+
+    def _store(self, reading, parts=None):
+        super()._store(reading, parts)
+        if self.is_count:
+            return
+        profile = self.profile_id
+        self.env["msp.layout"]._watch(
+            self.provider_id,
+            self.company_id,
+            f"profile:{profile.id}" if profile else self.format_id,
+            profile.name if profile else reading.format.title,
+            reading.header,
+            import_=self,
+            may_lack=reading.table.plain.kind == "json",
+        )
+
+
+class MspSync(models.Model):
+    _inherit = "msp.sync"
+
+    def _take_page(self, page):
+        super()._take_page(page)
+        names = {}
+        for subscription in page.subscriptions:
+            names.update(dict.fromkeys(subscription.raw))
+        if names:
+            self.env["msp.layout"]._watch(
+                self.provider_id,
+                self.company_id,
+                f"subscriptions:{self.connection_id.kind}",
+                self.env._("Subscriptions of the interface"),
+                names,
+                may_lack=True,
+            )

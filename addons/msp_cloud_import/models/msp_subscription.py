@@ -1,0 +1,170 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+COUNT_KINDS = [
+    ("purchased", "Purchased"),
+    ("assigned", "Assigned to users"),
+    ("billed", "On the provider's last bill"),
+]
+STATUSES = [
+    ("active", "Active"),
+    ("suspended", "Suspended"),
+    ("pending", "Pending"),
+    ("ended", "Ended"),
+]
+# What the provider supplies and charges.
+RUNNING = ("active", "suspended")
+
+
+class MspProvider(models.Model):
+    _inherit = "msp.provider"
+
+    count_kind = fields.Selection(
+        COUNT_KINDS,
+        "Units That Count",
+        default="purchased",
+        required=True,
+        help="Which of the provider's counts contracts follow. A subscription may have "
+        "a rule of its own.",
+    )
+
+
+class MspPositionMapping(models.Model):
+    _inherit = "msp.position.mapping"
+
+    count_kind = fields.Selection(
+        COUNT_KINDS,
+        "Units That Count",
+        help="Empty: as the provider's settings say.",
+    )
+
+
+class MspSubscription(models.Model):
+    """What a provider's interface says of one subscription now."""
+
+    _name = "msp.subscription"
+    _description = "Subscription at the provider"
+    _inherit = ("msp.derived.mixin",)
+    _order = "provider_id, sub_account_name, service_name, id"
+    _check_company_auto = True
+
+    provider_id = fields.Many2one(
+        "msp.provider", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    sub_account_id = fields.Char("Customer at Provider", required=True, index=True)
+    sub_account_name = fields.Char("Customer's Name at Provider")
+    customer_domain = fields.Char("Customer's Domain")
+    subscription_id = fields.Char("Subscription", required=True, index=True)
+    sku_id = fields.Char("Article")
+    availability_id = fields.Char()
+    service_name = fields.Char("Product at Provider")
+    status = fields.Selection(STATUSES, required=True)
+    # What an interface does not say is not 0.
+    says_purchased = fields.Boolean()
+    says_assigned = fields.Boolean()
+    says_billed = fields.Boolean()
+    purchased = fields.Float(min_display_digits="Product Unit")
+    assigned = fields.Float(min_display_digits="Product Unit")
+    billed = fields.Float("Billed by Provider", min_display_digits="Product Unit")
+    term = fields.Char()
+    billing_plan = fields.Char()
+    date_start = fields.Date("Began On")
+    term_end = fields.Date("Term Ends On", help="Its last day.")
+    auto_renew = fields.Selection([("yes", "Yes"), ("no", "No")], "Renews")
+    cancellable_until = fields.Datetime("Returnable Until")
+    has_next_quantity = fields.Boolean()
+    next_quantity = fields.Float(
+        "From Next Term On",
+        min_display_digits="Product Unit",
+        help="Scheduled at the provider.",
+    )
+    parent_id = fields.Char("Adds To", help="Subscription that this one adds to.")
+    is_trial = fields.Boolean("Trial")
+    is_usage = fields.Boolean("Usage", help="Billed by what is used, not by units.")
+    marker = fields.Char()
+    etag = fields.Char()
+    raw = fields.Json("As the Provider Said")
+    seen_at = fields.Datetime("Last Listed", help="By the provider, in any detail.")
+    read_at = fields.Datetime(
+        "Last Read", help="When the provider was asked about it in detail."
+    )
+    # The state that contracts were compared with last, and since when it holds.
+    said_key = fields.Char()
+    state_since = fields.Date(
+        "Says So Since", help="The day on which the state was seen first."
+    )
+    change_ids = fields.One2many("msp.subscription.change", "subscription_id")
+
+    _subscription_unique = models.Constraint(
+        "UNIQUE (provider_id, company_id, subscription_id)",
+        "This subscription of the provider is in the list already.",
+    )
+
+    @api.depends("service_name", "subscription_id", "sub_account_name")
+    def _compute_display_name(self):
+        for one in self:
+            what = one.service_name or one.subscription_id
+            names = (one.sub_account_name, what)
+            one.display_name = ", ".join(filter(None, names))
+
+    def _state_key(self):
+        """Return what contracts follow of the state; the same state, the same key."""
+        self.ensure_one()
+        counts = [
+            f"{self[name]:g}" if self[f"says_{name}"] else ""
+            for name, _label in COUNT_KINDS
+        ]
+        status = "active" if self.status in RUNNING else self.status
+        ends = self.term_end and self.term_end.isoformat()
+        return "|".join(
+            (status, *counts, self.term or "", self.billing_plan or "", ends or "")
+        )
+
+
+class MspSubscriptionChange(models.Model):
+    """What has changed at the provider, as far as it was seen."""
+
+    _name = "msp.subscription.change"
+    _description = "Change of a subscription at the provider"
+    _inherit = ("msp.derived.mixin",)
+    _order = "day desc, id desc"
+
+    subscription_id = fields.Many2one(
+        "msp.subscription", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    provider_id = fields.Many2one(
+        related="subscription_id.provider_id", store=True, index=True
+    )
+    day = fields.Date("Seen On", required=True, index=True)
+    what = fields.Selection(
+        [
+            ("seen", "First seen"),
+            ("gone", "Not listed any more"),
+            ("status", "Status"),
+            ("purchased", "Purchased"),
+            ("assigned", "Assigned"),
+            ("billed", "Billed by provider"),
+            ("sku_id", "Article"),
+            ("term", "Term"),
+            ("billing_plan", "Billing plan"),
+            ("term_end", "End of term"),
+            ("auto_renew", "Renews"),
+            ("next_quantity", "From next term on"),
+        ],
+        required=True,
+    )
+    old = fields.Char("Before")
+    new = fields.Char("After")
+    difference = fields.Float(
+        "More or Fewer", min_display_digits="Product Unit", help="Of counts."
+    )
+
+    @api.depends("day", "what", "old", "new")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["what"]._description_selection(self.env))
+        for change in self:
+            day = format_date(self.env, change.day)
+            change.display_name = f"{day}: {labels[change.what]} {change.old or '-'} → {change.new or '-'}"

@@ -1,0 +1,91 @@
+from datetime import date
+
+from freezegun import freeze_time
+
+from odoo.tests import tagged
+
+from .common import seats
+from .subscription_common import SUBSCRIPTION, SubscriptionCommon, state
+from .test_import_steps import TestImportSteps
+
+
+@tagged("post_install", "-at_install")
+class TestLicenceStatus(SubscriptionCommon):
+    """Units at the provider, in the contract, on the last invoice."""
+
+    _bill = TestImportSteps._bill
+
+    def _status(self, number=SUBSCRIPTION):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return (
+            self.env["msp.licence.status"]
+            .with_user(self.clerk)
+            .search([("subscription_number", "=", number)])
+        )
+
+    @freeze_time("2026-03-25")
+    def test_the_three_counts_stand_side_by_side(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14, assigned=11))
+        status = self._status()
+        self.assertEqual(status.partner_id, self.customer)
+        self.assertEqual(status.contract_id, self.contract)
+        self.assertEqual(
+            (status.purchased, status.assigned, status.billed), (14.0, 11.0, 12.0)
+        )
+        self.assertEqual((status.units, status.contract_quantity), (14.0, 12.0))
+        self.assertEqual(status.difference, 2.0)
+        # 2 at 20.00 per month
+        self.assertEqual(status.amount, 40.0)
+        self.assertEqual(status.differs_since, date(2026, 3, 20))
+        self.assertEqual(status.invoiced_quantity, 0.0)
+
+    @freeze_time("2026-03-25")
+    def test_what_was_invoiced_last_is_shown(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=12))
+        self._bill(self.contract, date(2026, 4, 1))
+        status = self._status()
+        self.assertEqual(status.invoiced_quantity, 12.0)
+        self.assertFalse(status.is_different)
+        self.assertFalse(status.differs_since)
+
+    @freeze_time("2026-03-25")
+    def test_without_a_position_all_of_it_differs(self):
+        self._see(date(2026, 3, 20), state(subscription_id="new-1", purchased=3))
+        status = self._status("new-1")
+        self.assertFalse(status.has_position)
+        self.assertEqual(status.difference, 3.0)
+
+    @freeze_time("2026-03-25")
+    def test_what_has_ended_counts_nothing(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=12, status="ended"))
+        self.assertEqual(self._status().difference, -12.0)
+
+    @freeze_time("2026-03-25")
+    def test_added_up_subscriptions_differ_once(self):
+        self._applied(seats(12))
+        mapping = self.env["msp.position.mapping"].search(
+            [("subscription_id", "=", SUBSCRIPTION)]
+        )
+        mapping.is_summed = True
+        mapping.copy({"subscription_id": "second", "is_summed": True})
+        self._see(
+            date(2026, 3, 20),
+            state(purchased=8),
+            state(subscription_id="second", purchased=5),
+        )
+        both = self._status() | self._status("second")
+        self.assertEqual(sorted(both.mapped("difference")), [0.0, 1.0])
+
+    @freeze_time("2026-03-25")
+    def test_each_company_sees_its_own(self):
+        self._see(date(2026, 3, 20), state())
+        other = self.env["res.company"].create({"name": "Other"})
+        stranger = self._user("stranger", "group_billing_clerk")
+        stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        statuses = self.env["msp.licence.status"].with_user(stranger)
+        found = statuses.with_context(allowed_company_ids=other.ids).search([])
+        self.assertFalse(found)
