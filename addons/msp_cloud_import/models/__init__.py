@@ -94,13 +94,16 @@ from . import res_partner
 from . import msp_import_amounts_gone
 from . import msp_dated_amount_detail
 from . import msp_connection
+from . import msp_connection_setting
 from . import msp_connection_secret
+from . import msp_connection_account
 from . import msp_connection_test
 from . import msp_sync
 from . import msp_sync_problem
 from . import msp_connection_sync
 from . import msp_sync_work
 from . import msp_sync_export
+from . import msp_sync_fetch
 from . import msp_connection_watch
 from . import msp_import_sync
 from . import msp_provider_sync

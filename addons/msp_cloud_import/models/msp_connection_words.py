@@ -77,8 +77,6 @@ SENTENCES = {
         "Not finished within %(reason)s hours. What was read stays; the next sync goes "
         "on from there."
     ),
-    FORBIDDEN: _lt("%(reason)s"),
-    UNREADABLE: _lt("%(reason)s"),
     SUSPICIOUS: _lt(
         "%(gone)s of %(running)s subscriptions are not listed any more. So many at once "
         "are not believed: they stay as they were. Look at the provider's portal; if "
@@ -150,6 +148,9 @@ def explain(env, code, details):
     """
     if not code:
         return False
+    if code in (FORBIDDEN, UNREADABLE):
+        # A sentence already, in the language of whoever has the right.
+        return (details or {}).get("reason", "")
     values = defaultdict(str, details or {})
     sentence = env._(SENTENCES.get(code, SENTENCES[UNEXPECTED])) % values
     return sentence.replace(" ()", "").strip()

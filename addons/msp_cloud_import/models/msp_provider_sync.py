@@ -32,6 +32,13 @@ class MspProvider(models.Model):
     def _find_to_do(self):
         return super()._find_to_do() | set(self.filtered("failing_count").ids)
 
+    def unlink(self):
+        self.check_access("unlink")
+        # The database would leave their notes and activities behind. sudo: other
+        # companies' connections go with the provider as well.
+        self.sudo().connection_ids.unlink()
+        return super().unlink()
+
     def action_sync_now(self):
         """Sync all connections of the provider that are set up."""
         self.connection_ids.filtered(

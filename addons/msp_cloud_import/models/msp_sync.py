@@ -61,7 +61,9 @@ class MspSync(models.Model):
     turn_at = fields.Datetime(readonly=True)
     look_at = fields.Datetime("Goes On", readonly=True)
     attempts = fields.Integer("Attempts in a Row", readonly=True)
-    seconds = fields.Float("Seconds", readonly=True, help="From beginning to end.")
+    seconds = fields.Float(
+        "Seconds", readonly=True, aggregator="avg", help="From beginning to end."
+    )
     work_seconds = fields.Float(
         "Seconds at Work",
         readonly=True,
@@ -93,6 +95,7 @@ class MspSync(models.Model):
     )
 
     @api.depends("connection_id.name", "started_at")
+    @api.depends_context("tz")
     def _compute_display_name(self):
         for one in self:
             moment = fields.Datetime.context_timestamp(one, one.started_at)

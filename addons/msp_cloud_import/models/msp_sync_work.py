@@ -159,7 +159,7 @@ class MspSync(models.Model):
             # A lost race or connection: the part begins again with the next turn.
             _logger.info("%s: a part begins again", self.id)
         except Exception as error:  # noqa: BLE001 whatever it is, the others go on
-            self._take_error(error)
+            self._take_batch(lambda error=error: self._take_error(error))
         finally:
             if connector:
                 connector.close()

@@ -41,6 +41,24 @@ class TestConnection(ConnectionCommon):
         with self.assertRaisesRegex(ValidationError, "one of eu, us, not “mars”"):
             region.value = "mars"
 
+    def test_changed_setting_is_remembered(self):
+        region = self.connection.setting_ids.filtered(lambda one: one.name == "region")
+        region.with_user(self.administrator).value = "us"
+        note = self.connection.message_ids[0]
+        self.assertEqual(note.preview, "Region: eu → us")
+        self.assertEqual(note.author_id, self.administrator.partner_id)
+
+    def test_connection_that_is_deleted_leaves_nothing(self):
+        self._test()
+        self._sync()
+        sync = self.connection.sync_ids
+        activity = self.connection._ask("mail.mail_activity_data_warning", "a", ["b"])
+        secrets = self.connection.secret_ids
+        self.connection.with_user(self.administrator).unlink()
+        self.assertFalse(sync.exists())
+        self.assertFalse(secrets.exists())
+        self.assertFalse(activity.exists())
+
     def test_entry_that_the_interface_does_not_ask_for(self):
         with self.assertRaisesRegex(ValidationError, "has no entry “colour”"):
             self.env["msp.connection.setting"].create(

@@ -1,0 +1,117 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..connectors import CONNECTORS
+from . import msp_connection_words as words
+
+
+def connector_fields(kind, is_secret):
+    """Return {name: Field} of what people enter for a connection of `kind`."""
+    connector = CONNECTORS.get(kind)
+    return {
+        one.name: one
+        for one in (connector.fields if connector else ())
+        if one.is_secret == is_secret and not one.is_kept
+    }
+
+
+class MspConnectionEntryMixin(models.AbstractModel):
+    """One entry of the form that a connector asks for."""
+
+    _name = "msp.connection.entry.mixin"
+    _description = "Entry of a connection"
+
+    connection_id = fields.Many2one(
+        "msp.connection", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer()
+    name = fields.Char("Technical Name", required=True)
+    label = fields.Char("Entry", compute="_compute_label")
+    description = fields.Char("What It Is", compute="_compute_label")
+    is_required = fields.Boolean("Required", compute="_compute_label")
+
+    @api.depends("name", "connection_id.kind")
+    @api.depends_context("lang")
+    def _compute_label(self):
+        for one in self:
+            field = one._get_field()
+            one.label = words.label(self.env, one.name or "")
+            one.description = words.describe(self.env, one.name or "")
+            one.is_required = bool(field and field.is_required)
+
+    def _get_field(self):
+        return connector_fields(self.connection_id.kind, self._is_secret).get(self.name)
+
+    @api.constrains("name", "connection_id")
+    def _check_name(self):
+        for one in self:
+            if not one._get_field():
+                raise ValidationError(
+                    self.env._(
+                        "%(connection)s has no entry “%(name)s”.",
+                        connection=one.connection_id.name,
+                        name=one.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_wanted(self):
+        if any(one._get_field() for one in self):
+            raise UserError(
+                self.env._("The interface asks for this entry. Empty it instead.")
+            )
+
+
+class MspConnectionSetting(models.Model):
+    """An entry that is no secret."""
+
+    _name = "msp.connection.setting"
+    _description = "Setting of a connection"
+    _inherit = "msp.connection.entry.mixin"
+    _order = "connection_id, sequence, id"
+    _is_secret = False
+
+    value = fields.Char()
+    choices = fields.Char(
+        compute="_compute_choices", help="The values it may have, one per line."
+    )
+
+    _name_unique = models.Constraint(
+        "UNIQUE (connection_id, name)", "Each setting is entered once."
+    )
+
+    @api.depends("name", "connection_id.kind")
+    def _compute_choices(self):
+        for one in self:
+            field = one._get_field()
+            one.choices = "\n".join(field.choices) if field else False
+
+    def write(self, vals):
+        if "value" in vals:
+            for one in self.filtered(lambda one: one.value != vals["value"]):
+                # Who lets a secret be sent elsewhere is remembered.
+                one.connection_id.message_post(
+                    body=self.env._(
+                        "%(setting)s: %(old)s → %(new)s",
+                        setting=one.label,
+                        old=one.value or "-",
+                        new=vals["value"] or "-",
+                    )
+                )
+        return super().write(vals)
+
+    @api.constrains("value")
+    def _check_value(self):
+        for one in self.filtered("value"):
+            choices = (one.choices or "").split("\n")
+            if one.choices and one.value not in choices:
+                raise ValidationError(
+                    self.env._(
+                        "%(label)s of %(connection)s is one of %(choices)s, not "
+                        "“%(value)s”.",
+                        label=one.label,
+                        connection=one.connection_id.name,
+                        choices=", ".join(choices),
+                        value=one.value,
+                    )
+                )
