@@ -223,7 +223,7 @@ class TestProviderMail(MailCommon):
         self.assertIn("times its size", self.mailbox.activity_ids.note)
 
     def test_what_is_not_reached_in_time_is_kept(self):
-        target = "odoo.addons.msp_cloud_import.models.msp_provider_mail.REQUEST_SECONDS"
+        target = "odoo.addons.msp_cloud_import.models.msp_imports_as.REQUEST_SECONDS"
         with patch(target, -1):
             self._process(self._mail(("G1.csv", self._csv(), "text/csv")))
         self.assertIn("Not reached in time", self.mailbox.activity_ids.note)
