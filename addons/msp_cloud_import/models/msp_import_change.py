@@ -5,6 +5,8 @@ from odoo.tools import format_date
 from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.msp_contract_line import PRICE_INTERVALS
 
+from .unchecked_many2one import UncheckedMany2one
+
 CHANGE_STATES = [
     ("proposed", "To apply"),
     ("waiting", "Waiting"),
@@ -28,7 +30,8 @@ class MspImportChange(models.Model):
     import_id = fields.Many2one(
         "msp.import", required=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one("res.company", required=True)
+    # Import, contract, position and rows keep what has no foreign key here.
+    company_id = UncheckedMany2one("res.company", required=True)
     provider_charge_ids = fields.Many2many(
         "msp.provider.charge",
         "msp_import_change_row_rel",
@@ -40,7 +43,7 @@ class MspImportChange(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", ondelete="set null", index="btree_not_null"
     )
-    product_id = fields.Many2one("product.product", ondelete="set null")
+    product_id = UncheckedMany2one("product.product")
     subscription_id = fields.Char()
     sku_id = fields.Char("Article")
     term = fields.Char()
@@ -82,10 +85,10 @@ class MspImportChange(models.Model):
         aggregator=None,
         help="Where the file says how many more or fewer, not how many.",
     )
-    currency_id = fields.Many2one(related="contract_id.currency_id")
+    currency_id = UncheckedMany2one(related="contract_id.currency_id")
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
     price_interval = fields.Selection(PRICE_INTERVALS, "Price Per")
-    cost_currency_id = fields.Many2one("res.currency")
+    cost_currency_id = UncheckedMany2one("res.currency")
     cost = fields.Monetary(currency_field="cost_currency_id")
     state = fields.Selection(CHANGE_STATES, required=True)
     error = fields.Char("Why")

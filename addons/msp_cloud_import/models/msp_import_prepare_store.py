@@ -72,7 +72,7 @@ class MspImport(models.Model):
         return self.env["msp.import.change"].browse([row[0] for row in found])
 
     def _store_same(self):
-        made = self._make_table("msp_import_made", self._query_made())
+        made = self._make_table("msp_import_made", self._query_made(), "charge_id")
         settled = self._get_settled_changes()
         if settled:
             self._keep_settled(settled, made)
