@@ -2,6 +2,15 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# What assigning changes of rows.
+ASSIGNED = (
+    "state",
+    "customer_mapping_id",
+    "product_mapping_id",
+    "partner_id",
+    "product_id",
+)
+
 
 class MspImport(models.Model):
     """Step 2: which customers and articles of ours the file means."""
@@ -18,7 +27,7 @@ class MspImport(models.Model):
         self._find_customers()
         self._find_products()
         self._assign_rows()
-        self._analyze(self.charge_count, "msp_provider_charge")
+        self._analyze(self.charge_count, msp_provider_charge=ASSIGNED)
         self._update_open_amounts()
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()

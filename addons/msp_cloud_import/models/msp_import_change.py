@@ -5,7 +5,7 @@ from odoo.tools import format_date
 from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.msp_contract_line import PRICE_INTERVALS
 
-from .unchecked_many2one import UncheckedMany2one
+from .unchecked_links import UncheckedMany2many, UncheckedMany2one
 
 CHANGE_STATES = [
     ("proposed", "To apply"),
@@ -32,7 +32,8 @@ class MspImportChange(models.Model):
     )
     # Import, contract, position and rows keep what has no foreign key here.
     company_id = UncheckedMany2one("res.company", required=True)
-    provider_charge_ids = fields.Many2many(
+    # Rows and changes both go with their import.
+    provider_charge_ids = UncheckedMany2many(
         "msp.provider.charge",
         "msp_import_change_row_rel",
         "change_id",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from .unchecked_many2one import UncheckedMany2one
+from .unchecked_links import UncheckedMany2one
 
 # States in which a change counts as what the contract will say.
 COUNTED = ("proposed", "failed", "applied")

@@ -94,7 +94,11 @@ class MspImport(models.Model):
                 now=cr.now(),
             )
         )
-        self._analyze(cr.rowcount, "msp_import_change", "msp_import_change_row_rel")
+        self._analyze(
+            cr.rowcount,
+            msp_import_change=("import_id", "state", "contract_id", "position_id"),
+            msp_import_change_row_rel=(),
+        )
         cr.execute(SQL("DROP TABLE %s", made))
 
     def _query_made(self):

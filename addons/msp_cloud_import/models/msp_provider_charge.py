@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..formats.provider_charge import EVENTS
-from .unchecked_many2one import UncheckedMany2one
+from .unchecked_links import UncheckedMany2one
 
 ROW_STATES = [
     ("unmapped_customer", "Customer to assign"),

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .unchecked_many2one import UncheckedMany2one
+from .unchecked_links import UncheckedMany2one
 
 
 class MspUsageRow(models.Model):
