@@ -30,7 +30,7 @@ class MspImportChange(models.Model):
     import_id = fields.Many2one(
         "msp.import", required=True, ondelete="cascade", index=True
     )
-    # Import, contract, position and rows keep what has no foreign key here.
+    # Import, contract and rows keep what has no foreign key here.
     company_id = UncheckedMany2one("res.company", required=True)
     # Rows and changes both go with their import.
     provider_charge_ids = UncheckedMany2many(
@@ -44,7 +44,7 @@ class MspImportChange(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", ondelete="set null", index="btree_not_null"
     )
-    product_id = UncheckedMany2one("product.product")
+    product_id = fields.Many2one("product.product", ondelete="set null")
     subscription_id = fields.Char()
     sku_id = fields.Char("Article")
     term = fields.Char()
