@@ -1,5 +1,15 @@
 from odoo import models
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+# What assigning changes of rows.
+ASSIGNED = (
+    "state",
+    "customer_mapping_id",
+    "product_mapping_id",
+    "partner_id",
+    "product_id",
+)
 
 
 class MspImport(models.Model):
@@ -17,7 +27,7 @@ class MspImport(models.Model):
         self._find_customers()
         self._find_products()
         self._assign_rows()
-        self._analyze(self.charge_count, "msp_provider_charge")
+        self._analyze(self.charge_count, msp_provider_charge=ASSIGNED)
         self._update_open_amounts()
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()
@@ -62,11 +72,12 @@ class MspImport(models.Model):
         ]
         for key, name, domain, _currency_id in groups:
             mapping = known.get(key)
-            if mapping and (name, domain) != (mapping.external_name, mapping.domain):
-                # Customers are renamed; the id stays.
-                mapping.write(
-                    {"external_name": name or mapping.external_name, "domain": domain}
-                )
+            if not mapping:
+                continue
+            # Customers are renamed; the id stays.
+            said = (name or mapping.external_name, domain or False)
+            if said != (mapping.external_name, mapping.domain):
+                mapping.write({"external_name": said[0], "domain": said[1]})
         made = mappings.create(new)
         ids = [known[key].id for key, *_others in groups if key in known]
         self._link_mappings("customer_mapping_ids", [*ids, *made.ids])
@@ -75,7 +86,8 @@ class MspImport(models.Model):
         """Find or make the mapping of each article whose rows are used."""
         charges = self.env["msp.provider.charge"]
         groups = charges._read_group(
-            [("import_id", "=", self.id), *self._get_article_domain()],
+            Domain("import_id", "=", self.id)
+            & Domain.OR(Domain(name, "=", True) for name in self._get_article_marks()),
             ["sku_id", "term", "billing_plan"],
             [
                 "service_name:max",
@@ -144,20 +156,20 @@ class MspImport(models.Model):
         )
 
     def _get_product_link(self):
-        rows = self.env["msp.provider.charge"]._search(
-            [("import_id", "=", self.id), *self._get_article_domain()]
-        )
         return SQL(
             "pm.provider_id = c.provider_id AND pm.company_id = c.company_id "
             "AND pm.sku_id = COALESCE(c.sku_id, '') "
             "AND pm.term = COALESCE(c.term, '') "
-            "AND pm.billing_plan = COALESCE(c.billing_plan, '') AND c.id IN %s",
-            rows.subselect(),
+            "AND pm.billing_plan = COALESCE(c.billing_plan, '') AND (%s)",
+            SQL(" OR ").join(
+                SQL("%s IS TRUE", SQL.identifier("c", name))
+                for name in self._get_article_marks()
+            ),
         )
 
-    def _get_article_domain(self):
-        """Return which rows need an article of ours: those that say a quantity."""
-        return [("is_quantity", "=", True)]
+    def _get_article_marks(self):
+        """Return the fields of which one is true of rows that need an article of ours."""
+        return ["is_quantity"]
 
     def _mapping_domain(self):
         return [
@@ -223,9 +235,15 @@ class MspImport(models.Model):
                              WHEN c.is_left_out THEN c.state_reason
                              WHEN c.superseded_by_id IS NOT NULL THEN c.state_reason
                              WHEN c.known_charge_id IS NOT NULL
-                               THEN format(%(known)s, ki.name, k.row)
+                               THEN (
+                                 SELECT format(%(known)s, i.name, k.row)
+                                   FROM msp_provider_charge k
+                                   JOIN msp_import i ON i.id = k.import_id
+                                  WHERE k.id = c.known_charge_id)
                              WHEN c.gone_decision = 'open'
-                               THEN format(%(gone)s, gi.name)
+                               THEN (
+                                 SELECT format(%(gone)s, i.name)
+                                   FROM msp_import i WHERE i.id = c.gone_import_id)
                              WHEN cm.is_ignored THEN cm.ignore_reason
                              WHEN pm.is_ignored THEN pm.ignore_reason
                              WHEN pm.billing_mode = 'none' THEN %(no_billing)s
@@ -247,9 +265,6 @@ class MspImport(models.Model):
                       LEFT JOIN res_partner p ON p.id = cm.partner_id
                       LEFT JOIN msp_product_mapping pm ON %(product)s
                       LEFT JOIN product_product pp ON pp.id = pm.product_id
-                      LEFT JOIN msp_provider_charge k ON k.id = c.known_charge_id
-                      LEFT JOIN msp_import ki ON ki.id = k.import_id
-                      LEFT JOIN msp_import gi ON gi.id = c.gone_import_id
                      WHERE c.import_id = %(import_id)s AND c.state != 'applied'
                        AND %(only)s
                        AND NOT EXISTS (

@@ -5,6 +5,8 @@ from odoo.tools import format_date
 from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.msp_contract_line import PRICE_INTERVALS
 
+from .unchecked_links import UncheckedMany2many, UncheckedMany2one
+
 CHANGE_STATES = [
     ("proposed", "To apply"),
     ("waiting", "Waiting"),
@@ -28,8 +30,10 @@ class MspImportChange(models.Model):
     import_id = fields.Many2one(
         "msp.import", required=True, ondelete="cascade", index=True
     )
-    company_id = fields.Many2one("res.company", required=True)
-    provider_charge_ids = fields.Many2many(
+    # Import, contract and rows keep what has no foreign key here.
+    company_id = UncheckedMany2one("res.company", required=True)
+    # Rows and changes both go with their import.
+    provider_charge_ids = UncheckedMany2many(
         "msp.provider.charge",
         "msp_import_change_row_rel",
         "change_id",
@@ -82,10 +86,10 @@ class MspImportChange(models.Model):
         aggregator=None,
         help="Where the file says how many more or fewer, not how many.",
     )
-    currency_id = fields.Many2one(related="contract_id.currency_id")
+    currency_id = UncheckedMany2one(related="contract_id.currency_id")
     price_unit = fields.Float("Unit Price", min_display_digits="Product Price")
     price_interval = fields.Selection(PRICE_INTERVALS, "Price Per")
-    cost_currency_id = fields.Many2one("res.currency")
+    cost_currency_id = UncheckedMany2one("res.currency")
     cost = fields.Monetary(currency_field="cost_currency_id")
     state = fields.Selection(CHANGE_STATES, required=True)
     error = fields.Char("Why")

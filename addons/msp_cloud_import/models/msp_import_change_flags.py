@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
+from .unchecked_links import UncheckedMany2one
+
 # States in which a change counts as what the contract will say.
 COUNTED = ("proposed", "failed", "applied")
 
@@ -11,7 +13,7 @@ class MspImportChange(models.Model):
     _inherit = "msp.import.change"
 
     # Stored: who filters, groups and adds up, does so over thousands.
-    currency_id = fields.Many2one(store=True)
+    currency_id = UncheckedMany2one(store=True)
     flag_ids = fields.Many2many("msp.import.flag", string="Look At")
     file_quantity = fields.Float(
         "File Said",

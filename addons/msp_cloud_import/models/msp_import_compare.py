@@ -15,7 +15,7 @@ class MspImport(models.Model):
 
     def _store(self, reading, parts=None):
         super()._store(reading, parts)
-        self._analyze(self.charge_count, "msp_provider_charge")
+        self._analyze(self.charge_count, msp_provider_charge=())
         self._compare_with_before()
 
     def _compare_with_before(self):

@@ -99,29 +99,37 @@ class MspImport(models.Model):
         :param after: id of the customer mapping that was compared last
         :return: {id of the customer mapping: ids of its rows}, ascending
         """
-        rows = self.env["msp.provider.charge"]._search(self._get_said_domain())
         self.env.flush_all()
-        said = self._make_table("msp_import_said", rows.subselect())
-        left = self.env.execute_query(
+        left = self._make_table(
+            "msp_import_left",
             SQL(
                 """
-                SELECT c.customer_mapping_id, array_agg(c.id ORDER BY c.row)
-                  FROM %s s JOIN msp_provider_charge c ON c.id = s.id
-                 WHERE c.customer_mapping_id > %s
+                SELECT c.id, c.row, c.customer_mapping_id
+                  FROM msp_provider_charge c
+                 WHERE c.import_id = %(id)s AND c.customer_mapping_id > %(after)s
                    AND NOT EXISTS (
                          SELECT 1 FROM msp_import_change_row_rel r
                            JOIN msp_import_change h ON h.id = r.change_id
-                          WHERE r.row_id = s.id AND h.import_id = %s
+                          WHERE r.row_id = c.id AND h.import_id = %(id)s
                             AND h.state = 'no_change')
-                 GROUP BY c.customer_mapping_id ORDER BY c.customer_mapping_id
                 """,
-                said,
-                after,
-                self.id,
+                id=self.id,
+                after=after,
+            ),
+        )
+        rows = self.env["msp.provider.charge"]._search(self._get_said_domain())
+        ids = SQL.identifier(rows.table, "id")
+        rows.add_where(SQL("%s IN (SELECT id FROM %s)", ids, left))
+        found = self.env.execute_query(
+            SQL(
+                "SELECT customer_mapping_id, array_agg(id ORDER BY row) FROM %s "
+                "WHERE id IN %s GROUP BY 1 ORDER BY 1",
+                left,
+                rows.subselect(),
             )
         )
-        self.env.cr.execute(SQL("DROP TABLE %s", said))
-        return dict(left)
+        self.env.cr.execute(SQL("DROP TABLE %s", left))
+        return dict(found)
 
     def _end_preparing(self, prepared):
         self._propose_amounts(prepared.kept, prepared.excluded)

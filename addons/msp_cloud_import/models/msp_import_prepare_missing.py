@@ -156,6 +156,9 @@ class MspImport(models.Model):
                           AND l.pricing->>'model' IS DISTINCT FROM 'amounts'
                           AND l.date_start <= %(last)s
                           AND (l.date_end IS NULL OR l.date_end >= %(first)s))
+                     AND NOT EXISTS (
+                       SELECT 1 FROM msp_import_change x
+                        WHERE x.import_id = %(id)s AND x.position_id = p.id)
                      AND (m.id IS NOT NULL OR (
                        NOT EXISTS (SELECT 1 FROM msp_position_mapping o
                                     WHERE o.position_id = p.id)
@@ -204,9 +207,6 @@ class MspImport(models.Model):
                         AND q.state IN ('unmapped_customer', 'unmapped_product')))
                    AND COALESCE(s.is_here, b.is_here) IS NOT TRUE
                    AND COALESCE(s.until, b.until, '-infinity') < %(last)s
-                   AND NOT EXISTS (
-                     SELECT 1 FROM msp_import_change x
-                      WHERE x.import_id = %(id)s AND x.position_id = o.id)
                  ORDER BY o.id
                 """,
                 id=self.id,

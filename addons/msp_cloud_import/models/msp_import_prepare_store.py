@@ -72,7 +72,7 @@ class MspImport(models.Model):
         return self.env["msp.import.change"].browse([row[0] for row in found])
 
     def _store_same(self):
-        made = self._make_table("msp_import_made", self._query_made())
+        made = self._make_table("msp_import_made", self._query_made(), "charge_id")
         settled = self._get_settled_changes()
         if settled:
             self._keep_settled(settled, made)
@@ -94,7 +94,11 @@ class MspImport(models.Model):
                 now=cr.now(),
             )
         )
-        self._analyze(cr.rowcount, "msp_import_change", "msp_import_change_row_rel")
+        self._analyze(
+            cr.rowcount,
+            msp_import_change=("import_id", "state", "contract_id", "position_id"),
+            msp_import_change_row_rel=(),
+        )
         cr.execute(SQL("DROP TABLE %s", made))
 
     def _query_made(self):

@@ -97,25 +97,29 @@ class MspImport(models.Model):
             only,
         )
 
-    def _make_table(self, name, query):
+    def _make_table(self, name, query, *columns):
         """Fill a table of our own that is analyzed; return its name.
 
         What the planner does not know of rows a moment old costs minutes.
+
+        :param columns: those by which others find its rows; none: all
         """
         table = SQL.identifier(name)
         self.env.cr.execute(
             SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", table, query)
         )
-        self.env.cr.execute(SQL("ANALYZE %s", table))
+        self.env.cr.execute(SQL("ANALYZE %s", _with_columns(name, columns)))
         return table
 
-    def _analyze(self, number, *tables):
-        """Let the planner know of rows just stored, if they are many.
+    def _analyze(self, number, **tables):
+        """Let the planner know of rows just stored or changed, if they are many.
 
         Where others analyze the same table at this moment, they do.
+
+        :param tables: the columns of each table, none: all
         """
         if number > MANY_ROWS:
-            names = SQL(", ").join(map(SQL.identifier, tables))
+            names = SQL(", ").join(_with_columns(*table) for table in tables.items())
             self.env.cr.execute(SQL("ANALYZE (SKIP_LOCKED) %s", names))
 
     def _settle_rest(self, blocked):
@@ -147,3 +151,9 @@ class MspImport(models.Model):
             )
         )
         self.env.invalidate_all()
+
+
+def _with_columns(table, columns):
+    """Return a table as ANALYZE has it."""
+    names = SQL(", ").join(map(SQL.identifier, columns))
+    return SQL("%s (%s)" if columns else "%s%s", SQL.identifier(table), names)

@@ -40,8 +40,8 @@ class MspImport(models.Model):
 
     _inherit = "msp.import"
 
-    def _get_article_domain(self):
-        return ["|", ("is_amount", "=", True), *super()._get_article_domain()]
+    def _get_article_marks(self):
+        return [*super()._get_article_marks(), "is_amount"]
 
     def _find_products(self):
         """Let credits and fees of an article go the way of its usage."""

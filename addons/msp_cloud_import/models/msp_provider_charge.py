@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..formats.provider_charge import EVENTS
+from .unchecked_links import UncheckedMany2one
 
 ROW_STATES = [
     ("unmapped_customer", "Customer to assign"),
@@ -34,8 +35,9 @@ class MspProviderCharge(models.Model):
     )
     # Each index is written for each row, twice until it is prepared: only those stay
     # that find few rows among all.
-    provider_id = fields.Many2one("msp.provider", required=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True)
+    # The import keeps provider and company, each of which nobody deletes before it.
+    provider_id = UncheckedMany2one("msp.provider", required=True)
+    company_id = UncheckedMany2one("res.company", required=True)
     row = fields.Integer(required=True, aggregator=None)
     row_label = fields.Char(compute="_compute_row_label")
     row_key = fields.Char(index=True)
@@ -48,7 +50,7 @@ class MspProviderCharge(models.Model):
     invoice_id = fields.Char("Provider's Invoice")
 
     # Who and what, in the provider's words
-    customer_key = fields.Char("Customer at Provider", index=True)
+    customer_key = fields.Char("Customer at Provider")
     sub_account_id = fields.Char("Customer Id")
     sub_account_name = fields.Char("Customer Name")
     customer_domain = fields.Char("Domain")
@@ -90,7 +92,9 @@ class MspProviderCharge(models.Model):
     pricing_currency = fields.Char()
     exchange_rate = fields.Float(digits=(16, 10), aggregator=None)
     exchange_rate_date = fields.Date()
-    currency_id = fields.Many2one("res.currency", "Billing Currency")
+    currency_id = fields.Many2one(
+        "res.currency", "Billing Currency", ondelete="restrict"
+    )
     billed_cost = fields.Monetary("Net Cost")
     tax = fields.Monetary()
     total = fields.Monetary()
@@ -108,11 +112,12 @@ class MspProviderCharge(models.Model):
     state = fields.Selection(ROW_STATES, required=True, default="waiting")
     state_reason = fields.Char("Why")
     is_left_out = fields.Boolean(help="Ignored by hand.")
-    customer_mapping_id = fields.Many2one(
-        "msp.customer.mapping", ondelete="set null", index="btree_not_null"
+    # Assignments that rows have are never deleted, see `_unlink_except_used`.
+    customer_mapping_id = UncheckedMany2one(
+        "msp.customer.mapping", index="btree_not_null"
     )
-    product_mapping_id = fields.Many2one(
-        "msp.product.mapping", ondelete="set null", index="btree_not_null"
+    product_mapping_id = UncheckedMany2one(
+        "msp.product.mapping", index="btree_not_null"
     )
     partner_id = fields.Many2one(
         "res.partner", "Customer", ondelete="restrict", index="btree_not_null"
@@ -141,6 +146,10 @@ class MspProviderCharge(models.Model):
     _open_index = models.Index(
         "(provider_id) "
         "WHERE state IN ('unmapped_customer', 'unmapped_product', 'waiting')"
+    )
+    # What a later file says anew is found by its customer.
+    _unbilled_index = models.Index(
+        "(customer_key) WHERE 'unbilled' = ANY(string_to_array(flags, ' '))"
     )
 
     @api.depends("import_id.name", "row")

@@ -2,16 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-
-class UncheckedMany2one(fields.Many2one):
-    """A link without a foreign key.
-
-    The database would look up each of a million rows when it stores them, and
-    again when what they belong to is deleted.
-    """
-
-    def update_db_foreign_key(self, model, column):
-        """Make none."""
+from .unchecked_links import UncheckedMany2one
 
 
 class MspUsageRow(models.Model):

@@ -38,6 +38,7 @@ from . import test_import_mend
 from . import test_import_agreed
 from . import test_import_export_parts
 from . import test_import_left
+from . import test_import_links
 from . import test_import_live_order
 from . import test_usage_rows
 from . import test_usage_amounts
