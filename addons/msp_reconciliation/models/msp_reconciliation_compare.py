@@ -13,7 +13,7 @@ from ..matching import as_one_change, compare
 from .msp_reconciliation_line import SUBJECT, Line
 
 # Contracts whose histories are in memory at the same time.
-CONTRACTS = 2000
+CONTRACTS = 5000
 # Causes that a run settles by itself.
 SETTLED_BY_RUN = ("not_billed", "not_passed_on", "to_correct")
 # Statements behind a difference are named by these many rows at most.
