@@ -29,19 +29,20 @@ class MspProviderCharge(models.Model):
         return [{**vals, "state": "waiting"} for vals in vals_list]
 
 
-def copy_rows(env, table, vals_list):
-    """Store rows by COPY, with who and when; fields are not checked.
+def copy_rows(env, table, vals_list, is_logged=True):
+    """Store rows by COPY; fields are not checked.
 
     :param vals_list: values as columns take them, each with the same names
+    :param is_logged: whether the table says who made its rows, and when
     """
     if vals_list:
-        columns, text = _copy_lines(env, vals_list)
+        columns, text = _copy_lines(env, vals_list, is_logged)
         names = SQL(", ").join(SQL.identifier(name) for name in columns)
         query = SQL("COPY %s (%s) FROM STDIN", SQL.identifier(table), names)
         env.cr.copy_expert(query.code, StringIO(text))
 
 
-def _copy_lines(env, vals_list):
+def _copy_lines(env, vals_list, is_logged=True):
     """Return the columns of rows, and a line for each as COPY reads it."""
     common = {
         "create_uid": env.uid,
@@ -49,11 +50,10 @@ def _copy_lines(env, vals_list):
         "create_date": env.cr.now(),
         "write_date": env.cr.now(),
     }
+    common = common if is_logged else {}
     columns = [*vals_list[0], *common]
-    lines = (
-        "\t".join(_copy_text(value) for value in (*vals.values(), *common.values()))
-        for vals in vals_list
-    )
+    same = [_copy_text(value) for value in common.values()]
+    lines = ("\t".join([*map(_copy_text, vals.values()), *same]) for vals in vals_list)
     return columns, "\n".join(lines) + "\n"
 
 
@@ -61,6 +61,8 @@ def _copy_text(value):
     """Return a value as COPY reads it in its text format."""
     if value is None:
         return r"\N"
+    if isinstance(value, int | float):
+        return str(value)
     if isinstance(value, dict):
         value = json.dumps(value, ensure_ascii=False)
     elif isinstance(value, datetime):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from .timeline import Content, Statement, Supply, on, supplied
+from .timeline import Content, Statement, Supply, on, product, supplied
 
 _ZERO = Decimal(0)
 
@@ -89,15 +89,17 @@ def compare(
     value = billed_value = Fraction(0)
     last = None
     for day, after in _stretches(supplies, contents, billed, first, start, end):
+        content = on(contents, day)
         sides = _Sides(
             _supply(supplies, day) if speaks and (not first or day >= first) else None,
-            on(contents, day),
-            _priced(contents, day, stand_in),
+            content,
+            content or _priced(contents, day, stand_in),
             on(billed, day),
-            _has_ended(contents, day),
+            _has_ended(contents, content, day),
         )
         last, days = sides, (after - day).days
-        owed, paid = sides.owed(days), sides.billed_value(days)
+        owed = sides.owed(days)
+        paid = sides.billed_value(days, owed)
         value += owed
         billed_value += paid or 0
         for cause, amount in _differences(sides, days, bool(first), owed, paid):
@@ -141,26 +143,26 @@ class _Sides:
         """Return what the contract asks for some of these days."""
         return self.content.value(days) if self.content else Fraction(0)
 
-    def billed_value(self, days: int) -> Fraction | None:
+    def billed_value(self, days: int, owed: Fraction) -> Fraction | None:
         """Return what of that stands on invoices, None if no share is known."""
         if self.invoice is None:
             return Fraction(0)
         if self.invoice.quantity is None:
-            return self.owed(days)
+            return owed
         content = self.content
         if (
             content
-            and content.exact_price is not None
+            and (content.exact_price is not None or self.invoice.share is None)
             and content.is_same(self.invoice)
         ):
-            # Only the average was rounded, not what stands on the invoice.
-            return self.owed(days)
+            # If at all, only the average was rounded, not what is on the invoice.
+            return owed
         if self.invoice.share is not None:
             return self.invoice.value(days)
         if self.priced is None:
             return None
         one = self.invoice
-        return Fraction(one.quantity) * one.unit_price * self.priced.share * days
+        return product(one.quantity, one.unit_price, self.priced.share, days)
 
 
 class _Sum:
@@ -210,7 +212,7 @@ def _differences(
     if sides.supply and not is_amount:
         quantity = sides.supply[0]
         more = quantity - sides.contained
-        is_priced = sides.priced and not sides.priced.is_included
+        is_priced = more and sides.priced and not sides.priced.is_included
         amount = sides.priced.value(days, abs(more)) if is_priced else None
         is_included = content and content.is_included
         if more > 0 and is_included:
@@ -255,9 +257,11 @@ def as_one_change(findings: Iterable[Finding]) -> list[Finding]:
     return list(by_cause.values())
 
 
-def _has_ended(contents: Sequence[Content], day: date) -> bool:
-    """Return whether nothing is contained on a day, but something was before."""
-    content = on(contents, day)
+def _has_ended(contents: Sequence[Content], content: Content | None, day: date) -> bool:
+    """Return whether nothing is contained on a day, but something was before.
+
+    :param content: that of the day
+    """
     if content and content.quantity:
         return False
     return any(one.quantity and one.end <= day for one in contents)
@@ -266,9 +270,9 @@ def _has_ended(contents: Sequence[Content], day: date) -> bool:
 def _priced(
     contents: Sequence[Content], day: date, stand_in: Content | None
 ) -> Content | None:
-    """Return the content whose price counts on a day, see `compare`."""
+    """Return the content whose price counts on a day without any, see `compare`."""
     before = [one for one in contents if one.start <= day]
-    return on(contents, day) or stand_in or (before[-1:] or contents[:1] or [None])[0]
+    return stand_in or (before[-1:] or contents[:1] or [None])[0]
 
 
 def _supply(supplies: Sequence[Sequence[Supply]], day: date) -> tuple[Decimal, tuple]:
@@ -291,6 +295,6 @@ def _stretches(
 
 def round_half_up(value: Fraction, digits: int) -> Decimal:
     """Return `value` rounded half away from zero to `digits` decimals."""
-    scaled = abs(value) * 10**digits
-    units = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    above, below = abs(value.numerator) * 10**digits, value.denominator
+    units = (2 * above + below) // (2 * below)
     return Decimal(f"{-units if value < 0 else units}E-{digits}")

@@ -66,7 +66,7 @@ class Content:
         """Return what `quantity`, by default its own, costs on some of the days."""
         units = self.quantity if quantity is None else quantity
         price = self.unit_price if self.exact_price is None else self.exact_price
-        return Fraction(units or 0) * price * self.share * days
+        return product(units or 0, price, self.share, days)
 
     def is_same(self, other: "Content") -> bool:
         """Return whether quantity and unit price are equal, or not known.
@@ -78,6 +78,16 @@ class Content:
             or other.quantity is None
             or (self.quantity, self.unit_price) == (other.quantity, other.unit_price)
         )
+
+
+def product(*factors: Decimal | Fraction | int) -> Fraction:
+    """Return the exact product, reduced once instead of at each factor."""
+    above = below = 1
+    for one in factors:
+        numerator, denominator = one.as_integer_ratio()
+        above *= numerator
+        below *= denominator
+    return Fraction(above, below)
 
 
 def supplied(statements: Iterable[Statement]) -> list[Supply]:

@@ -23,7 +23,9 @@ from . import msp_reconciliation_line
 from . import msp_finding
 from . import msp_reconciliation_query
 from . import msp_reconciliation_load
+from . import msp_reconciliation_position
 from . import msp_reconciliation_compare
+from . import msp_reconciliation_store
 from . import msp_reconciliation_bundle
 from . import msp_reconciliation_rows
 from . import msp_reconciliation_conservation

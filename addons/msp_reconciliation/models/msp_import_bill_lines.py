@@ -48,6 +48,7 @@ class MspImport(models.Model):
         return [
             {
                 **self._prepare_amount(line, amount, currency),
+                **self._prepare_balance(amount * bill.sign, currency),
                 **self._prepare_booking(line, mapped),
                 **self._prepare_shares(line, plans),
                 "name": self._describe_line(line, names),
@@ -81,6 +82,15 @@ class MspImport(models.Model):
             "price_unit": float(price),
             "discount": 0.0,
         }
+
+    def _prepare_balance(self, amount, currency):
+        """Return what the line debits, in the company's own money.
+
+        Odoo finds the same, but writes it three times to each line, one by one.
+        """
+        if currency != self.company_id.currency_id:
+            return {}
+        return {"amount_currency": float(amount), "balance": float(amount)}
 
     def _prepare_booking(self, line, mapped):
         """Return article, account and taxes of a line.

@@ -25,10 +25,15 @@ class MspReconciliation(models.Model):
         and one of which the file says more or less than the bundle is found.
         """
         contents, billed, stand_ins = super()._load_contents(positions, as_of)
-        components = positions.filtered("bundle_id")
+        components = [position for position in positions if position.bundle_id]
+        if not components:
+            return contents, billed, stand_ins
         days = self._load_component_days(components)
+        # Read at once what explanations may name.
+        bundles = {component.bundle_id for component in components}
+        self.env["msp.contract.position"].browse(bundles).mapped("display_name")
         for component in components:
-            bundle = component.bundle_id.id
+            bundle = component.bundle_id
             factor = to_decimal(component.bundle_quantity)
             for side in (contents, billed):
                 side[component.id] = included(
@@ -43,10 +48,14 @@ class MspReconciliation(models.Model):
     def _load_component_days(self, components):
         """Return {position id: [(first day, day after)]} until the month's end."""
         days = defaultdict(list)
-        for contract_lines in components.contract_id._load_lines().values():
+        meant, month_end = {component.id for component in components}, self._end()
+        contracts = self.env["msp.contract"].browse(
+            {component.contract_id for component in components}
+        )
+        for contract_lines in contracts._load_lines().values():
             for line in contract_lines:
-                if line.position in components._ids and line.start < self._end():
-                    end = min(line.end or self._end(), self._end())
+                if line.position in meant and line.start < month_end:
+                    end = min(line.end or month_end, month_end)
                     days[line.position].append((line.start, end))
         return {component.id: sorted(days[component.id]) for component in components}
 
@@ -72,10 +81,11 @@ class MspReconciliation(models.Model):
         text = super()._explain_difference(position, found, chains)
         if not position.bundle_id:
             return text
+        bundle = self.env["msp.contract.position"].browse(position.bundle_id)
         sentence = self.env._(
             "It is part of %(bundle)s, with %(count)s each; the customer pays for the "
             "bundle.",
-            bundle=position.bundle_id.display_name,
+            bundle=bundle.display_name,
             count=f"{position.bundle_quantity:g}",
         )
         return f"{text}\n{sentence}"

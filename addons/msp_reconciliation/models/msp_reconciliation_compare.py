@@ -1,4 +1,5 @@
 from decimal import Decimal
+from itertools import groupby
 
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
@@ -9,8 +10,10 @@ from odoo.addons.msp_contract_billing.models.money import day_before
 
 from ..matching import CAUSES as DIRECTION_OF
 from ..matching import as_one_change, compare
+from .msp_reconciliation_line import SUBJECT, Line
 
-BATCH_SIZE = 500
+# Contracts whose histories are in memory at the same time.
+CONTRACTS = 5000
 # Causes that a run settles by itself.
 SETTLED_BY_RUN = ("not_billed", "not_passed_on", "to_correct")
 # Statements behind a difference are named by these many rows at most.
@@ -58,34 +61,8 @@ class MspReconciliation(models.Model):
             )
         self._check_prepared()
         chains = self._load_chains()
-        positions = self._find_positions(chains)
-        # Of these no file speaks, but they are what the customers pay.
-        bundles = positions.bundle_id - positions
-        positions |= bundles
         as_of = fields.Date.context_today(self)
-        contents, billed, stand_ins = self._load_contents(positions, as_of)
-        by_position = {}
-        for chain in chains.values():
-            if chain.position_id:
-                by_position.setdefault(chain.position_id, []).append(chain)
-        subjects = [
-            self._compare_subject(
-                position,
-                by_position.get(position.id, []),
-                contents.get(position.id, []),
-                billed.get(position.id, []),
-                stand_ins.get(position.id),
-                speaks=position not in bundles,
-            )
-            for position in positions
-        ]
-        nobody = positions.browse()
-        subjects += [
-            self._compare_subject(nobody, [chain])
-            for chain in chains.values()
-            if not chain.position_id
-        ]
-        subjects = [subject for subject in subjects if subject]
+        subjects = list(filter(None, self._compare_subjects(chains, as_of)))
         rows = self._find_beside(subjects, chains, as_of)
         self._store(subjects, rows)
         self._system_write({"compared_at": fields.Datetime.now()})
@@ -150,13 +127,11 @@ class MspReconciliation(models.Model):
         Adds to the lines what they should have cost, and to their findings what
         belongs to one position.
 
-        :param subjects: (values of a line, values of its findings)
+        :param subjects: (`Line`, values of its findings)
         """
-        lines = {line["position_id"]: (line, own) for line, own in subjects}
+        lines = {line.position_id: (line, own) for line, own in subjects}
         by_row = {
-            row_id: line
-            for line, _findings in subjects
-            for row_id in line["charge_ids"][0][2]
+            row_id: line for line, _findings in subjects for row_id in line.row_ids
         }
         money = self._load_money()
         self._add_expected_costs(subjects, money)
@@ -175,22 +150,51 @@ class MspReconciliation(models.Model):
 
     # One position, or one subscription without any
 
+    def _compare_subjects(self, chains, as_of):
+        """Yield what `_compare_subject` makes of each position, and of the rest.
+
+        Contract by contract, as what these contain is forgotten again.
+        """
+        by_position, nowhere = {}, []
+        for chain in chains.values():
+            if chain.position_id:
+                by_position.setdefault(chain.position_id, []).append(chain)
+            else:
+                nowhere.append(chain)
+        meant = self._find_positions(chains)
+        positions = self._load_positions(meant)
+        contracts = groupby(positions, lambda position: position.contract_id)
+        for batch in split_every(CONTRACTS, (list(own) for _id, own in contracts)):
+            batch = [position for own in batch for position in own]
+            contents, billed, stand_ins = self._load_contents(batch, as_of)
+            for position in batch:
+                yield self._compare_subject(
+                    position,
+                    by_position.get(position.id, []),
+                    contents.get(position.id, []),
+                    billed.get(position.id, []),
+                    stand_ins.get(position.id),
+                    # Not a bundle that is here for its components.
+                    speaks=position.id in meant,
+                )
+        nobody = self._get_nobody()
+        for chain in nowhere:
+            yield self._compare_subject(nobody, [chain])
+
     def _compare_subject(
         self, position, chains, contents=(), billed=(), stand_in=None, speaks=True
     ):
-        """Return (values of the line, values of its findings), None if it is about
-        other months.
+        """Return (`Line`, values of its findings), None if it is about other months.
 
         :param speaks: False if no file says how many are supplied
         """
-        currency = position.currency_id or self.company_id.currency_id
         result = compare(
             [chain.statements for chain in chains],
             contents,
             billed,
             self.month,
             self._end(),
-            currency.decimal_places,
+            position.currency.digits,
             stand_in,
             speaks=speaks and not any(chain.is_silent for chain in chains),
         )
@@ -198,53 +202,47 @@ class MspReconciliation(models.Model):
         is_quiet = not (result.supplied or result.contained or result.billed)
         if is_quiet and not (result.findings or row_ids or result.value):
             return None
-        line = self._prepare_line_vals(position, chains, result, row_ids, currency)
+        line = self._make_line(position, chains, result, row_ids)
         findings = [
             self._prepare_difference_vals(line, position, chains, found)
             for found in as_one_change(result.findings)
             # Less than a cent is billed by no run.
             if found.amount or found.cause not in SETTLED_BY_RUN
         ]
-        has_cost = not position and any(chain.cost for chain in chains)
+        has_cost = not position.id and any(chain.cost for chain in chains)
         if has_cost and not findings:
             findings.append(self._prepare_unmatched_vals(line, chains[0]))
         directions = {DIRECTION_OF[vals["cause"]] for vals in findings}
         if directions:
-            line["result"] = "timing" if directions == {"timing"} else "differs"
+            line.result = "timing" if directions == {"timing"} else "differs"
         elif any(chain.is_silent for chain in chains):
-            line["result"] = "unknown"
+            line.result = "unknown"
         return line, findings
 
-    def _prepare_line_vals(self, position, chains, result, row_ids, currency):
+    def _make_line(self, position, chains, result, row_ids):
         first = chains[0] if chains else None
-        cost_currency = first and first.currency_id or self.cost_currency_id.id
-        return {
-            "reconciliation_id": self.id,
-            "company_id": self.company_id.id,
-            "partner_id": position.contract_id.partner_id.id
-            or (first and first.partner_id),
-            "product_id": position.product_id.id or (first and first.product_id),
-            "contract_id": position.contract_id.id,
-            "position_id": position.id,
-            "subscription_label": ", ".join(
+        currency = position.currency
+        return Line(
+            partner_id=position.partner_id or (first and first.partner_id),
+            product_id=position.product_id or (first and first.product_id),
+            contract_id=position.contract_id,
+            position_id=position.id,
+            subscription_label=", ".join(
                 dict.fromkeys(chain.subscription_id for chain in chains)
             ),
-            "has_supply": result.supplied is not None,
-            "supplied_quantity": float(result.supplied or 0),
-            "contained_quantity": float(result.contained),
-            "billed_quantity": float(result.billed),
-            "cost_currency_id": cost_currency,
-            "cost": float(sum(chain.cost for chain in chains)),
-            "currency_id": currency.id,
-            "value": float(result.value),
-            "billed_value": float(result.billed_value),
-            "value_company": self._to_company(result.value, currency),
-            "billed_value_company": self._to_company(result.billed_value, currency),
-            "result": "agrees",
-            "cost_reference": "none",
-            "expected_cost": 0.0,
-            "charge_ids": [Command.set(row_ids)],
-        }
+            has_supply=result.supplied is not None,
+            supplied_quantity=float(result.supplied or 0),
+            contained_quantity=float(result.contained),
+            billed_quantity=float(result.billed),
+            cost_currency_id=first and first.currency_id or self.cost_currency_id.id,
+            cost=float(sum(chain.cost for chain in chains)),
+            currency_id=currency.id,
+            value=float(result.value),
+            billed_value=float(result.billed_value),
+            value_company=currency.to_company(result.value),
+            billed_value_company=currency.to_company(result.billed_value),
+            row_ids=row_ids,
+        )
 
     def _prepare_difference_vals(self, line, position, chains, found):
         """Return the values of what the comparison of days has found."""
@@ -254,9 +252,7 @@ class MspReconciliation(models.Model):
         rows = found.keys or [row_id for chain in chains for row_id in chain.row_ids]
         return {
             **self._prepare_finding_vals(found.cause, subject, amount, line),
-            "currency_id": line["currency_id"]
-            if has_price
-            else line["cost_currency_id"],
+            "currency_id": line.currency_id if has_price else line.cost_currency_id,
             "is_cost": not has_price,
             "date_start": found.start,
             "date_end": day_before(found.end),
@@ -265,7 +261,7 @@ class MspReconciliation(models.Model):
             "billed_quantity": float(found.billed),
             "explanation": self._explain_difference(position, found, chains),
             "charge_ids": [Command.set(list(rows)[:ROWS_KEPT])],
-            "user_id": position.contract_id.user_id.id,
+            "user_id": position.user_id,
         }
 
     def _prepare_unmatched_vals(self, line, chain):
@@ -274,7 +270,7 @@ class MspReconciliation(models.Model):
             **self._prepare_finding_vals(
                 "not_in_contract", chain.label, chain.cost, line
             ),
-            "currency_id": line["cost_currency_id"],
+            "currency_id": line.cost_currency_id,
             "is_cost": True,
             "date_start": self.month,
             "date_end": self.date_end,
@@ -283,23 +279,13 @@ class MspReconciliation(models.Model):
         }
 
     def _prepare_finding_vals(self, cause, subject, amount, line=None):
-        line = line or {}
         return {
             "reconciliation_id": self.id,
             "company_id": self.company_id.id,
             "key": f"{cause}:{subject}",
             "cause": cause,
             "amount": float(amount),
-            **{
-                name: line.get(name)
-                for name in (
-                    "partner_id",
-                    "product_id",
-                    "contract_id",
-                    "position_id",
-                    "subscription_label",
-                )
-            },
+            **{name: getattr(line, name, None) for name in SUBJECT},
         }
 
     def _is_given_away(self, found):
@@ -322,74 +308,3 @@ class MspReconciliation(models.Model):
             billed=f"{found.billed.normalize():f}",
         )
         return "\n".join([text, *reasons])
-
-    # Storing
-
-    def _store(self, subjects, others):
-        """Store lines anew and findings by their keys; decisions stay."""
-        lines = self.env["msp.reconciliation.line"]
-        self.line_ids._system_unlink()
-        made = lines._store_all([line for line, _findings in subjects])
-        wanted = {vals["key"]: {**vals, "line_id": False} for vals in others}
-        for line, (_vals, findings) in zip(made, subjects, strict=True):
-            wanted.update(
-                {vals["key"]: {**vals, "line_id": line.id} for vals in findings}
-            )
-        self._store_findings(wanted)
-
-    def _store_findings(self, wanted):
-        currencies = self.env["res.currency"]
-        since = self._load_since()
-        for key, vals in wanted.items():
-            currency = currencies.browse(vals["currency_id"])
-            vals["amount"] = currency.round(vals["amount"])
-            vals["amount_company"] = self._to_company(vals["amount"], currency)
-            vals["date_since"] = since.get(key) or vals.get("date_start")
-        # Read at once, else each is read for itself when it is written.
-        self.finding_ids.sudo().fetch(["charge_ids"])
-        known = {finding.key: finding for finding in self.finding_ids}
-        for key, finding in known.items():
-            if key in wanted:
-                finding._renew(wanted[key])
-        # What was resolved differs anew if it comes back; what is ignored stays so.
-        settled = self.finding_ids.filtered(
-            lambda one: (
-                one.state in ("open", "small", "resolved") and one.key not in wanted
-            )
-        )
-        settled._system_write({"state": "gone"})
-        new = [vals for key, vals in wanted.items() if key not in known]
-        model = self.env["msp.finding"].with_context(tracking_disable=True)
-        for batch in split_every(BATCH_SIZE, new):
-            model._system_create(list(batch))
-
-    def _load_since(self):
-        """Return {key: first day} of what differed when compared last already.
-
-        A month without files has none.
-        """
-        latest = self.search(
-            [
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("month", "<", self.month),
-            ],
-            order="month desc",
-            limit=1,
-        ).month
-        earlier = self.env["msp.finding"].search(
-            [
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("month", "=", latest),
-                ("state", "!=", "gone"),
-            ]
-        )
-        return {one.key: one.date_since for one in earlier}
-
-    def _to_company(self, amount, currency):
-        if currency == self.currency_id:
-            return currency.round(float(amount))
-        return currency._convert(
-            float(amount), self.currency_id, self.company_id, self.date_end
-        )

@@ -1,5 +1,7 @@
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
 
 from odoo import Command, models
@@ -9,11 +11,16 @@ from odoo.addons.msp_cloud_import.models.msp_import_rates import Rates
 
 from ..matching import Row, cycle_of, exchanges, price_of, prices, prorations, roundings
 from .msp_reconciliation_compare import ROWS_KEPT
+from .msp_reconciliation_line import Subject
 
 #: Files of these formats show usage day by day; the invoice has it in one sum.
 USAGE_KINDS = {"microsoft_daily": "daily", "azure_cost": "cost"}
 #: Rows of these events bill units for a cycle, whatever happened in it.
 PRICED_EVENTS = ("purchase", "renewal", "recurring")
+
+
+_number = lru_cache(maxsize=4096)(Decimal)
+_day = lru_cache(maxsize=4096)(lambda day: day)
 
 
 class Money(NamedTuple):
@@ -69,25 +76,29 @@ class MspReconciliation(models.Model):
             one.id: (one.format_id or "").startswith("microsoft") for one in imports
         }
         rows = self._query_last_prices() if is_before else self._query_money(imports)
+        # Few articles, prices and days occur in many rows: each is kept once.
+        articles = {}
         for row in rows:
+            article = (row.sku, row.term, row.plan, row.pricing_currency)
+            article = articles.setdefault(article, article)
             yield Row(
                 key=row.id,
                 subscription=row.subscription,
-                article=(row.sku, row.term, row.plan, row.pricing_currency),
-                quantity=Decimal(row.quantity),
-                price=Decimal(row.price),
-                list_price=Decimal(row.list_price),
-                cost=Decimal(row.cost),
-                currency=row.currency,
-                pricing_currency=row.pricing_currency,
-                rate=Decimal(row.rate),
-                start=row.start,
-                end=row.end,
-                event=row.event,
-                changed=row.event_date,
-                rate_day=row.rate_day,
+                article=article,
+                quantity=_number(row.quantity),
+                price=_number(row.price),
+                list_price=_number(row.list_price),
+                cost=_number(row.cost),
+                currency=intern(row.currency),
+                pricing_currency=article[-1],
+                rate=_number(row.rate),
+                start=_day(row.start),
+                end=_day(row.end),
+                event=row.event and intern(row.event),
+                changed=_day(row.event_date),
+                rate_day=_day(row.rate_day),
                 cycle=0 if row.is_metered else cycle_of(row.plan, row.start, row.end),
-                anchor=row.term_start,
+                anchor=_day(row.term_start),
                 is_metered=row.is_metered,
                 is_cutting=is_cutting.get(row.import_id, False),
             )
@@ -115,7 +126,7 @@ class MspReconciliation(models.Model):
 
     def _query_money(self, imports):
         """Yield the rows of imports that are charged by price and quantity."""
-        return self._fetch(
+        return self._fetch_each(
             SQL(
                 """
                 SELECT %s
@@ -133,7 +144,7 @@ class MspReconciliation(models.Model):
 
     def _query_last_prices(self):
         """Yield rows of the last month before in which an article was billed."""
-        return self._fetch(
+        return self._fetch_each(
             SQL(
                 """
                 WITH billed AS (
@@ -164,7 +175,7 @@ class MspReconciliation(models.Model):
     def _find_in_money(self, money, lines):
         """Return the values of findings about days, cents and exchange rates.
 
-        :param lines: {row id: values of the line that compares it}
+        :param lines: {row id: the `Line` that compares it}
         """
         found = [
             *self._find_prorations(money, lines),
@@ -284,13 +295,13 @@ class MspReconciliation(models.Model):
     def _prepare_row_line(self, row_id):
         """Return what a row says of itself, in place of the line that compares it."""
         row = self.env["msp.provider.charge"].browse(row_id)
-        return {
-            "partner_id": row.partner_id.id,
-            "product_id": row.product_id.id,
-            "contract_id": row.position_id.contract_id.id,
-            "position_id": row.position_id.id,
-            "subscription_label": row.subscription_id,
-        }
+        return Subject(
+            partner_id=row.partner_id.id,
+            product_id=row.product_id.id,
+            contract_id=row.position_id.contract_id.id,
+            position_id=row.position_id.id,
+            subscription_label=row.subscription_id,
+        )
 
     def _last_day(self, rows):
         ends = [row.end for row in rows if row.end]

@@ -65,13 +65,13 @@ class MspReconciliation(models.Model):
 
         One row without reference leaves the line without.
 
-        :param subjects: (values of a line, values of its findings)
+        :param subjects: (`Line`, values of its findings)
         """
         rows = {row.key: row for row in money.rows}
         for line, _findings in subjects:
-            currency = self.env["res.currency"].browse(line["cost_currency_id"])
+            currency = self.env["res.currency"].browse(line.cost_currency_id)
             total, references = Fraction(0), defaultdict(int)
-            for row_id in line["charge_ids"][0][2]:
+            for row_id in line.row_ids:
                 row = rows.get(row_id)
                 price, reference = (
                     row
@@ -88,5 +88,5 @@ class MspReconciliation(models.Model):
                 references[reference] += 1
                 total += expected
             if references and "none" not in references:
-                line["cost_reference"] = min(references, key=references.get)
-                line["expected_cost"] = currency.round(float(total))
+                line.cost_reference = min(references, key=references.get)
+                line.expected_cost = currency.round(float(total))

@@ -146,7 +146,7 @@ class MspReconciliation(models.Model):
     def _find_other_plans(self, chains, lines):
         """Add findings about other plans to their lines.
 
-        :param lines: {position id: (values of the line, values of its findings)}
+        :param lines: {position id: (`Line`, values of its findings)}
         :return: (subscription, article) of what is explained by that
         """
         adopted = {one.key[:2]: one for one in chains.values() if one.is_other_plan}
@@ -186,7 +186,7 @@ class MspReconciliation(models.Model):
                 continue
             line, findings = lines[chain.position_id]
             findings.append(self._prepare_plan_vals(line, chain, old, new))
-            line["result"] = "differs"
+            line.result = "differs"
             explained.add(subject)
         return explained
 
@@ -276,14 +276,14 @@ class MspReconciliation(models.Model):
     def _prepare_plan_vals(self, line, chain, old, new):
         """Return the values for a plan that was not sold, with what it costs."""
         amount = dearer(old, new)
-        currency_id, is_cost = line["cost_currency_id"], True
+        currency_id, is_cost = line.cost_currency_id, True
         position = self.env["msp.contract.position"].browse(chain.position_id)
         product = self.env["product.product"].browse(chain.product_id)
         if amount is None:
             amount = self._get_price_difference(position, product, new.quantity)
             currency_id, is_cost = position.currency_id.id, False
         if not amount and not old:
-            amount, currency_id, is_cost = chain.cost, line["cost_currency_id"], True
+            amount, currency_id, is_cost = chain.cost, line.cost_currency_id, True
         return {
             **self._prepare_finding_vals("wrong_plan", position.id, amount, line),
             "subscription_label": chain.subscription_id,
@@ -291,9 +291,9 @@ class MspReconciliation(models.Model):
             "is_cost": is_cost,
             "date_start": max(self.month, min(new.start, day_before(self._end()))),
             "date_end": day_before(self._end()),
-            "supplied_quantity": line["supplied_quantity"],
-            "contained_quantity": line["contained_quantity"],
-            "billed_quantity": line["billed_quantity"],
+            "supplied_quantity": line.supplied_quantity,
+            "contained_quantity": line.contained_quantity,
+            "billed_quantity": line.billed_quantity,
             "explanation": self._explain_plan(position, product, old, new),
             "charge_ids": [Command.set(list(new.rows)[:ROWS_KEPT])],
             "user_id": position.contract_id.user_id.id,

@@ -35,9 +35,7 @@ class MspReconciliation(models.Model):
         """
         changes = [
             one
-            for one in cost_changes(
-                self._load_unit_costs(is_before=True), self._load_unit_costs()
-            )
+            for one in cost_changes(*self._load_unit_costs())
             if one.key not in otherwise
         ]
         if not changes:
@@ -54,15 +52,16 @@ class MspReconciliation(models.Model):
         rows.fetch(ROW_FIELDS)
         return [self._prepare_cost_vals(one, ended) for one in grouped(subjects)]
 
-    def _load_unit_costs(self, is_before=False):
+    def _load_unit_costs(self):
         """Return the `matching.UnitCost` of rows that bill whole cycles.
 
-        A price for part of a cycle says nothing about the price.
+        A price for part of a cycle says nothing about the price. Where all rows have
+        one price nothing has changed, so they are left out.
 
-        :param is_before: those of the last month before this one in which the same
-            was billed, instead of this month's
+        :return: two lists: of the last month before this one in which the same was
+            billed, and of this month
         """
-        rows = self._fetch(
+        rows = self._fetch_each(
             SQL(
                 """
                 WITH billed AS (
@@ -91,28 +90,34 @@ class MspReconciliation(models.Model):
                        AND (c.contracted_unit_price > 0 OR c.list_unit_price > 0)
                        AND c.pricing_quantity > 0
                        AND c.partner_id IS NOT NULL
+                ), held AS (
+                    SELECT *, min(cost) OVER same AS low, max(cost) OVER same AS high
+                      FROM billed WHERE month IN (before, %(month)s)
+                    WINDOW same AS (PARTITION BY subscription_id, sku, currency_id,
+                                                 pricing_currency, months)
                 )
-                SELECT * FROM billed
-                 WHERE month = %(wanted)s
+                SELECT * FROM held
+                 WHERE before IS NOT NULL AND low != high
                  ORDER BY import_id, row
                 """,
                 condition=self._import_condition(),
                 month=self.month,
                 events=PRICED_EVENTS,
-                wanted=SQL("before") if is_before else self.month,
             )
         )
-        return [
-            UnitCost(
-                (row.subscription_id, row.sku),
-                to_decimal(row.cost),
-                to_decimal(row.quantity),
-                (row.currency_id, row.pricing_currency, row.months),
-                row.id,
-                to_decimal(row.rate),
+        before, now = [], []
+        for row in rows:
+            (now if row.month == self.month else before).append(
+                UnitCost(
+                    (row.subscription_id, row.sku),
+                    to_decimal(row.cost),
+                    to_decimal(row.quantity),
+                    (row.currency_id, row.pricing_currency, row.months),
+                    row.id,
+                    to_decimal(row.rate),
+                )
             )
-            for row in rows
-        ]
+        return before, now
 
     # Promotions
 

@@ -17,7 +17,7 @@ class MspReconciliation(models.Model):
     def _explain_endings(self, subjects):
         """Add to findings that the contract has ended which version did it.
 
-        :param subjects: (values of a line, values of its findings)
+        :param subjects: (`Line`, values of its findings)
         """
         meant = [
             vals
@@ -66,7 +66,7 @@ class MspReconciliation(models.Model):
     def _explain_timing(self, subjects):
         """Add to findings that a run settles which one it is, and when.
 
-        :param subjects: (values of a line, values of its findings)
+        :param subjects: (`Line`, values of its findings)
         """
         meant = [
             vals

@@ -1,5 +1,8 @@
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from odoo.addons.msp_cloud_import.models.msp_provider_charge_stage import copy_rows
 
@@ -11,6 +14,46 @@ RESULTS = [
 ]
 
 
+# Lines whose columns are in memory at the same time.
+BATCH_SIZE = 5000
+
+
+@dataclass(slots=True)
+class Subject:
+    """What a difference is about: ids, and how the provider calls it."""
+
+    partner_id: int | None
+    product_id: int | None
+    contract_id: int | None
+    position_id: int | None
+    subscription_label: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Line(Subject):
+    """The columns of a line before it is stored, and its rows; there are many."""
+
+    has_supply: bool
+    supplied_quantity: float
+    contained_quantity: float
+    billed_quantity: float
+    cost_currency_id: int | None
+    cost: float
+    currency_id: int
+    value: float
+    billed_value: float
+    value_company: float
+    billed_value_company: float
+    row_ids: list[int]
+    result: str = "agrees"
+    cost_reference: str = "none"
+    expected_cost: float = 0.0
+
+
+SUBJECT = tuple(field.name for field in dataclass_fields(Subject))
+COLUMNS = [one.name for one in dataclass_fields(Line) if one.name != "row_ids"]
+
+
 class MspReconciliationLine(models.Model):
     """One position, or one subscription without any, on all three sides."""
 
@@ -18,6 +61,8 @@ class MspReconciliationLine(models.Model):
     _description = "Compared positions"
     _inherit = "msp.compared.mixin"
     _order = "reconciliation_id desc, result desc, partner_id, id"
+    # Whoever compared, and when, is said by the reconciliation once for all.
+    _log_access = False
 
     reconciliation_id = fields.Many2one(
         "msp.reconciliation",
@@ -69,44 +114,45 @@ class MspReconciliationLine(models.Model):
             line.display_name = ", ".join(filter(None, names[:2])) or names[2]
 
     @api.model
-    def _store_all(self, vals_list):
+    def _store_all(self, reconciliation, lines):
         """Store the lines of a comparison by COPY, which has checked them.
 
         `create` needs about two milliseconds per line.
 
-        :param vals_list: values as columns take them, each with the same names, and
-            `charge_ids` as a command
-        :return: the lines, in this order
+        :param lines: `Line` list
+        :return: their ids, in this order
         """
-        self.flush_model()
         self.env.cr.execute("SELECT max(id) FROM msp_reconciliation_line")
         last = self.env.cr.fetchone()[0] or 0
-        rows = [vals.pop("charge_ids")[0][2] for vals in vals_list]
-        copy_rows(self.env, self._table, [_to_columns(vals) for vals in vals_list])
+        common = {
+            "reconciliation_id": reconciliation.id,
+            "company_id": reconciliation.company_id.id,
+        }
+        for batch in split_every(BATCH_SIZE, lines):
+            vals_list = [
+                {**common, **{name: getattr(line, name) for name in COLUMNS}}
+                for line in batch
+            ]
+            copy_rows(self.env, self._table, vals_list, is_logged=False)
         self.env.cr.execute(
             SQL(
                 "SELECT id FROM msp_reconciliation_line WHERE id > %s "
-                "AND reconciliation_id = ANY(%s) ORDER BY id",
+                "AND reconciliation_id = %s ORDER BY id",
                 last,
-                list({vals["reconciliation_id"] for vals in vals_list}),
+                reconciliation.id,
             )
         )
-        lines = self.browse([number for (number,) in self.env.cr.fetchall()])
-        pairs = [
-            (line, row)
-            for line, ids in zip(lines._ids, rows, strict=True)
-            for row in ids
-        ]
-        self.env.cr.execute(
-            SQL(
-                "INSERT INTO msp_reconciliation_line_row_rel (line_id, row_id) "
-                "SELECT DISTINCT * FROM unnest(%s::int[], %s::int[])",
-                [line for line, _row in pairs],
-                [row for _line, row in pairs],
-            )
+        line_ids = [number for (number,) in self.env.cr.fetchall()]
+        pairs = (
+            {"line_id": line_id, "row_id": row_id}
+            for line_id, line in zip(line_ids, lines, strict=True)
+            for row_id in dict.fromkeys(line.row_ids)
         )
+        for batch in split_every(BATCH_SIZE, pairs):
+            table = "msp_reconciliation_line_row_rel"
+            copy_rows(self.env, table, batch, is_logged=False)
         self.env.invalidate_all()
-        return lines
+        return line_ids
 
     def action_view_findings(self):
         return self.reconciliation_id._action_view(
@@ -114,11 +160,3 @@ class MspReconciliationLine(models.Model):
             "msp.finding",
             [("line_id", "=", self.id)],
         )
-
-
-def _to_columns(vals):
-    """Return values with NULL where nothing is said."""
-    return {
-        name: None if value is False and name != "has_supply" else value
-        for name, value in vals.items()
-    }

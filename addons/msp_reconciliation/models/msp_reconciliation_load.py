@@ -2,6 +2,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from odoo import models
 
@@ -12,10 +13,9 @@ from odoo.addons.msp_contract_billing.billing.shares import (
 )
 from odoo.addons.msp_contract_billing.models.money import day_before, to_decimal
 
-from ..matching import Content, Statement, overlay, supplied
+from ..matching import Content, Statement, overlay
 
-# Contracts whose histories are in memory at the same time.
-CONTRACTS = 500
+_ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -133,63 +133,27 @@ class MspReconciliation(models.Model):
 
         Where something is, the import has looked at what is remembered.
         """
-        mappings = self.env["msp.position.mapping"].search(
+        silent = [chain for key, chain in chains.items() if key not in said]
+        if not silent:
+            return
+        mappings = self.env["msp.position.mapping"].search_fetch(
             [
                 ("provider_id", "=", self.provider_id.id),
                 ("company_id", "=", self.company_id.id),
+                (
+                    "subscription_id",
+                    "in",
+                    list({one.subscription_id for one in silent}),
+                ),
                 ("position_id", "!=", False),
-            ]
+            ],
+            ["subscription_id", "sku_id", "position_id"],
         )
         remembered = {
             (one.subscription_id, one.sku_id): one.position_id.id for one in mappings
         }
-        for key, chain in chains.items():
-            if key not in said:
-                chain.position_id = remembered.get(key[:2])
-
-    def _find_positions(self, chains):
-        """Return the positions to compare: those the files mean, and those they
-        should mean, since they contain what this provider supplies."""
-        others = self._find_positions_of_others()
-        named = {
-            chain.position_id
-            for chain in chains.values()
-            if chain.position_id
-            and (chain.position_id not in others or self._is_supplied(chain))
-        }
-        products = self.env["msp.product.mapping"].search(
-            [
-                ("provider_id", "=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("product_id", "!=", False),
-                ("is_ignored", "=", False),
-            ]
-        )
-        elsewhere = self.env["msp.position.mapping"].search(
-            [
-                ("provider_id", "!=", self.provider_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("position_id", "!=", False),
-            ]
-        )
-        lines = self.env["msp.contract.line"].search(
-            [
-                ("product_id", "in", products.product_id.ids),
-                ("company_id", "=", self.company_id.id),
-                ("date_start", "<", self._end()),
-                "|",
-                ("date_end", "=", False),
-                ("date_end", ">=", self.month),
-                ("position_id", "not in", [*elsewhere.position_id.ids, *others]),
-            ]
-        )
-        ids = {*named, *lines.position_id.ids}
-        return self.env["msp.contract.position"].browse(sorted(ids)).exists()
-
-    def _is_supplied(self, chain):
-        """Return whether the files say that anything is supplied in the month."""
-        days = supplied(chain.statements)
-        return any(one.end is None or one.end > self.month for one in days)
+        for chain in silent:
+            chain.position_id = remembered.get(chain.key[:2])
 
     def _load_contents(self, positions, as_of):
         """Return by position's id its contents, what of them is billed, and the
@@ -198,31 +162,28 @@ class MspReconciliation(models.Model):
         :param as_of: what is due by this day should be on invoices
         """
         contents, stand_ins, billed = {}, {}, defaultdict(list)
-        contracts = positions.contract_id
-        for start in range(0, len(contracts), CONTRACTS):
-            batch = contracts[start : start + CONTRACTS]
-            claims = self.env["msp.charge"]._load_claims(
-                batch, (self.month, self._end())
-            )
-            counter_ids = self._find_counters(batch)
-            digits = {one.id: one.currency_id.decimal_places for one in batch}
-            for contract_id, history in batch._load_histories().items():
-                for position, billable, pieces in self._slices(
-                    history, digits[contract_id]
-                ):
-                    contents[position] = [_content(piece, as_of) for piece in pieces]
-                    stand_ins[position] = self._stand_in((billable or pieces)[-1])
-                own = sorted(claims[contract_id], key=_settlement)
-                counters = [claim for claim in own if claim.key in counter_ids]
-                own = [claim for claim in own if claim.key not in counter_ids]
-                for claim in own:
-                    billed[claim.position] = overlay(
-                        billed[claim.position], _billed(claim), claim.start, claim.end
-                    )
-                for counter in counters:
-                    billed[counter.position] = _credited(
-                        billed[counter.position], counter, own
-                    )
+        month = (self.month, self._end())
+        digits = {one.contract_id: one.currency.digits for one in positions}
+        contracts = self.env["msp.contract"].browse(digits)
+        claims = self.env["msp.charge"]._load_claims(contracts, month)
+        counter_ids = self._find_counters(contracts)
+        for contract_id, history in contracts._load_histories().items():
+            for position, billable, pieces in self._slices(
+                history, month, digits[contract_id]
+            ):
+                contents[position] = [_content(piece, as_of) for piece in pieces]
+                stand_ins[position] = _stand_in((billable or pieces)[-1], *month)
+            own = sorted(claims[contract_id], key=_settlement)
+            counters = [claim for claim in own if claim.key in counter_ids]
+            own = [claim for claim in own if claim.key not in counter_ids]
+            for claim in own:
+                billed[claim.position] = overlay(
+                    billed[claim.position], _billed(claim), claim.start, claim.end
+                )
+            for counter in counters:
+                billed[counter.position] = _credited(
+                    billed[counter.position], counter, own
+                )
         return contents, billed, stand_ins
 
     def _find_counters(self, contracts):
@@ -236,7 +197,7 @@ class MspReconciliation(models.Model):
         ]
         return set(counters.search(domain).ids)
 
-    def _slices(self, history, digits):
+    def _slices(self, history, month, digits):
         """Return (position, slices to bill, the same and those of suspended days).
 
         Those of the month, and the last content before. What is suspended is in the
@@ -244,46 +205,15 @@ class MspReconciliation(models.Model):
         """
         if history is None:
             return []
-        found = self._pieces(history, digits, billed_lines)
+        found = _pieces(history, month, digits, billed_lines)
         suspended = {}
         if not all(line.share for line in history.lines):
-            suspended = self._pieces(history, digits, suspended_lines)
+            suspended = _pieces(history, month, digits, suspended_lines)
         return [
             (position, pieces, both)
             for position, pieces in found.items()
             if (both := sorted(pieces + suspended.get(position, []), key=_start))
         ]
-
-    def _pieces(self, history, digits, of):
-        """Return {position: slices}; years that are over are not computed."""
-        result = {}
-        for position, entitled in entitlements(
-            history, self._end(), digits, of=of
-        ).items():
-            found = []
-            for index, held in reversed(list(entitled.holding())):
-                pieces = entitled.slices(index, held) if held else []
-                found = [*pieces, *found]
-                if any(one.start < self.month and one.quantity for one in pieces):
-                    break
-            result[position] = found
-        return result
-
-    def _stand_in(self, piece):
-        """Return the last content's price, spread over the days of the month."""
-        _number, instalments = piece.instalment or (1, 1)
-        months = (piece.period.policy.months or 0) * instalments
-        if piece.period.policy.day_count == "year_share":
-            months = 12
-        days = (self._end() - self.month).days
-        whole = piece.period.natural_end - piece.period.natural_start
-        return Content(
-            start=self.month,
-            end=self._end(),
-            quantity=Decimal(0),
-            unit_price=_net_price(piece.unit_price, piece.discount),
-            share=Fraction(1, months * days if months else whole.days),
-        )
 
     def _charge_domain(self, position):
         """Return the domain of the charges for a position in the month."""
@@ -295,6 +225,41 @@ class MspReconciliation(models.Model):
         ]
 
 
+def _pieces(history, month, digits, of):
+    """Return {position: slices}; what was before content of the first day is not
+    computed.
+
+    :param month: (first day, day after)
+    """
+    start, end = month
+    result = {}
+    for position, entitled in entitlements(history, end, digits, of=of).items():
+        found = []
+        for index, held in reversed(list(entitled.holding())):
+            pieces = entitled.slices(index, held) if held else []
+            found = [*pieces, *found]
+            if any(one.start <= start and one.quantity for one in pieces):
+                break
+        result[position] = found
+    return result
+
+
+def _stand_in(piece, start, end):
+    """Return the last content's price, spread over the days of the month."""
+    _number, instalments = piece.instalment or (1, 1)
+    months = (piece.period.policy.months or 0) * instalments
+    if piece.period.policy.day_count == "year_share":
+        months = 12
+    whole = piece.period.natural_end - piece.period.natural_start
+    return Content(
+        start=start,
+        end=end,
+        quantity=_ZERO,
+        unit_price=_net_price(piece.unit_price, piece.discount),
+        share=_part(months * (end - start).days if months else whole.days),
+    )
+
+
 def _settlement(claim):
     return claim.settlement
 
@@ -303,6 +268,12 @@ def _start(piece):
     return piece.start
 
 
+@lru_cache(maxsize=4096)
+def _part(whole):
+    return Fraction(1, whole)
+
+
+@lru_cache(maxsize=4096)
 def _net_price(price, discount):
     if not discount:
         return Fraction(price)
@@ -312,7 +283,7 @@ def _net_price(price, discount):
 def _content(piece, as_of):
     """Return the `matching.Content` of a slice of an entitlement."""
     is_amount = bool(piece.pricing and piece.pricing.model == "amounts")
-    units = Fraction(piece.quantity) * piece.factor
+    units = Fraction(piece.quantity) * piece.factor if is_amount else 0
     return Content(
         start=piece.start,
         end=piece.end,
@@ -322,7 +293,7 @@ def _content(piece, as_of):
         is_due=piece.period.is_due(as_of),
         keys=piece.versions,
         is_amount=is_amount,
-        exact_price=Fraction(piece.amount) / units if is_amount and units else None,
+        exact_price=Fraction(piece.amount) / units if units else None,
     )
 
 

@@ -1,5 +1,11 @@
+from collections import namedtuple
+from functools import lru_cache
+
 from odoo import models
 from odoo.tools import SQL
+
+# Rows of a query that are handed over at the same time.
+FETCHED = 5000
 
 
 class MspReconciliation(models.Model):
@@ -9,7 +15,7 @@ class MspReconciliation(models.Model):
 
     def _query_first_days(self):
         """Yield the first day that any file says about each subscription."""
-        return self._fetch(
+        return self._fetch_each(
             SQL(
                 """
                 SELECT COALESCE(h.subscription_id, '') AS subscription,
@@ -158,19 +164,23 @@ class MspReconciliation(models.Model):
         return {row.position_id for row in rows}
 
     def _fetch(self, query):
-        """Return the rows of a query, columns by name."""
+        """Return the rows of a query as tuples, with the columns' names."""
+        return list(self._fetch_each(query))
+
+    def _fetch_each(self, query):
+        """Yield the same, not all in memory at once.
+
+        Until the last one nothing else may be asked of the database.
+        """
         self.env.flush_all()
-        self.env.cr.execute(query)
-        names = [column.name for column in self.env.cr.description]
-        return [_Row(names, values) for values in self.env.cr.fetchall()]
+        cr = self.env.cr
+        cr.execute(query)
+        make = _row_of(tuple(column.name for column in cr.description))._make
+        while rows := cr.fetchmany(FETCHED):
+            yield from map(make, rows)
 
 
-class _Row:
-    """A row of a query, by the names of its columns."""
-
-    def __init__(self, names, values):
-        self._values = values
-        self.__dict__.update(zip(names, values, strict=True))
-
-    def __getitem__(self, index):
-        return self._values[index]
+@lru_cache(maxsize=64)
+def _row_of(names):
+    """Return the class of a row with these columns."""
+    return namedtuple("Row", names)

@@ -3,6 +3,8 @@ from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.money import day_after, day_before
 
+from .msp_reconciliation_line import Subject
+
 
 class MspReconciliation(models.Model):
     """Usage that came after its days were billed, or was rated anew since."""
@@ -15,7 +17,7 @@ class MspReconciliation(models.Model):
         What it will bill is what the run itself computes. Once it has, nothing is
         left here. What the comparison of days has found of it is left out there.
 
-        :param lines: {position id: (values of the line, values of its findings)}
+        :param lines: {position id: (`Line`, values of its findings)}
         """
         amounts = self._find_late_amounts()
         if not amounts:
@@ -32,7 +34,7 @@ class MspReconciliation(models.Model):
             line, findings = lines.get(position.id, (None, []))
             findings[:] = [vals for vals in findings if vals["cause"] != "to_correct"]
             if line and not findings:
-                line["result"] = "timing"
+                line.result = "timing"
             settled = self._explain_settling(position, "to_correct", waiting)
             result += [
                 self._prepare_late_vals(cause, position, line, *parts, settled)
@@ -111,12 +113,12 @@ class MspReconciliation(models.Model):
                 "%(imports)s.",
                 **names,
             )
-        subject = line or {
-            "partner_id": position.contract_id.partner_id.id,
-            "product_id": position.product_id.id,
-            "contract_id": position.contract_id.id,
-            "position_id": position.id,
-        }
+        subject = line or Subject(
+            partner_id=position.contract_id.partner_id.id,
+            product_id=position.product_id.id,
+            contract_id=position.contract_id.id,
+            position_id=position.id,
+        )
         return {
             **self._prepare_finding_vals(cause, position.id, total, subject),
             "currency_id": position.currency_id.id,
