@@ -242,6 +242,10 @@ class MspReconciliation(models.Model):
     _inherit = "msp.reconciliation"
 
     def _find_asked(self):
-        """Return the findings that a mail to the vendor is about; for its template."""
-        ids = self.env.context.get("msp_finding_ids") or []
+        """Return the findings that a mail to the vendor is about; for its template.
+
+        The context names them, in which callers may write what they like.
+        """
+        ids = self.env.context.get("msp_finding_ids")
+        ids = ids if isinstance(ids, list | tuple) else ()
         return self.finding_ids.filtered(lambda finding: finding.id in ids)

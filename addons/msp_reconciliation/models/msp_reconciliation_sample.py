@@ -46,7 +46,9 @@ class MspReconciliationSample(models.Model):
     raw_text = fields.Text(related="charge_id.raw_text", string="As in the File")
     verdict = fields.Selection(VERDICTS, required=True, default="todo", readonly=True)
     remark = fields.Char(readonly=True)
-    user_id = fields.Many2one("res.users", "Looked At By", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", "Looked At By", ondelete="restrict", readonly=True
+    )
     looked_at = fields.Datetime("On", readonly=True)
     evidence = fields.Html(compute="_compute_evidence", sanitize=False)
 
