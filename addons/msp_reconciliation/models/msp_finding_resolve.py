@@ -151,6 +151,7 @@ class MspFinding(models.Model):
             raise UserError(
                 self.env._("Choose findings of one provider and month: it is one mail.")
             )
+        one._check_open()
         vendor = one.provider_id.partner_id
         if not vendor:
             raise UserError(

@@ -192,7 +192,7 @@ class MspImport(models.Model):
         super()._check_access_to_delete()
         self._drop_bills()
         # sudo: a cancelled bill stays in the books, without its import
-        self.sudo().bill_ids.write(
+        self.sudo().bill_ids._msp_write_tied(
             {"msp_import_ids": [Command.unlink(one.id) for one in self]}
         )
 

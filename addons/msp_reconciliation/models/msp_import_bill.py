@@ -151,7 +151,7 @@ class MspImport(models.Model):
         if bill.refilled:
             move = self._refill(bill.refilled.with_env(moves.env), vals)
         else:
-            move = moves.create(vals)
+            move = moves._msp_create_tied(vals)
         self._complete(move, bill)
         self.browse(bill.shares)._attach_files(move)
         return move
@@ -202,12 +202,14 @@ class MspImport(models.Model):
         before = move.msp_import_ids
         if move.move_type != vals["move_type"]:
             move.unlink()
-            return move.create(vals)
+            return move._msp_create_tied(vals)
         kept = ("move_type", "company_id", "partner_id", "currency_id", "ref")
         if move.invoice_date:
             kept += ("invoice_date",)
         move.invoice_line_ids.unlink()
-        move.write({name: value for name, value in vals.items() if name not in kept})
+        move._msp_write_tied(
+            {name: value for name, value in vals.items() if name not in kept}
+        )
         move.message_post(
             body=self.env._(
                 "Made anew of all files of the invoice: %s.",

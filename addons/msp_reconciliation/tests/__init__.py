@@ -6,6 +6,7 @@ from . import test_comparison_files
 from . import test_conservation
 from . import test_findings
 from . import test_findings_ways
+from . import test_hostile_bills
 from . import test_hostile_rights
 from . import test_margin
 from . import test_planted
