@@ -94,6 +94,7 @@ class MspImport(models.Model):
 
     def _create_or_match(self):
         """Fill a draft that came as a document before, else make the bills."""
+        self._check_bill_possible()
         for one in self._load_unbooked():
             others = self.env["account.move"]._msp_find_number(
                 self.provider_id.partner_id, self.company_id, one.number

@@ -1,3 +1,4 @@
+from . import test_bad_states
 from . import test_bundle
 from . import test_causes
 from . import test_causes_usage
