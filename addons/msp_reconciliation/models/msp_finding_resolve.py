@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -197,7 +198,7 @@ class MspFinding(models.Model):
         """
         rows = self.charge_ids
         output = io.StringIO()
-        writer = csv.writer(output)
+        writer = csv.writer(output, quoting=csv.QUOTE_ALL)
         writer.writerow(
             [rows._fields[name].get_description(self.env)["string"] for name in COLUMNS]
         )
@@ -230,13 +231,15 @@ class MspFinding(models.Model):
 
 
 def _safe(cell):
-    """Return a cell as a spreadsheet may have it: never a live formula."""
+    """Return a cell as a spreadsheet may have it: never a live formula.
+
+    Not behind a character either at which spreadsheets of some countries begin a cell.
+    """
     if cell is False or cell is None:
         return ""
-    text = str(cell)
-    if isinstance(cell, str) and text[:1] in "=+-@\t\r":
-        return f"'{text}"
-    return text
+    if isinstance(cell, str):
+        return re.sub(r"(^|[;\t\r\n])(\s*)(?=[=+\-@])", r"\1\2'", cell)
+    return str(cell)
 
 
 class MspReconciliation(models.Model):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
 
 CRON = "msp_reconciliation.ir_cron_create_bills"
 ACTIVITY = "msp_reconciliation.mail_activity_type_bill"
@@ -154,6 +155,6 @@ class MspImport(models.Model):
                 ACTIVITY,
                 date_deadline=fields.Date.context_today(self),
                 summary=self.env._("Vendor bill of %s waits", self.name),
-                note=note,
+                note=plaintext2html(note),
                 user_id=owner.id,
             )

@@ -8,6 +8,7 @@ from . import test_conservation
 from . import test_findings
 from . import test_findings_ways
 from . import test_hostile_bills
+from . import test_hostile_content
 from . import test_hostile_rights
 from . import test_margin
 from . import test_planted
