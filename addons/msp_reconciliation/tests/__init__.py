@@ -11,6 +11,7 @@ from . import test_hostile_bills
 from . import test_hostile_content
 from . import test_hostile_rights
 from . import test_margin
+from . import test_merged_and_deleted
 from . import test_planted
 from . import test_reconciliation_security
 from . import test_reconciliation_tour
