@@ -97,6 +97,8 @@ class MspFinding(models.Model):
 
         Where only the quantity differs, the provider's is filled in.
         """
+        # Not only when all is entered.
+        self.reconciliation_id._check_open()
         action = super().action_amend()
         if self.cause == "wrong_plan":
             action["context"]["default_reason"] = self.explanation
@@ -121,6 +123,7 @@ class MspFinding(models.Model):
     def action_bill(self):
         """Open the wizard whose run settles it, for these contracts only."""
         self.check_access("read")
+        self.env["msp.billing.run"].check_access("create")
         contracts = self.contract_id
         if not contracts:
             raise UserError(

@@ -210,6 +210,7 @@ class MspReconciliation(models.Model):
         self.check_access("read")
         if not self.sample_ids and self.state != "signed":
             self.check_access("write")
+            self._check_open()
             self._draw_sample()
         todo = self.sample_ids.filtered(lambda one: one.verdict == "todo")[:1]
         name = self.env._("Sample of %s", self.name)

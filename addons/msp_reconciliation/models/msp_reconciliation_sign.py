@@ -51,7 +51,8 @@ class MspReconciliation(models.Model):
     )
 
     def _check_open(self):
-        """Refuse to change what is signed off."""
+        """Refuse to change what is signed off, also by somebody at this moment."""
+        self._lock()
         signed = self.filtered(lambda one: one.state == "signed")[:1]
         if signed:
             raise UserError(

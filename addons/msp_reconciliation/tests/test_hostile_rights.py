@@ -74,10 +74,47 @@ class TestHostileRights(BillCommon):
         with self.assertRaisesRegex(UserError, "was signed off by"):
             self.import_.with_user(self.clerk).unlink()
 
-    def test_vendor_is_not_asked_about_a_signed_month(self):
+    def test_nothing_is_begun_about_a_signed_month(self):
         self._sign()
-        with self.assertRaisesRegex(UserError, "was signed off by"):
-            self.one.finding_ids.with_user(self.clerk).action_ask_vendor()
+        missing = self.one.finding_ids.filtered(
+            lambda finding: finding.cause == "seats_missing"
+        )
+        for user, name in (
+            (self.clerk, "action_ask_vendor"),
+            (self.clerk, "action_bill"),
+            (self.manager, "action_amend"),
+            (self.manager, "action_credit"),
+        ):
+            with (
+                self.subTest(name=name),
+                self.assertRaisesRegex(UserError, "was signed off by"),
+            ):
+                getattr(missing.with_user(user), name)()
+
+    def test_account_manager_notes_no_run_that_he_cannot_make(self):
+        with self.assertRaises(AccessError):
+            self.one.finding_ids.with_user(self.manager).action_bill()
+        self.assertFalse(any(self.one.finding_ids.mapped("resolution")))
+
+    def test_salesperson_of_another_company_is_told_nothing(self):
+        company = self._second_company()
+        seller = new_test_user(
+            self.env,
+            login="host_seller",
+            groups="base.group_user,msp_contract_billing.group_account_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        self.customer.user_id = seller
+        cells = {"SubscriptionId": "99999999-0000-4000-8000-000000000010"}
+        self._article(self._product("Contoso Other", 5.0), "CFQ7TTC0LOTH:0001")
+        cells.update(ProductId="CFQ7TTC0LOTH", SkuId="0001")
+        self._import(self._row(5, month=2, **cells), name="2.csv", apply=False)
+        two = self._compare(month=2)
+        found = two.finding_ids.filtered(lambda one: one.cause == "not_in_contract")
+        self.assertTrue(found)
+        self.assertNotIn(seller, two.finding_ids.user_id)
+        self.assertNotIn(seller, two.activity_ids.user_id)
 
     def test_a_reason_is_more_than_blanks(self):
         close = self.env["msp.finding.close"].with_user(self.accountant)
