@@ -370,9 +370,8 @@ def _step(name):
     if name in globals():
         return globals()[name]
     # They need Odoo's addons, which are known only after `parse_config`.
-    modules = map(
-        importlib.import_module, ("fault_steps", "import_steps", "sync_steps")
-    )
+    names = ("fault_steps", "import_steps", "proof_steps", "sync_steps")
+    modules = map(importlib.import_module, names)
     return next(getattr(module, name) for module in modules if hasattr(module, name))
 
 

@@ -3,7 +3,7 @@ import logging
 import psycopg2
 
 from odoo import models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 
 from ..billing import BillingError
 
@@ -57,6 +57,9 @@ class MspBatchMixin(models.AbstractModel):
     def _explain_failure(self, record, error):
         if isinstance(error, UserError | AccessError | BillingError):
             return str(error)
+        if isinstance(error, RedirectWarning):
+            # What Odoo says with a button that leads to the settings.
+            return str(error.args[0])
         _logger.exception("%s: %s failed", self.display_name, record)
         return self.env._(
             "An unexpected error occurred: %s. The server's log has the details.",

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import plaintext2html
 
 ACTIVITY = "msp_contract_billing.mail_activity_type_billing_failed"
 
@@ -25,5 +26,5 @@ class MspBillingRunLine(models.Model):
                 ACTIVITY,
                 user_id=(line.contract_id.user_id.filtered("active") or fallback).id,
                 summary=self.env._("Could not be billed by %s", line.run_id.name),
-                note=line.error,
+                note=line.error and plaintext2html(line.error),
             )

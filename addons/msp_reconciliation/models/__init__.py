@@ -1,4 +1,5 @@
 from . import account_move
+from . import account_move_guard
 from . import account_move_line
 from . import account_move_match
 from . import msp_compared_mixin

@@ -162,7 +162,7 @@ class AccountMove(models.Model):
             files = self.env["ir.attachment"].browse(undo["attachment_ids"])
             files.exists().filtered(lambda one: one.res_id == self.id).unlink()
         names = ", ".join(self.msp_import_ids.mapped("name"))
-        self.write(vals)
+        self._msp_write_tied(vals)
         self.env["msp.provider.charge"].invalidate_model(["bill_line_id"])
         self.message_post(body=self.env._("No longer matched with %s.", names))
 

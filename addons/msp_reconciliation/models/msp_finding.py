@@ -121,7 +121,9 @@ class MspFinding(models.Model):
     note = fields.Text("Comment")
     close_reason = fields.Char("Decision", readonly=True)
     closed_amount = fields.Monetary(readonly=True)
-    closed_by_id = fields.Many2one("res.users", "Decided By", readonly=True)
+    closed_by_id = fields.Many2one(
+        "res.users", "Decided By", ondelete="restrict", readonly=True
+    )
     came_back = fields.Boolean(
         help="It was settled or decided, and differs again since then.", readonly=True
     )
@@ -220,6 +222,10 @@ class MspFinding(models.Model):
                     "Only an accountant may ignore a finding. Resolve it, or ask an "
                     "accountant."
                 )
+            )
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Say for what reason: it is kept as the record.")
             )
         for finding in self:
             finding._system_write(

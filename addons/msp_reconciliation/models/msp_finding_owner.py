@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from odoo.addons.msp_cloud_import.models.msp_import_owner import owner_ids
@@ -14,6 +15,7 @@ class MspReconciliation(models.Model):
 
     def _store_findings(self, wanted):
         self._add_owners(wanted.values())
+        self._drop_owners()
         result = super()._store_findings(wanted)
         self._update_finding_activities()
         return result
@@ -27,7 +29,7 @@ class MspReconciliation(models.Model):
         """
         # sudo: whoever compares, the owner is the same
         env = self.sudo().env
-        allowed = set(owner_ids(env))
+        allowed = self._find_possible_owners()._ids
         contracts = env["msp.contract"].browse(
             {vals["contract_id"] for vals in vals_list if vals.get("contract_id")}
         )
@@ -51,6 +53,38 @@ class MspReconciliation(models.Model):
             vals["user_id"] = next(
                 (user for user in candidates if user in allowed), False
             )
+
+    def _find_possible_owners(self):
+        """Return the users who may see findings of the company."""
+        # sudo: who has which role, and where, is not for everybody to read
+        users = self.env["res.users"].sudo().browse(owner_ids(self.env))
+        company = self.company_id
+        return users.filtered(lambda user: company in user.company_ids)
+
+    def _drop_owners(self):
+        """Leave no open finding with somebody who may not see it any more."""
+        owners = self._find_possible_owners()
+        self.finding_ids.filtered(
+            lambda one: (
+                one.state in ("open", "small")
+                and one.user_id
+                and one.user_id not in owners
+            )
+        )._system_write({"user_id": False})
+
+    def _check_owner(self, user):
+        """Refuse an owner who may not see the findings."""
+        for one in self:
+            if user not in one._find_possible_owners():
+                raise UserError(
+                    one.env._(
+                        "%(user)s may not see findings of %(company)s. Choose an "
+                        "account manager or billing clerk of this company.",
+                        # sudo: the names only
+                        user=user.sudo().name,
+                        company=one.sudo().company_id.name,
+                    )
+                )
 
     def _update_finding_activities(self):
         """Keep one activity per owner while findings of his are open."""
@@ -84,7 +118,7 @@ class MspReconciliation(models.Model):
                 ("reconciliation_id", "=", self.id),
                 ("state", "=", "open"),
                 ("direction", "!=", "timing"),
-                ("user_id", "!=", False),
+                ("user_id", "in", self._find_possible_owners().ids),
             ],
             ["user_id"],
             ["__count", "amount_company:sum"],
@@ -115,6 +149,12 @@ class MspFinding(models.Model):
     ignored_until = fields.Date(
         readonly=True, help="It is open again from this day on if it still differs."
     )
+
+    def write(self, vals):
+        user = self.env["res.users"].browse(vals.get("user_id") or ())
+        if user := user.exists():
+            self.reconciliation_id._check_owner(user)
+        return super().write(vals)
 
     def _close(self, state, reason):
         result = super()._close(state, reason)

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -96,6 +97,8 @@ class MspFinding(models.Model):
 
         Where only the quantity differs, the provider's is filled in.
         """
+        # Not only when all is entered.
+        self.reconciliation_id._check_open()
         action = super().action_amend()
         if self.cause == "wrong_plan":
             action["context"]["default_reason"] = self.explanation
@@ -120,6 +123,7 @@ class MspFinding(models.Model):
     def action_bill(self):
         """Open the wizard whose run settles it, for these contracts only."""
         self.check_access("read")
+        self.env["msp.billing.run"].check_access("create")
         contracts = self.contract_id
         if not contracts:
             raise UserError(
@@ -151,6 +155,7 @@ class MspFinding(models.Model):
             raise UserError(
                 self.env._("Choose findings of one provider and month: it is one mail.")
             )
+        one._check_open()
         vendor = one.provider_id.partner_id
         if not vendor:
             raise UserError(
@@ -196,7 +201,7 @@ class MspFinding(models.Model):
         """
         rows = self.charge_ids
         output = io.StringIO()
-        writer = csv.writer(output)
+        writer = csv.writer(output, quoting=csv.QUOTE_ALL)
         writer.writerow(
             [rows._fields[name].get_description(self.env)["string"] for name in COLUMNS]
         )
@@ -229,19 +234,25 @@ class MspFinding(models.Model):
 
 
 def _safe(cell):
-    """Return a cell as a spreadsheet may have it: never a live formula."""
+    """Return a cell as a spreadsheet may have it: never a live formula.
+
+    Not behind a character either at which spreadsheets of some countries begin a cell.
+    """
     if cell is False or cell is None:
         return ""
-    text = str(cell)
-    if isinstance(cell, str) and text[:1] in "=+-@\t\r":
-        return f"'{text}"
-    return text
+    if isinstance(cell, str):
+        return re.sub(r"(^|[;\t\r\n])(\s*)(?=[=+\-@])", r"\1\2'", cell)
+    return str(cell)
 
 
 class MspReconciliation(models.Model):
     _inherit = "msp.reconciliation"
 
     def _find_asked(self):
-        """Return the findings that a mail to the vendor is about; for its template."""
-        ids = self.env.context.get("msp_finding_ids") or []
+        """Return the findings that a mail to the vendor is about; for its template.
+
+        The context names them, in which callers may write what they like.
+        """
+        ids = self.env.context.get("msp_finding_ids")
+        ids = ids if isinstance(ids, list | tuple) else ()
         return self.finding_ids.filtered(lambda finding: finding.id in ids)

@@ -189,10 +189,11 @@ class MspImport(models.Model):
 
     def _check_access_to_delete(self):
         self._check_bills_open()
+        self._check_months_open()
         super()._check_access_to_delete()
         self._drop_bills()
         # sudo: a cancelled bill stays in the books, without its import
-        self.sudo().bill_ids.write(
+        self.sudo().bill_ids._msp_write_tied(
             {"msp_import_ids": [Command.unlink(one.id) for one in self]}
         )
 
@@ -210,6 +211,25 @@ class MspImport(models.Model):
         )
         kept.button_cancel()
         (drafts - kept).unlink()
+
+    def _check_months_open(self):
+        """Refuse to delete the rows behind a month that is signed off."""
+        # sudo: whoever may not see the month must not take its proof away
+        signed = (
+            self.env["msp.reconciliation"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", "signed"),
+                    ("provider_id", "in", self.provider_id.ids),
+                    ("company_id", "in", self.company_id.ids),
+                ]
+            )
+        )
+        names = set(map(str, self.ids))
+        signed.filtered(
+            lambda one: names & one.signed_figures["imports"].keys()
+        )._check_open()
 
     def _check_bills_open(self):
         """Refuse to undo an import whose bill is in the books."""

@@ -24,6 +24,12 @@ class MspImport(models.Model):
         :raise UserError: there is nothing to book, or the only file does not tie out
         """
         self._check_may_book()
+        if not self:
+            raise UserError(
+                self.env._(
+                    "There is no file to make a vendor bill of. Import it first."
+                )
+            )
         made, failures = [], {}
         units = self._group_for_bills()
         for imports in units:
@@ -41,7 +47,7 @@ class MspImport(models.Model):
                 self.env._(
                     "All rows of %s are on vendor bills already. Open these, or delete "
                     "a draft to make it anew.",
-                    ", ".join(self.mapped("name")) or self.env._("no import"),
+                    ", ".join(self.mapped("name")),
                 )
             )
         return self._tell(failures, self.action_view_bills())
@@ -148,10 +154,11 @@ class MspImport(models.Model):
         self._check_not_booked(bill)
         vals = self._prepare_bill(bill)
         moves = self.env["account.move"].with_company(self.company_id)
+        self._check_accounts(bill)
         if bill.refilled:
             move = self._refill(bill.refilled.with_env(moves.env), vals)
         else:
-            move = moves.create(vals)
+            move = moves._msp_create_tied(vals)
         self._complete(move, bill)
         self.browse(bill.shares)._attach_files(move)
         return move
@@ -202,12 +209,14 @@ class MspImport(models.Model):
         before = move.msp_import_ids
         if move.move_type != vals["move_type"]:
             move.unlink()
-            return move.create(vals)
+            return move._msp_create_tied(vals)
         kept = ("move_type", "company_id", "partner_id", "currency_id", "ref")
         if move.invoice_date:
             kept += ("invoice_date",)
         move.invoice_line_ids.unlink()
-        move.write({name: value for name, value in vals.items() if name not in kept})
+        move._msp_write_tied(
+            {name: value for name, value in vals.items() if name not in kept}
+        )
         move.message_post(
             body=self.env._(
                 "Made anew of all files of the invoice: %s.",
@@ -223,6 +232,32 @@ class MspImport(models.Model):
                     "Provider %s has no vendor. An administrator enters it under "
                     "Configuration, Providers.",
                     self.provider_id.name,
+                )
+            )
+
+    def _check_accounts(self, bill):
+        """Refuse articles that no account of the company would book."""
+        journal = self.env["account.journal"].search(
+            [
+                *self.env["account.journal"]._check_company_domain(self.company_id),
+                ("type", "=", "purchase"),
+            ],
+            limit=1,
+        )
+        if not journal or journal.default_account_id:
+            # Without any journal Odoo says so.
+            return
+        costs = [cost for cost in bill.costs if not (cost.booking or (None,))[0]]
+        if costs:
+            product = self.env["product.product"].browse(costs[0].product or ())
+            raise UserError(
+                self.env._(
+                    "%(article)s of invoice %(number)s has no expense account, and "
+                    "journal %(journal)s has none by default. Enter one at the product, "
+                    "its category or the journal.",
+                    article=product.display_name or costs[0].label,
+                    number=bill.number,
+                    journal=journal.display_name,
                 )
             )
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import plaintext2html
 
 CRON = "msp_reconciliation.ir_cron_create_bills"
 ACTIVITY = "msp_reconciliation.mail_activity_type_bill"
@@ -94,6 +95,7 @@ class MspImport(models.Model):
 
     def _create_or_match(self):
         """Fill a draft that came as a document before, else make the bills."""
+        self._check_bill_possible()
         for one in self._load_unbooked():
             others = self.env["account.move"]._msp_find_number(
                 self.provider_id.partner_id, self.company_id, one.number
@@ -153,6 +155,6 @@ class MspImport(models.Model):
                 ACTIVITY,
                 date_deadline=fields.Date.context_today(self),
                 summary=self.env._("Vendor bill of %s waits", self.name),
-                note=note,
+                note=plaintext2html(note),
                 user_id=owner.id,
             )

@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         self.env["account.move"].flush_model()
         vendor = vendor.commercial_partner_id
         normal = normal_number(number)
-        if not normal:
+        if not (vendor and normal):
             return self.browse()
         rows = self.env.execute_query(
             SQL(

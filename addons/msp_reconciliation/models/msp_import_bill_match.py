@@ -144,6 +144,10 @@ class MspImport(models.Model):
         return move
 
     def _check_matchable(self, move, number):
+        if len(self.provider_id) != 1 or len(self.company_id) != 1:
+            raise UserError(
+                self.env._("Choose files of one provider and company to match.")
+            )
         vendor = self.provider_id.partner_id.commercial_partner_id
         is_theirs = move.commercial_partner_id in (vendor, vendor.browse())
         if (
@@ -198,7 +202,7 @@ class MspImport(models.Model):
             )
 
     def _link(self, move, bill):
-        move.write(
+        move._msp_write_tied(
             {
                 "msp_import_ids": [(6, 0, sorted(bill.shares))],
                 "msp_import_shares": {
@@ -226,7 +230,9 @@ class MspImport(models.Model):
             if move[name]
         )
         move.invoice_line_ids.unlink()
-        move.write({name: value for name, value in vals.items() if name not in kept})
+        move._msp_write_tied(
+            {name: value for name, value in vals.items() if name not in kept}
+        )
         self._complete(move, bill)
         if stated and abs(to_decimal(move.amount_total) - stated["total"]) > max(
             self._get_tolerance(), to_decimal(move.currency_id.rounding)
@@ -243,9 +249,10 @@ class MspImport(models.Model):
                 )
             )
         files = self.browse(bill.shares)._attach_files(move)
-        move.msp_match_undo = {
+        undo = {
             **before,
             "is_filled": True,
             "is_total_known": bool(stated),
             "attachment_ids": files.ids,
         }
+        move._msp_write_tied({"msp_match_undo": undo})

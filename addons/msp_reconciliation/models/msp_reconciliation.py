@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.msp_cloud_import.models.msp_provider import format_month
 from odoo.addons.msp_contract_billing.models.money import day_before
+from odoo.addons.msp_contract_billing.models.msp_derived_mixin import MspDerivedMixin
 
 from ..matching import DIRECTIONS
 
@@ -29,6 +30,8 @@ class MspReconciliation(models.Model):
     )
     _order = "month desc, provider_id"
     _check_company_auto = True
+    # Account managers ask vendors by a mail from here.
+    _mail_post_access = "read"
 
     name = fields.Char(compute="_compute_name")
     provider_id = fields.Many2one(
@@ -211,9 +214,11 @@ class MspReconciliation(models.Model):
         )
 
     def write(self, vals):
-        if all(name.startswith(("message_", "activity_")) for name in vals):
-            return self._system_write(vals)
-        return super().write(vals)
+        chatter = ("message_", "activity_", "website_message")
+        if not all(name.startswith(chatter) for name in vals):
+            self._refuse()
+        # sudo is not needed: chatter is written with the user's own rights
+        return super(MspDerivedMixin, self).write(vals)
 
     @api.model
     def _open(self, provider, month):

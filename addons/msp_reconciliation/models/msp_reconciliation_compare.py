@@ -68,12 +68,13 @@ class MspReconciliation(models.Model):
         self._system_write({"compared_at": fields.Datetime.now()})
 
     def _lock(self):
-        """Let a second comparison at the same moment fail and start again."""
+        """Let a second one who changes the month at the same moment start again."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
-                "UPDATE msp_reconciliation SET compared_at = compared_at WHERE id = %s",
-                self.id,
+                "UPDATE msp_reconciliation SET compared_at = compared_at "
+                "WHERE id = ANY(%s)",
+                self.ids,
             )
         )
 

@@ -46,7 +46,9 @@ class MspReconciliationSample(models.Model):
     raw_text = fields.Text(related="charge_id.raw_text", string="As in the File")
     verdict = fields.Selection(VERDICTS, required=True, default="todo", readonly=True)
     remark = fields.Char(readonly=True)
-    user_id = fields.Many2one("res.users", "Looked At By", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", "Looked At By", ondelete="restrict", readonly=True
+    )
     looked_at = fields.Datetime("On", readonly=True)
     evidence = fields.Html(compute="_compute_evidence", sanitize=False)
 
@@ -208,6 +210,7 @@ class MspReconciliation(models.Model):
         self.check_access("read")
         if not self.sample_ids and self.state != "signed":
             self.check_access("write")
+            self._check_open()
             self._draw_sample()
         todo = self.sample_ids.filtered(lambda one: one.verdict == "todo")[:1]
         name = self.env._("Sample of %s", self.name)

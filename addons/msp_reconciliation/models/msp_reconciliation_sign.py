@@ -41,7 +41,9 @@ class MspReconciliation(models.Model):
         index=True,
         tracking=True,
     )
-    signed_by_id = fields.Many2one("res.users", "Signed Off By", readonly=True)
+    signed_by_id = fields.Many2one(
+        "res.users", "Signed Off By", ondelete="restrict", readonly=True
+    )
     signed_at = fields.Datetime("Signed Off On", readonly=True)
     sign_reason = fields.Text("Signed Off Although", readonly=True)
     signed_figures = fields.Json(
@@ -49,7 +51,8 @@ class MspReconciliation(models.Model):
     )
 
     def _check_open(self):
-        """Refuse to change what is signed off."""
+        """Refuse to change what is signed off, also by somebody at this moment."""
+        self._lock()
         signed = self.filtered(lambda one: one.state == "signed")[:1]
         if signed:
             raise UserError(
@@ -203,6 +206,10 @@ class MspReconciliation(models.Model):
         self.check_access("write")
         if self.state != "signed":
             raise UserError(self.env._("%s is not signed off.", self.name))
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Say for what reason %s is opened again.", self.name)
+            )
         signed_by, day = self.signed_by_id.name, self.signed_at
         self._system_write(
             {
@@ -231,6 +238,10 @@ class MspFinding(models.Model):
     def _close(self, state, reason):
         self.reconciliation_id._check_open()
         return super()._close(state, reason)
+
+    def action_reopen(self):
+        self.reconciliation_id._check_open()
+        return super().action_reopen()
 
     def write(self, vals):
         if any(name in EDITABLE for name in vals):

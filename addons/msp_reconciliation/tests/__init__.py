@@ -1,3 +1,4 @@
+from . import test_bad_states
 from . import test_bundle
 from . import test_causes
 from . import test_causes_usage
@@ -6,7 +7,11 @@ from . import test_comparison_files
 from . import test_conservation
 from . import test_findings
 from . import test_findings_ways
+from . import test_hostile_bills
+from . import test_hostile_content
+from . import test_hostile_rights
 from . import test_margin
+from . import test_merged_and_deleted
 from . import test_planted
 from . import test_reconciliation_security
 from . import test_reconciliation_tour

@@ -7,9 +7,8 @@ class MailComposeMessage(models.TransientModel):
     def _action_send_mail(self, auto_commit=False):
         """Note on the findings that the vendor was asked once the mail is sent."""
         result = super()._action_send_mail(auto_commit=auto_commit)
-        ids = self.env.context.get("msp_finding_ids")
-        if ids and self.model == "msp.reconciliation":
-            findings = self.env["msp.finding"].browse(ids).exists()
-            one = self.env["msp.reconciliation"].browse(self._evaluate_res_ids())
-            findings.filtered(lambda each: each.reconciliation_id in one)._note_asked()
+        if self.env.context.get("msp_finding_ids"):
+            for mail in self.filtered(lambda one: one.model == "msp.reconciliation"):
+                one = self.env["msp.reconciliation"].browse(mail._evaluate_res_ids())
+                one._find_asked()._note_asked()
         return result

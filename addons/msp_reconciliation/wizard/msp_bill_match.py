@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from odoo.addons.msp_contract_billing.wizard.readable import readable
+
 from ..matching.bill_document import points
 
 # What speaks for a bill and a file being one invoice, as `matching.evidence` has it.
@@ -108,6 +110,12 @@ class MspBillMatchLine(models.TransientModel):
     file_net = fields.Monetary("File's Net", readonly=True)
     points = fields.Integer(readonly=True)
     why = fields.Char("What Speaks for It", readonly=True)
+
+    @api.constrains("move_id", "import_ids")
+    def _check_readable(self):
+        for line in self:
+            readable(line.move_id)
+            readable(line.import_ids)
 
     @api.depends("import_ids")
     def _compute_import_names(self):
