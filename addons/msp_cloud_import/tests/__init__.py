@@ -46,3 +46,4 @@ from . import test_import_prepare_again
 from . import test_import_prepare_same
 from . import test_import_parts
 from . import test_safe_export
+from . import test_plan_label
