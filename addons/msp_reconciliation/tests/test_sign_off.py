@@ -210,7 +210,9 @@ class TestSignOff(ReconciliationCommon):
 
     def test_the_next_row_takes_the_place_of_the_one_looked_at(self):
         self.company.msp_sample_min = 2
-        one = self._prove()
+        second = {"SubscriptionId": "5b5b5b5b-0000-4000-8000-000000000002"}
+        self._import(self._row(10), self._row(1, **second))
+        one = self._compare()
         action = one.with_user(self.clerk).action_check_sample()
         first = self.env[action["res_model"]].browse(action["res_id"])
         action = first.with_user(self.clerk).action_right()
