@@ -318,7 +318,8 @@ class MspProofMonth(models.Model):
             self.env._("Findings"),
             "msp.finding",
             domain,
-            {"search_default_open": 1} if not direction else {},
+            # Leakage found is counted whatever became of it.
+            {} if direction == "leakage" else {"search_default_open": 1},
         )
 
     def action_view_margin(self):
