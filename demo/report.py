@@ -131,6 +131,7 @@ def _lines(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
     yield from _findings(summary)
     yield ""
     yield from _totals(summary)
+    yield from _proof(summary["proof"])
     yield ""
     yield from _april(summary["april"])
     yield ""
@@ -216,6 +217,16 @@ def _totals(summary: Mapping) -> Iterator[str]:
         ("Billed to customers, no longer supplied", "overbilled_total"),
     ):
         yield f"{text:<46}{_money(summary[name]):>14}"
+
+
+def _proof(proof: Mapping) -> Iterator[str]:
+    """Say what was decided about the months since."""
+    resolved = proof["resolved"]
+    yield (
+        f"{_month(proof['month'])} signed off for {proof['providers']} providers after "
+        f"{proof['rows']} rows were looked at; resolved since: "
+        f"{_money(resolved['amount'])}, {resolved['article']}"
+    )
 
 
 def _april(april: Mapping) -> Iterator[str]:

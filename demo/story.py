@@ -13,7 +13,7 @@ from freezegun import freeze_time
 
 from odoo import Command
 
-from . import april
+from . import april, proof
 from . import company as setup
 from .desks import leave_open
 from .files import write_files
@@ -39,6 +39,7 @@ def main(env, out_dir: Path, locale: str = "en") -> dict:
     story = Story(env, build(locale), Path(out_dir))
     results = story.play()
     summary = summarise(story.env, story.company, results, story.files)
+    summary["proof"] = proof.play(story)
     summary["april"] = april.play(story)
     summary["left_open"] = leave_open(story)
     print_story(summary, results)

@@ -34,6 +34,7 @@
         "views/msp_reconciliation_menus.xml",
     ],
     "assets": {
+        "web.assets_backend": ["msp_reconciliation/static/src/**/*"],
         "web.assets_tests": ["msp_reconciliation/static/tests/tours/**/*"],
     },
 }

@@ -154,6 +154,34 @@ class TestDemo(TransactionCase):
         self.assertEqual(len(reconciliations), 9)
         self.assertEqual(len(reconciliations.finding_ids), len(self.figures.findings))
 
+    def test_january_is_signed_off_and_one_finding_is_resolved(self):
+        reconciliations = self.env["msp.reconciliation"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        signed = reconciliations.filtered(lambda one: one.state == "signed")
+        self.assertEqual(set(signed.mapped("month")), {date(2026, 1, 1)})
+        self.assertEqual(len(signed), 3)
+        self.assertEqual(signed.signed_by_id.login, "clara")
+        self.assertFalse(any(signed.mapped("sign_reason")))
+        self.assertFalse(any(signed.mapped("changed_count")))
+        self.assertEqual(set(signed.sample_ids.mapped("verdict")), {"right"})
+        self.assertEqual(signed.sample_ids.user_id.login, "bernd")
+        self.assertEqual(self.summary["proof"]["resolved"]["amount"], "37.60")
+        months = self.env["msp.proof.month"].search(
+            [("company_id", "=", self.company.id), ("month", "=", date(2026, 3, 1))]
+        )
+        # 130.20 nobody is assigned to, 37.60 resolved, 47.80 of seats left out
+        self.assertEqual(
+            [
+                money(months[name])
+                for name in ("leakage_found", "leakage_recovered", "leakage_open")
+            ],
+            [Decimal("215.60"), Decimal("37.60"), Decimal("178.00")],
+        )
+        action = self.env["msp.proof.month"].action_open_health()
+        self.assertEqual(action["res_id"], months.id)
+        self.assertEqual(months.waiting_months, "April 2026")
+
     def test_the_columns_of_two_providers_were_confirmed_once(self):
         imports = self.imports.filtered("profile_id")
         by_code = imports.grouped(lambda one: one.provider_id.code)
@@ -323,6 +351,8 @@ class TestDemo(TransactionCase):
             "61 rows the same, 1 changed, 1 missing, 1 new",
             "18,697.30 before, 57.30 more, 41.40 missing, -166.50 new, 18,546.70 now",
             "waits: 167.80 of Elbtal Fahrradhaus GmbH",
+            "Jan 2026 signed off for 3 providers",
+            "resolved since: 37.60, Power BI Pro",
             "user bernd",
         ):
             self.assertIn(part, text)

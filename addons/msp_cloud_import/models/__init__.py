@@ -1,3 +1,4 @@
+from . import msp_plan_mixin
 from . import msp_provider
 from . import msp_mapping_mixin
 from . import msp_mapping_suggest

@@ -23,7 +23,7 @@ class MspImportChange(models.Model):
 
     _name = "msp.import.change"
     _description = "Changes proposed by an import"
-    _inherit = "msp.derived.mixin"
+    _inherit = ["msp.derived.mixin", "msp.plan.mixin"]
     _order = "import_id desc, partner_id, contract_id, date_start, id"
     _rec_name = "summary"
 
@@ -47,8 +47,6 @@ class MspImportChange(models.Model):
     product_id = fields.Many2one("product.product", ondelete="set null")
     subscription_id = fields.Char()
     sku_id = fields.Char("Article")
-    term = fields.Char()
-    billing_plan = fields.Char()
     contract_id = fields.Many2one(
         "msp.contract", ondelete="set null", index="btree_not_null"
     )

@@ -8,7 +8,7 @@ class MspProductMapping(models.Model):
     """
 
     _name = "msp.product.mapping"
-    _inherit = "msp.mapping.mixin"
+    _inherit = ["msp.mapping.mixin", "msp.plan.mixin"]
     _description = "Article of a provider"
     _order = "amount_open desc, external_name, term, billing_plan, id"
     _rec_names_search = ("external_name", "sku_id")
@@ -40,12 +40,12 @@ class MspProductMapping(models.Model):
         "This article of the provider is in the list already.",
     )
 
-    @api.depends("external_name", "sku_id", "term", "billing_plan")
+    @api.depends("external_name", "sku_id", "plan_label")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for mapping in self:
-            details = ", ".join(filter(None, (mapping.term, mapping.billing_plan)))
-            name = mapping.external_name or mapping.sku_id
-            mapping.display_name = f"{name} ({details})" if details else name
+            plan, name = mapping.plan_label, mapping.external_name or mapping.sku_id
+            mapping.display_name = f"{name} ({plan})" if plan else name
 
     @api.depends("product_id", "is_ignored")
     def _compute_state(self):

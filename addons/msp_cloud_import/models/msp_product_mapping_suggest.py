@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..proposals import Evidence, NameIndex, article_codes, plain_code
 from .msp_mapping_suggest import SAME_NAME, similar_names
+from .msp_plan_mixin import plan_label
 
 # How far each kind of evidence is to be trusted, in points.
 SCORES = {
@@ -105,7 +106,7 @@ class MspProductMapping(models.Model):
                     )
                 )
             elif provider == self.provider_id and not is_same:
-                detail = ", ".join(filter(None, (term, plan)))
+                detail = plan_label(self.env, term, plan)
                 found.append(
                     Evidence(product_id, SCORES["other_term"], "other_term", detail)
                 )

@@ -26,7 +26,7 @@ class MspProviderCharge(models.Model):
 
     _name = "msp.provider.charge"
     _description = "Rows of providers' files"
-    _inherit = "msp.derived.mixin"
+    _inherit = ["msp.derived.mixin", "msp.plan.mixin"]
     _order = "import_id desc, row"
     _rec_name = "row_label"
 
@@ -66,8 +66,6 @@ class MspProviderCharge(models.Model):
     event_date = fields.Date()
     charge_category = fields.Char()
     charge_class = fields.Char()
-    term = fields.Char()
-    billing_plan = fields.Char()
     group_ref = fields.Char("Group")
     flags = fields.Char(help="Reasons to look at the row, separated by blanks.")
 

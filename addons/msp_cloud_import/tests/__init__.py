@@ -58,3 +58,4 @@ from . import test_sync_counts
 from . import test_provider_order
 from . import test_provider_readiness
 from . import test_sync_microsoft
+from . import test_plan_label

@@ -100,7 +100,7 @@ class TestImportAccept(ImportCommon):
         self.assertEqual(
             import_.last_acceptance.partition(" (import_clerk")[0],
             "Muster Bau GmbH, Nordwind Logistik, "
-            "Contoso Business Premium (P1Y, monthly)",
+            "Contoso Business Premium (1 year, billed monthly)",
         )
         action = import_.action_undo_acceptance()
         dialog = self.env[action["res_model"]].browse(action["res_id"])

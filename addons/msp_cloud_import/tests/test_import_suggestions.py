@@ -222,7 +222,7 @@ class TestArticleSuggestions(ImportCommon):
         self.assertEqual(monthly.suggestion_score, 80)
         self.assertEqual(
             monthly.suggestion_reason,
-            "assigned with another term (P1Y, monthly); check the price",
+            "assigned with another term (1 year, billed monthly); check the price",
         )
         import_.action_accept_suggestions()
         self.assertFalse(monthly.product_id)

@@ -1,3 +1,4 @@
+from . import base
 from . import msp_action_mixin
 from . import msp_batch_mixin
 from . import msp_derived_mixin

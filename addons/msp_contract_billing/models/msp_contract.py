@@ -142,10 +142,13 @@ class MspContract(models.Model):
         "UNIQUE (company_id, name)", "A contract number exists once per company."
     )
 
-    @api.depends("name", "title")
+    @api.depends("name", "title", "partner_id.display_name")
+    @api.depends_context("msp_with_customer")
     def _compute_display_name(self):
+        with_customer = self.env.context.get("msp_with_customer")
         for contract in self:
-            parts = filter(None, (contract.name, contract.title))
+            customer = with_customer and contract.partner_id.display_name
+            parts = filter(None, (contract.name, customer, contract.title))
             contract.display_name = " ".join(parts)
 
     @api.depends("partner_id")

@@ -87,3 +87,4 @@ from . import test_life_queries
 from . import test_version_guards
 from . import test_version_order
 from . import test_views
+from . import test_group_labels

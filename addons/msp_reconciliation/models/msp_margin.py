@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.msp_cloud_import.models.msp_dated_amount_detail_sql import KINDS
+from odoo.addons.msp_cloud_import.models.msp_provider import format_month
 
 
 class MspMargin(models.Model):
@@ -19,6 +20,7 @@ class MspMargin(models.Model):
     _auto = False
     _order = "month desc, id"
 
+    month_label = fields.Char("Service Month", compute="_compute_month_label")
     month = fields.Date(readonly=True, help="Its first day.")
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
@@ -335,6 +337,12 @@ class MspMargin(models.Model):
             currency=currency,
             day=day,
         )
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_label(self):
+        for one in self:
+            one.month_label = format_month(self.env, one.month)
 
     @api.depends("partner_id", "product_id", "month")
     def _compute_display_name(self):

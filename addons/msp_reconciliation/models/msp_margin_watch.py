@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+
+from odoo.addons.msp_cloud_import.models.msp_provider import format_month
 
 from .msp_margin import MspMargin
 
@@ -28,6 +30,7 @@ class MspMarginWatch(models.Model):
     _auto = False
     _order = "margin_change, margin, id"
 
+    month_label = fields.Char("Service Month", compute="_compute_month_label")
     month = fields.Date(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
@@ -117,6 +120,12 @@ class MspMarginWatch(models.Model):
             before=MONTHS_BEFORE,
             fall=FALL,
         )
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_label(self):
+        for one in self:
+            one.month_label = format_month(self.env, one.month)
 
     def action_revise_price(self):
         """Open Change Contract as a revision of prices, from next month on."""

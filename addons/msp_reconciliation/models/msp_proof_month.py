@@ -79,6 +79,7 @@ class MspProofMonth(models.Model):
     provider_ids = fields.Many2many(
         "msp.provider", compute="_compute_worst", string="Providers to Reconcile"
     )
+    waiting_months = fields.Char("Not Compared Yet", compute="_compute_waiting_months")
     ages_html = fields.Html(compute="_compute_ages_html", sanitize=False)
 
     _depends = {
@@ -281,9 +282,7 @@ class MspProofMonth(models.Model):
                 limit=WORST,
                 order="amount_company desc",
             )
-            one.watch_ids = watch.search(
-                [*month, ("reason", "!=", "fine")], limit=WORST
-            )
+            one.watch_ids = watch.search([*own, ("reason", "!=", "fine")], limit=WORST)
             one.provider_ids = one._find_to_reconcile()
 
     def _find_to_reconcile(self):
@@ -294,6 +293,22 @@ class MspProofMonth(models.Model):
             [*month, ("compared_at", "!=", False)]
         )
         return imports.provider_id - compared.provider_id
+
+    @api.depends("company_id")
+    @api.depends_context("lang")
+    def _compute_waiting_months(self):
+        """Name the months of which a provider's file was not compared yet."""
+        waiting = self.search(
+            [
+                ("company_id", "in", self.company_id.ids),
+                ("to_reconcile_count", ">", 0),
+            ]
+        )
+        for one in self:
+            own = waiting.filtered(
+                lambda month, one=one: month.company_id == one.company_id
+            )
+            one.waiting_months = ", ".join(own.sorted("month").mapped("name"))
 
     @api.depends("company_id")
     @api.depends_context("lang")
@@ -350,7 +365,8 @@ class MspProofMonth(models.Model):
             self.env._("Findings"),
             "msp.finding",
             domain,
-            {"search_default_open": 1} if not direction else {},
+            # Leakage found is counted whatever became of it.
+            {} if direction == "leakage" else {"search_default_open": 1},
         )
 
     def action_view_margin(self):
@@ -394,11 +410,13 @@ class MspProofMonth(models.Model):
 
     @api.model
     def action_open_health(self):
-        """Open the latest month that has files; else say what to do first."""
-        latest = self.search(
-            [("company_id", "=", self.env.company.id), ("provider_count", ">", 0)],
-            limit=1,
-        )
+        """Open the latest month that was compared; else say what to do first.
+
+        One that has files only would say that nothing leaks.
+        """
+        own = [("company_id", "=", self.env.company.id)]
+        latest = self.search([*own, ("compared_count", ">", 0)], limit=1)
+        latest = latest or self.search([*own, ("provider_count", ">", 0)], limit=1)
         if latest:
             return {**self._action_open(latest), "name": self.env._("Health")}
         return self.env["ir.actions.actions"]._for_xml_id(

@@ -243,10 +243,15 @@ class MspReconciliation(models.Model):
     # Ways to what the figures rest on
 
     def action_view_findings(self):
+        """Show the findings, of a direction if the context names one."""
+        direction = self.env.context.get("msp_direction")
         action = self._action_view(
             self.env._("Findings of %s", self.name),
             "msp.finding",
-            [("reconciliation_id", "=", self.id)],
+            [
+                ("reconciliation_id", "=", self.id),
+                *([("direction", "=", direction)] if direction else []),
+            ],
             {"search_default_open": 1},
         )
         return {**action, "view_mode": "list,form,graph,pivot"}

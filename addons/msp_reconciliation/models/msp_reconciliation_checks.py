@@ -55,8 +55,8 @@ class MspReconciliation(models.Model):
             if customers:
                 texts.append(
                     self.env._(
-                        "%(count)s customers of the provider are not assigned, so what "
-                        "they are billed is unknown for %(month)s.",
+                        "Customers of the provider that are not assigned: %(count)s. "
+                        "What they are billed is unknown for %(month)s.",
                         count=len(customers),
                         month=format_month(self.env, one.month),
                     )
@@ -65,7 +65,7 @@ class MspReconciliation(models.Model):
             if articles:
                 texts.append(
                     self.env._(
-                        "%s articles of the provider are no product of ours yet.",
+                        "Articles of the provider that are no product of ours yet: %s.",
                         len(articles),
                     )
                 )

@@ -5,6 +5,7 @@ from fractions import Fraction
 from odoo import Command, models
 from odoo.tools import SQL, format_date
 
+from odoo.addons.msp_cloud_import.models.msp_plan_mixin import plan_label
 from odoo.addons.msp_contract_billing.models.money import (
     day_after,
     day_before,
@@ -299,6 +300,9 @@ class MspReconciliation(models.Model):
             "user_id": position.contract_id.user_id.id,
         }
 
+    def _name_plan(self, plan):
+        return plan_label(self.env, *plan.name) or "–"
+
     def _explain_plan(self, position, product, old, new):
         texts = []
         if old:
@@ -306,8 +310,8 @@ class MspReconciliation(models.Model):
                 self.env._(
                     "Charged as %(new)s, sold as %(old)s; the last row of that is of "
                     "%(day)s.",
-                    new=_name(new),
-                    old=_name(old),
+                    new=self._name_plan(new),
+                    old=self._name_plan(old),
                     day=format_date(self.env, old.start),
                 )
             )
@@ -315,7 +319,7 @@ class MspReconciliation(models.Model):
             texts.append(
                 self.env._(
                     "%(plan)s means %(product)s, while the contract contains %(sold)s.",
-                    plan=_name(new),
+                    plan=self._name_plan(new),
                     product=product.display_name,
                     sold=position.product_id.display_name,
                 )
@@ -363,8 +367,3 @@ def _plan(subject, name, rows):
         rows[0].currency,
         tuple(row.id for row in rows),
     )
-
-
-def _name(plan):
-    """Return term and billing plan as people read them, ``P1Y, monthly``."""
-    return ", ".join(filter(None, plan.name)) or "–"

@@ -137,7 +137,13 @@ class MspReconciliationSample(models.Model):
                 "looked_at": fields.Datetime.now(),
             }
         )
-        return self.reconciliation_id[:1].action_check_sample()
+        action = self.reconciliation_id[:1].action_check_sample()
+        views = [(False, mode) for mode in action["view_mode"].split(",")]
+        return {
+            "type": "ir.actions.client",
+            "tag": "msp_next_sample",
+            "params": {"action": {**action, "views": views}},
+        }
 
 
 class MspReconciliation(models.Model):

@@ -149,7 +149,9 @@ class TestCauses(ReconciliationCommon):
         finding = one.finding_ids
         self.assertEqual(finding.direction, "leakage")
         self.assertEqual(finding.position_id, self.position)
-        self.assertIn("Charged as P1M, monthly, sold as P1Y", finding.explanation)
+        self.assertIn(
+            "Charged as 1 month, billed monthly, sold as 1 year", finding.explanation
+        )
         self.assertIn("18.00 instead of 15.00", finding.explanation)
         self.assertEqual(finding.line_id.result, "differs")
         # It goes on until the contract says so.
@@ -453,5 +455,5 @@ class TestCauses(ReconciliationCommon):
         checks = self._compare(month=2).first_checks.splitlines()
         self.assertEqual(len(checks), 3)
         self.assertIn("no invoice of the provider", checks[0])
-        self.assertIn("1 customers", checks[1])
-        self.assertIn("1 articles", checks[2])
+        self.assertIn("not assigned: 1.", checks[1])
+        self.assertIn("no product of ours yet: 1.", checks[2])

@@ -45,6 +45,21 @@ class TestFindings(ReconciliationCommon):
         self.assertEqual(self._found(self.one), {"seats_missing": 40.0})
         self.assertEqual(self.finding.user_id, self.contract.user_id)
 
+    def test_each_sum_leads_to_its_findings(self):
+        self.env.flush_all()
+        month = self.env["msp.proof.month"].search(
+            [("company_id", "=", self.company.id), ("month", "=", date(2026, 1, 1))]
+        )
+        for record in (self.one, month):
+            for direction, expected in (
+                ("leakage", self.finding),
+                ("overbilled", self.finding.browse()),
+            ):
+                record = record.with_context(msp_direction=direction)
+                action = record.action_view_findings()
+                found = self.env["msp.finding"].search(action["domain"])
+                self.assertEqual(found, expected, direction)
+
     def test_what_was_decided_stays_decided(self):
         self._close("resolved")
         self.one.action_compare()

@@ -475,5 +475,11 @@ class TestProofMonth(ReconciliationCommon):
         self.env.flush_all()
         action = proof.action_open_health()
         self.assertEqual(action["res_id"], self._month(2).id)
+        # What was compared says more than files that nobody has looked at.
+        self._import(self._row(10))
+        self._compare()
+        self.env.flush_all()
+        self.assertEqual(proof.action_open_health()["res_id"], self._month(1).id)
+        self.assertEqual(self._month(1).waiting_months, "February 2026")
         graph = self._month(2).trend_graph
         self.assertIn("Leaking", graph)

@@ -45,3 +45,32 @@ class TestReconciliationTour(ReconciliationCommon, HttpCase):
             finding,
             [{"state": "ignored", "close_reason": "Our own demo tenant"}],
         )
+
+    def test_month_end(self):
+        """Compare, decide, book the vendor's bill, look at the sample, sign off."""
+        self.company.msp_sample_min = 1
+        contract = self._seats_contract()
+        self._run(date(2026, 1, 1), contracts=contract)
+        import_ = self._import(self._row(12), apply=False)
+        import_.differing_change_ids.action_exclude()
+        import_.action_apply()
+        self.start_tour("/odoo/reconciliations", "msp_month_end", login="accountman")
+        self.assertRecordValues(
+            import_.bill_ids, [{"state": "posted", "amount_untaxed": 180.00}]
+        )
+        (one,) = self.env["msp.reconciliation"].search(
+            [("provider_id", "=", self.provider.id)]
+        )
+        self.assertRecordValues(
+            one,
+            [{"state": "signed", "sign_reason": False, "bill_difference": 0.0}],
+        )
+        self.assertRecordValues(
+            one.finding_ids,
+            [
+                {
+                    "state": "resolved",
+                    "close_reason": "Two seats are free of charge until May",
+                }
+            ],
+        )

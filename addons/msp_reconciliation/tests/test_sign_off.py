@@ -281,6 +281,22 @@ class TestSignOff(ReconciliationCommon):
         with self.assertRaises(UserError):
             sample.write({"verdict": "right"})
 
+    def test_the_next_row_takes_the_place_of_the_one_looked_at(self):
+        self.company.msp_sample_min = 2
+        second = {"SubscriptionId": "5b5b5b5b-0000-4000-8000-000000000002"}
+        self._import(self._row(10), self._row(1, **second))
+        one = self._compare()
+        action = one.with_user(self.clerk).action_check_sample()
+        first = self.env[action["res_model"]].browse(action["res_id"])
+        action = first.with_user(self.clerk).action_right()
+        self.assertEqual(action["tag"], "msp_next_sample")
+        following = action["params"]["action"]
+        self.assertEqual(following["views"], [(False, "form")])
+        self.assertNotEqual(following["res_id"], first.id)
+        rest = one.sample_ids.with_user(self.clerk) - first.with_user(self.clerk)
+        following = rest.action_right()["params"]["action"]
+        self.assertEqual(following["views"], [(False, "list"), (False, "form")])
+
     def test_evidence_shows_all_four_sides(self):
         one = self._prove()
         one.with_user(self.clerk).action_check_sample()
