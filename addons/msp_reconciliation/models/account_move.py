@@ -25,7 +25,7 @@ class AccountMove(models.Model):
         "Imports", compute="_compute_msp_import_count", compute_sudo=True
     )
     # {import id: its part of the net, signed as in the file}
-    msp_import_shares = fields.Json(copy=False, readonly=True)
+    msp_import_shares = fields.Json(copy=False, readonly=True, groups="base.group_user")
     # The vendor's own number; `ref` may be edited.
     msp_file_number = fields.Char(
         "Number in the File", copy=False, readonly=True, index="btree_not_null"

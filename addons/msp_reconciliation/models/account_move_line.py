@@ -21,7 +21,7 @@ class AccountMoveLine(models.Model):
         help="How many rows of the provider's file the line adds up.",
     )
     # {"distribution": as it was made, "shares": {analytic accounts: exact share}}
-    msp_cost_shares = fields.Json(copy=False, readonly=True)
+    msp_cost_shares = fields.Json(copy=False, readonly=True, groups="base.group_user")
 
     def _prepare_analytic_distribution_line(self, distribution, account_ids, *args):
         """Give each customer's account its cost to the cent.

@@ -18,7 +18,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     # What stood on the bill before it was filled from a file
-    msp_match_undo = fields.Json(copy=False, readonly=True)
+    msp_match_undo = fields.Json(copy=False, readonly=True, groups="base.group_user")
     msp_is_matched = fields.Boolean(compute="_compute_msp_is_matched")
     msp_proposal = fields.Char("Looks Like", compute="_compute_msp_proposal")
 
