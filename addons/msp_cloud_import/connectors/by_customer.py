@@ -124,6 +124,11 @@ def find_unlisted(listed: Sequence[Listed], known: Collection[str]) -> tuple[str
     return tuple(one for one in known if one not in named)
 
 
+def lost_all(host: str, what: str) -> ConnectorError:
+    """Return what it means that nothing is listed any more, which nobody believes."""
+    return ConnectorError(errors.INCOMPLETE, host, what=what, reason="it is empty")
+
+
 def _key(one: Listed) -> tuple[str, str]:
     return one.customer, one.id
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 from . import errors
-from .by_customer import Listed, find_unlisted, read_page
+from .by_customer import Listed, find_unlisted, lost_all, read_page
 from .connector import EXPORTS, SUBSCRIPTIONS, Account, Connector, Field
 from .errors import ConnectorError
 from .http import Http
@@ -150,6 +150,8 @@ class _Sync:
         self._api = api
         self.listed, pages = list_subscriptions(api, known)
         lacks = pages.lacks()
+        if known and not self.listed:
+            lacks = lost_all(api.host, LIST)
         self.problems = [("", lacks)] if lacks else []
         # Nothing is gone just because it is not in a list that is not whole.
         self.unlisted = find_unlisted(self.listed, known) if lacks else None

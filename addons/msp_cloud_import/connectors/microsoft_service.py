@@ -103,7 +103,11 @@ class Service:
             **(headers or {}),
             "Authorization": f"Bearer {token}",
         }
-        return self.http.call(method, url, what, headers=signed, **arguments)
+        try:
+            return self.http.call(method, url, what, headers=signed, **arguments)
+        except ConnectorError as error:
+            # Somebody's words may repeat what they were sent.
+            raise error.without(token) from None
 
 
 def _refused(error: ConnectorError) -> ConnectorError:

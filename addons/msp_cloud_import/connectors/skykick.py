@@ -7,7 +7,7 @@ interface by third parties. It offers no invoices.
 from collections.abc import Mapping
 
 from . import errors
-from .by_customer import Listed, find_unlisted, read_page
+from .by_customer import Listed, find_unlisted, lost_all, read_page
 from .connector import SUBSCRIPTIONS, Account, Connector, Field
 from .errors import ConnectorError
 from .http import Http
@@ -101,6 +101,8 @@ class SkyKickConnector(Connector):
                 continue
             seen = (one,) if one in known else ()
             found.setdefault(one, Listed(customer, one, row, seen))
+        if known and not found and not problems:
+            problems.append(("", lost_all(self._api.host, _LIST)))
         listed = sorted(found.values(), key=lambda one: (one.customer, one.id))
         return listed, problems
 

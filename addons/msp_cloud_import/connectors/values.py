@@ -201,7 +201,7 @@ class Tested:
 
     :param account: the name or number the provider knows the reseller by
     :param abilities: what works, of `connector.ABILITIES`
-    :param problems: (ability, `ConnectorError`) of what does not
+    :param problems: (ability, `ConnectorError`) of what does not, or in part only
     """
 
     account: str

@@ -93,7 +93,8 @@ class MspConnection(models.Model):
             vals = {"connection_id": self.id, "ability": ability}
             if ability in problems:
                 vals["code"], vals["details"] = tell_apart(problems[ability])
-            vals["works"] = ability in tested.abilities and ability not in problems
+            # What works may have a problem all the same, such as one scope of several.
+            vals["works"] = ability in tested.abilities
             vals_list.append(vals)
         abilities = self.env["msp.connection.ability"]._system_create(vals_list)
         vals = {

@@ -31,6 +31,7 @@ from . import test_connection
 from . import test_connection_secret
 from . import test_sync
 from . import test_sync_exports
+from . import test_sync_providers
 from . import test_import_accept
 from . import test_import_owner
 from . import test_import_mend

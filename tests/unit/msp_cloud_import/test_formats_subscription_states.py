@@ -14,7 +14,7 @@ STATE = {
     "SubscriptionId": "s-1",
     "SkuId": "CFQ7TTC0AAAA:0001",
     "ServiceName": "Business Premium",
-    "Units": Decimal("20"),
+    "Units": Decimal(20),
     "UnitsAre": "purchased",
     "Term": "P1Y",
     "BillingPlan": "monthly",

@@ -254,3 +254,20 @@ def test_token_that_was_revoked(server):
     # It was given just now: another would be refused as well.
     assert code_of(connector.test) == errors.NO_PERMISSION
     assert connect(server).test()
+
+
+def test_token_that_is_repeated_is_not_told(server):
+    connector = connect(server)
+    tokens = []
+
+    def repeat(*_):
+        sent = server.calls("/exports")[-1].headers["Authorization"]
+        tokens.append(sent.removeprefix("Bearer "))
+        return 400, {}, {"error": {"message": f"I do not like {sent}."}}
+
+    server.faults.add("/exports", "change", times=None, by=repeat)
+    with pytest.raises(ConnectorError) as caught:
+        connector.test()
+    assert caught.value.code == errors.REFUSED
+    assert "I do not like" in str(caught.value)
+    assert tokens[0] not in f"{caught.value} {caught.value.details}"

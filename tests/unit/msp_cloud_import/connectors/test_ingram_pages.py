@@ -209,3 +209,13 @@ def test_what_a_list_that_is_not_whole_lacks_is_not_gone(server):
     (page,) = read_all(connect(server), known)
     assert one in page.unchanged
     assert page.customers == ()
+
+
+def test_nobody_believes_that_all_are_gone(server):
+    small(server)
+    known = markers(read_all(connect(server)))
+    server.subscriptions.clear()
+    (page,) = read_all(connect(server), known)
+    assert set(page.unchanged) == set(known)
+    assert page.customers == ()
+    assert [error.code for _one, error in page.problems] == [errors.INCOMPLETE]

@@ -234,3 +234,9 @@ def test_what_a_list_that_is_not_whole_lacks_is_not_gone(server):
     page = connect(server).read_subscriptions(known={"gone?": "m", other: "m"})
     assert page.unchanged == ("gone?",)
     assert page.customers == ()
+
+
+def test_nobody_believes_that_all_are_gone(server):
+    page = connect(server).read_subscriptions(known={"a": "m", "b": "m"})
+    assert page.unchanged == ("a", "b")
+    assert [error.code for _one, error in page.problems] == [errors.INCOMPLETE]
