@@ -16,8 +16,8 @@ from . import errors
 from .errors import ConnectorError
 from .reply import Reply, host_of
 
-#: (connect, read) in seconds: no call waits for ever.
-TIMEOUT = (10, 60)
+#: (connect, read) in seconds: a call fits into a slice of the scheduler.
+TIMEOUT = (10, 30)
 CHUNK = 1 << 20
 #: The most that is kept in memory of one answer.
 MAX_ANSWER = 64 << 20
