@@ -7,7 +7,7 @@ from odoo import models
 
 from odoo.addons.msp_contract_billing.models.money import to_decimal
 
-from ..matching import included
+from ..matching import included, supplied
 
 #: What a component's quantity is called that is not its bundle's.
 BUNDLE_CAUSES = ("more_than_bundle", "less_than_bundle")
@@ -67,15 +67,22 @@ class MspReconciliation(models.Model):
         """
         cost = sum((chain.cost for chain in chains), Decimal(0))
         has_share = found.cause in BUNDLE_CAUSES or self._is_given_away(found)
-        if not (has_share and found.supplied):
+        all_units = self._get_supplied_units(chains) if has_share else 0
+        if not all_units:
             return cost
-        units = Fraction(abs(found.supplied - found.contained)) / Fraction(
-            found.supplied
+        units = Fraction(abs(found.supplied - found.contained))
+        days = (found.end - found.start).days
+        return float(Fraction(cost) * units * days / all_units)
+
+    def _get_supplied_units(self, chains):
+        """Return the units of all days of the month added up, as the files say."""
+        first, end = self.month, self._end()
+        return sum(
+            Fraction(one.quantity)
+            * max((min(one.end or end, end) - max(one.start, first)).days, 0)
+            for chain in chains
+            for one in supplied(chain.statements)
         )
-        starts = [one.start for chain in chains for one in chain.statements]
-        first = max(min(starts, default=self.month), self.month)
-        days = Fraction((found.end - found.start).days, (self._end() - first).days)
-        return float(Fraction(cost) * units * days)
 
     def _explain_difference(self, position, found, chains):
         text = super()._explain_difference(position, found, chains)

@@ -90,7 +90,8 @@ def more_than_bundle(build):
     more = build.random.randint(1, 5)
     seats.rows += pair(build, seats, seats.quantity + more, day)
     cost = sum(Fraction(row["Subtotal"]) for row in seats.rows)
-    share = Fraction(more, seats.quantity + more) * part(day)
+    units = more * part(day)
+    share = units / (seats.quantity + units)
     build.plan.plant("more_than_bundle", half_up(cost * share), seats)
 
 

@@ -96,8 +96,8 @@ class TestBundleReconciliation(ReconciliationCommon):
         self.assertEqual(self.seat.quantity, 12)
         self.assertTrue(self.seat.differs_from_bundle)
         one = self._compare()
-        # Cost 150.00 + 2 x 5.81, of which 2 of 12 seats and 12 of 31 days
-        self.assertEqual(self._found(one), {"more_than_bundle": 10.43})
+        # Cost 150.00 + 2 x 5.81 of 10 seats for 31 days and 2 more for 12
+        self.assertEqual(self._found(one), {"more_than_bundle": 11.61})
         self.assertRecordValues(
             one.finding_ids,
             [

@@ -60,7 +60,8 @@ class TestSuspendedReconciliation(ReconciliationCommon):
         self._suspend(date(2026, 1, 1))
         self._import(self._row(10), *self._change(10, 12, 1, 20), apply=False)
         one = self._compare()
-        self.assertEqual(self._found(one), {"seats_missing": 0.0})
+        # the customer pays nothing, the reseller 2 of 12 seats at 15.00 for 12 of 31 days
+        self.assertEqual(self._found(one), {"seats_missing": 11.61})
         self._assert_quantities(one, 12, 10, 0)
 
     def test_what_goes_on_after_the_end_is_worth_the_price_before(self):
