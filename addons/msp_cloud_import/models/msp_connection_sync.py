@@ -11,7 +11,7 @@ class MspConnection(models.Model):
 
     sync_ids = fields.One2many("msp.sync", "connection_id", "Log")
     active_sync_id = fields.Many2one("msp.sync", compute="_compute_syncs")
-    last_sync_id = fields.Many2one("msp.sync", "Last Sync", compute="_compute_syncs")
+    last_sync_id = fields.Many2one("msp.sync", compute="_compute_syncs")
     last_sync_at = fields.Datetime("Last Synced", compute="_compute_syncs")
     last_state = fields.Selection(STATES, "Last Outcome", compute="_compute_syncs")
 

@@ -27,8 +27,8 @@ class MspLayout(models.Model):
     )
     title = fields.Char("What", required=True)
     columns = fields.Json("Known")
-    before = fields.Text("Before", compute="_compute_sides")
-    now = fields.Text("Now", compute="_compute_sides")
+    before = fields.Text(compute="_compute_sides")
+    now = fields.Text(compute="_compute_sides")
     # what the last change was: lists of names
     added = fields.Json()
     gone = fields.Json()

@@ -78,7 +78,7 @@ class MspProviderOrder(models.Model):
     auto_renew = fields.Boolean("Shall Renew")
     state = fields.Selection(STATES, required=True, default="draft", tracking=True)
     request_id = fields.Char("Number for the Provider", required=True, copy=False)
-    confirmed_by_id = fields.Many2one("res.users", "Confirmed By")
+    confirmed_by_id = fields.Many2one("res.users")
     confirmed_at = fields.Datetime()
     sent_at = fields.Datetime("Sent")
     look_at = fields.Datetime("Tried Again")

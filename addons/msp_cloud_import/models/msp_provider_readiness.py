@@ -49,7 +49,7 @@ class MspReadiness(models.Model):
     waiting_count = fields.Integer("Rows Waiting", readonly=True)
     state = fields.Selection(STATES, readonly=True)
     is_late = fields.Boolean("Late", readonly=True)
-    billing_waits = fields.Boolean("Billing Waits", readonly=True)
+    billing_waits = fields.Boolean(readonly=True)
 
     _depends = {
         "msp.provider": ["expected_day", "billing_waits", "active"],

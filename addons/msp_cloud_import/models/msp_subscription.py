@@ -55,7 +55,7 @@ class MspSubscription(models.Model):
     sub_account_id = fields.Char("Customer at Provider", required=True, index=True)
     sub_account_name = fields.Char("Customer's Name at Provider")
     customer_domain = fields.Char("Customer's Domain")
-    subscription_id = fields.Char("Subscription", required=True, index=True)
+    subscription_id = fields.Char(required=True, index=True)
     sku_id = fields.Char("Article")
     availability_id = fields.Char()
     service_name = fields.Char("Product at Provider")

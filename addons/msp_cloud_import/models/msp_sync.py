@@ -51,7 +51,7 @@ class MspSync(models.Model):
         required=True,
         readonly=True,
     )
-    started_by_id = fields.Many2one("res.users", "Started By", readonly=True)
+    started_by_id = fields.Many2one("res.users", readonly=True)
     state = fields.Selection(STATES, required=True, default="running", readonly=True)
     step = fields.Selection(STEPS, readonly=True)
     # where the step goes on, as the connector says
@@ -62,7 +62,7 @@ class MspSync(models.Model):
     look_at = fields.Datetime("Goes On", readonly=True)
     attempts = fields.Integer("Attempts in a Row", readonly=True)
     seconds = fields.Float(
-        "Seconds", readonly=True, aggregator="avg", help="From beginning to end."
+        readonly=True, aggregator="avg", help="From beginning to end."
     )
     work_seconds = fields.Float(
         "Seconds at Work",

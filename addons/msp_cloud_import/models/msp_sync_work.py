@@ -154,7 +154,7 @@ class MspSync(models.Model):
             self.connection_id._take_expiry(connector)
             self._commit()
         except Stopped:
-            pass
+            _logger.info("sync %s: stopped", self.id)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             # A lost race or connection: the part begins again with the next turn.
             _logger.info("%s: a part begins again", self.id)

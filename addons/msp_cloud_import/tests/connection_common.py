@@ -89,7 +89,6 @@ class ConnectionCommon(LocalCommon):
         """Yield the connection in a transaction that may be committed."""
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             yield self.connection.with_env(self.env(cr=cr))
-            cr.commit()
 
     def _test(self):
         """Press the button as administrator; return what it says."""

@@ -239,7 +239,6 @@ class TestSync(ConnectionCommon):
         ):
             env = self.env(cr=cr)
             second.with_env(env).with_user(self.administrator.id).action_test()
-            cr.commit()
         order = []
         original = SmallConnector.read_subscriptions
 
@@ -270,7 +269,6 @@ class TestSync(ConnectionCommon):
         ):
             env = self.env(cr=cr)
             second.with_env(env).with_user(self.administrator.id).action_test()
-            cr.commit()
         other.stop()
         (second + self.connection).with_user(self.clerk).action_sync_now()
         self._run_cron()

@@ -76,7 +76,6 @@ class TestSyncProviders(LocalCommon):
     def _committing(self, connection):
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             yield connection.with_env(self.env(cr=cr))
-            cr.commit()
 
     def _test(self, connection):
         with self._committing(connection) as committing:

@@ -1,9 +1,8 @@
 from decimal import Decimal
-from itertools import groupby
 
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date, split_every
+from odoo.tools import SQL, format_date, groupby, split_every
 
 from odoo.addons.msp_cloud_import.models.msp_provider import format_month
 from odoo.addons.msp_contract_billing.models.money import day_before
