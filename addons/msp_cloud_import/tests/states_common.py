@@ -99,6 +99,12 @@ class StatesCommon(SubscriptionCommon):
         """Sync, with the import that follows from it; return the sync."""
         if states:
             StatesConnector.listed = list(states)
+        # the sync before was in another night, not in the same second
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE msp_subscription SET seen_at = seen_at - interval '1 day'"
+        )
+        self.env.invalidate_all()
         self.connection.with_user(self.clerk).action_sync_now()
         self._run("ir_cron_sync")
         sync = self.connection.last_sync_id
