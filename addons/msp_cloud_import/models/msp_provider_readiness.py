@@ -43,6 +43,7 @@ class MspReadiness(models.Model):
     provider_id = fields.Many2one("msp.provider", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     month = fields.Date(readonly=True)
+    month_label = fields.Char("Month Billed", compute="_compute_month_label")
     expected_on = fields.Date(readonly=True)
     arrived_on = fields.Datetime(readonly=True)
     import_count = fields.Integer("Files", readonly=True)
@@ -127,12 +128,16 @@ class MspReadiness(models.Model):
             months=MONTHS,
         )
 
-    @api.depends("provider_id", "month")
+    @api.depends("month")
     @api.depends_context("lang")
+    def _compute_month_label(self):
+        for one in self:
+            one.month_label = format_month(self.env, one.month)
+
+    @api.depends("provider_id", "month_label")
     def _compute_display_name(self):
         for one in self:
-            month = format_month(self.env, one.month)
-            one.display_name = f"{one.provider_id.name}, {month}"
+            one.display_name = f"{one.provider_id.name}, {one.month_label}"
 
     def action_open(self):
         """Open the files of the month, or where one is dropped."""
