@@ -1,3 +1,7 @@
+import contextlib
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.fields import Command
 
@@ -5,6 +9,8 @@ from ..connectors import CONNECTORS, Account
 from . import msp_connection_words as words
 from .msp_connection_setting import connector_fields
 
+# Somebody may save the form at the same moment.
+ATTEMPTS = 3
 ADMINISTRATOR = "msp_contract_billing.group_administrator"
 
 
@@ -86,7 +92,13 @@ class MspConnection(models.Model):
             **{one.name: one.value.strip() for one in sudo.setting_ids if one.value},
         }
         secrets = {one.name: one.value for one in kept}
-        return Account(settings, secrets, self._keep_secrets)
+        stored = dict(secrets)
+
+        def keep(renewed):
+            self._keep_secrets(renewed, stored)
+            stored.update(renewed)
+
+        return Account(settings, secrets, keep)
 
     def _find_missing_entries(self):
         """Return the labels of the required entries that are empty."""
@@ -101,23 +113,33 @@ class MspConnection(models.Model):
             if field.is_required and not values.get(field.name)
         ]
 
-    def _keep_secrets(self, secrets):
+    def _keep_secrets(self, secrets, stored):
         """Store renewed secrets at once, whatever becomes of the rest.
 
+        What somebody has entered meanwhile stays: it is newer than what was renewed.
+
         :param secrets: {name: new secret}
+        :param stored: {name: the secret that it takes the place of}
         """
-        with self.env.registry.cursor() as cr:
-            # By the ORM it would be a line in debug logs of its writes.
-            for name, value in secrets.items():
-                cr.execute(
-                    "INSERT INTO msp_connection_secret AS s "
-                    "(connection_id, name, value, is_kept, set_at) "
-                    "VALUES (%s, %s, %s, true, now() AT TIME ZONE 'UTC') "
-                    "ON CONFLICT (connection_id, name) DO UPDATE "
-                    "SET value = excluded.value, set_at = excluded.set_at, "
-                    "expires_on = NULL",
-                    [self.id, name, value],
-                )
+        for name, value in secrets.items():
+            for _attempt in range(ATTEMPTS):
+                with contextlib.suppress(psycopg2.errors.SerializationFailure):
+                    with self.env.registry.cursor() as cr:
+                        self._keep_secret(cr, name, value, stored.get(name))
+                    break
+
+    def _keep_secret(self, cr, name, value, stored):
+        # By the ORM, or if it fails, it would be a line in the log.
+        cr.execute(
+            "INSERT INTO msp_connection_secret AS s "
+            "(connection_id, name, value, is_kept, set_at) "
+            "VALUES (%s, %s, %s, true, now() AT TIME ZONE 'UTC') "
+            "ON CONFLICT (connection_id, name) DO UPDATE "
+            "SET value = excluded.value, set_at = excluded.set_at, expires_on = NULL "
+            "WHERE s.is_kept OR s.value IS NOT DISTINCT FROM %s",
+            [self.id, name, value, stored],
+            log_exceptions=False,
+        )
 
     def _open_connector(self):
         """Return the `connectors.Connector`; the caller closes it."""

@@ -1,4 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What follows from entering a secret, or from a connector that keeps one.
+SYSTEM_FIELDS = {"value", "is_kept", "set_at"}
 
 
 class MspConnectionSecret(models.Model):
@@ -52,20 +56,35 @@ class MspConnectionSecret(models.Model):
         for one in self:
             value = (one.new_value or "").strip()
             if value:
-                # sudo: nobody may write the column itself; the rights to write the
-                # record were checked
-                one.sudo().write({"value": value, "set_at": fields.Datetime.now()})
+                one._store_value(value)
         # The answer to whoever has saved it is made of the cache.
         self.invalidate_recordset(["new_value", "value"])
 
+    def _store_value(self, value):
+        """Store a secret; the right to write the record was checked."""
+        super().write({"set_at": fields.Datetime.now()})
+        self.flush_recordset()
+        # By the ORM a lost race would be a line in the log, with the value in it.
+        self.env.cr.execute(
+            "UPDATE msp_connection_secret SET value = %s WHERE id = %s",
+            [value, self.id],
+            log_exceptions=False,
+        )
+
     @api.model_create_multi
     def create(self, vals_list):
+        if any(SYSTEM_FIELDS.intersection(vals) for vals in vals_list):
+            self._refuse()
         secrets = super().create(vals_list)
         secrets.invalidate_recordset(["new_value", "value"])
         return secrets
 
     def write(self, vals):
         vals = dict(vals)
+        if SYSTEM_FIELDS.intersection(vals):
+            self._refuse()
+        if not isinstance(vals.get("new_value") or "", str):
+            raise UserError(self.env._("A secret is a text."))
         if (vals.get("new_value") or "").strip():
             # It was that of the secret which is replaced.
             vals.setdefault("expires_on", False)

@@ -1,8 +1,14 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..connectors import CONNECTORS
 from . import msp_connection_words as words
+
+_ADDRESS = re.compile(
+    r"\s*https://[a-z0-9.-]+(:\d{1,5})?(/[\w.~%/-]*)?\s*", re.IGNORECASE | re.ASCII
+)
 
 
 def connector_fields(kind, is_secret):
@@ -38,6 +44,20 @@ class MspConnectionEntryMixin(models.AbstractModel):
             one.label = words.label(self.env, one.name or "")
             one.description = words.describe(self.env, one.name or "")
             one.is_required = bool(field and field.is_required)
+
+    def _refuse(self):
+        raise UserError(
+            self.env._(
+                "Only values are entered; which entries there are follows from the "
+                "interface of the connection."
+            )
+        )
+
+    def write(self, vals):
+        # A secret that is moved elsewhere would be sent there.
+        if {"connection_id", "name"}.intersection(vals):
+            self._refuse()
+        return super().write(vals)
 
     def _get_field(self):
         return connector_fields(self.connection_id.kind, self._is_secret).get(self.name)
@@ -89,16 +109,41 @@ class MspConnectionSetting(models.Model):
     def write(self, vals):
         if "value" in vals:
             for one in self.filtered(lambda one: one.value != vals["value"]):
-                # Who lets a secret be sent elsewhere is remembered.
-                one.connection_id.message_post(
-                    body=self.env._(
-                        "%(setting)s: %(old)s → %(new)s",
-                        setting=one.label,
-                        old=one.value or "-",
-                        new=vals["value"] or "-",
+                one._tell_change(vals["value"])
+        return super().write(vals)
+
+    def _tell_change(self, value):
+        """Write down who lets a secret be sent elsewhere.
+
+        What may be any text is not repeated: notes are read by more people than
+        settings, and somebody may have entered a secret in the wrong place.
+        """
+        if self.choices or self._is_address():
+            body = self.env._(
+                "%(setting)s: %(old)s → %(new)s",
+                setting=self.label,
+                old=self.value or "-",
+                new=value or "-",
+            )
+        else:
+            body = self.env._("Entered anew: %s", self.label)
+        self.connection_id.message_post(body=body)
+
+    def _is_address(self):
+        return (self.name or "").endswith("_url")
+
+    @api.constrains("value")
+    def _check_address(self):
+        """Refuse what is more than the address of a server and a path."""
+        for one in self:
+            if one.value and one._is_address() and not _ADDRESS.fullmatch(one.value):
+                raise ValidationError(
+                    self.env._(
+                        "%s is an address such as https://api.example.com/v1: no user, "
+                        "no password and no parameters belong to it.",
+                        one.label,
                     )
                 )
-        return super().write(vals)
 
     @api.constrains("value")
     def _check_value(self):

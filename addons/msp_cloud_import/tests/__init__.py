@@ -28,6 +28,7 @@ from . import test_provider_mail_senders
 from . import test_provider_tour
 from . import test_import_suggestions
 from . import test_connection
+from . import test_connection_hostile
 from . import test_connection_secret
 from . import test_sync
 from . import test_sync_exports

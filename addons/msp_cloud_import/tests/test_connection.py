@@ -234,8 +234,8 @@ class TestConnection(ConnectionCommon):
 
     def test_what_a_connector_keeps_for_itself_is_not_on_the_form(self):
         with self._committing() as connection:
-            connection._keep_secrets({"kept_token": "t0k3n"})
-            connection._keep_secrets({"kept_token": "t0k3n-2"})
+            connection._keep_secrets({"kept_token": "t0k3n"}, {})
+            connection._keep_secrets({"kept_token": "t0k3n-2"}, {})
         self.assertEqual(
             self.connection._get_account().secrets["kept_token"], "t0k3n-2"
         )
