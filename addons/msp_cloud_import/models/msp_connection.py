@@ -192,6 +192,7 @@ class MspConnection(models.Model):
         if {"kind", "provider_id", "company_id"}.intersection(vals):
             self._check_not_used(vals)
         result = super(MspDerivedMixin, self).write(vals)
+        self._check_moved(vals)
         if "kind" in vals:
             self._complete_entries()
         if {"is_nightly", "hour", "company_id"}.intersection(vals):

@@ -50,6 +50,17 @@ class MspImportsAsMixin(models.AbstractModel):
             if sentence:
                 raise ValidationError(sentence)
 
+    def write(self, vals):
+        result = super().write(vals)
+        self._check_moved(vals)
+        return result
+
+    def _check_moved(self, vals):
+        """Refuse a move to a company of others, for which it would import then."""
+        # Odoo's rules look at the company before it is written.
+        if "company_id" in vals:
+            self.check_access("write")
+
     def _explain_user(self):
         """Return why files cannot be imported as the user, or None."""
         user = self.user_id

@@ -1,4 +1,16 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+# What a company has of a provider, which would be deleted with it.
+OF_COMPANY = (
+    "msp.connection",
+    "msp.import",
+    "msp.customer.mapping",
+    "msp.product.mapping",
+    "msp.position.mapping",
+    "msp.provider.mailbox",
+    "msp.subscription",
+)
 
 
 class MspProvider(models.Model):
@@ -34,10 +46,27 @@ class MspProvider(models.Model):
 
     def unlink(self):
         self.check_access("unlink")
-        # The database would leave their notes and activities behind. sudo: other
-        # companies' connections go with the provider as well.
-        self.sudo().connection_ids.unlink()
+        self._check_other_companies()
+        # The database would leave their notes and activities behind.
+        self.connection_ids.unlink()
         return super().unlink()
+
+    def _check_other_companies(self):
+        """Refuse that what other companies have of a shared provider goes with it."""
+        domain = [
+            ("provider_id", "in", self.ids),
+            ("company_id", "not in", self.env.user.company_ids.ids),
+        ]
+        for model in OF_COMPANY:
+            # sudo: whether there is any, of which nothing is told
+            found = self.env[model].sudo().search(domain, limit=1)
+            if found:
+                raise UserError(
+                    self.env._(
+                        "%s is used by other companies as well. Archive it instead.",
+                        found.provider_id.name,
+                    )
+                )
 
     def action_sync_now(self):
         """Sync all connections of the provider that are set up."""
