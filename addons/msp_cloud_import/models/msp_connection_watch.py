@@ -3,6 +3,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
+
+from .msp_imports_as import to_note
+
 FAILING = "msp_cloud_import.mail_activity_type_sync"
 EXPIRING = "msp_cloud_import.mail_activity_type_secret"
 DOCUMENT = "mail.mail_activity_data_warning"
@@ -49,7 +53,10 @@ class MspConnection(models.Model):
         )
         existing = self.activity_search([FAILING])
         if existing:
-            existing.write({"summary": summary, "note": words.message})
+            note = to_note([words.message or ""])
+            if not self._can_be_asked(existing[0].user_id):
+                existing.write({"user_id": owner.id})
+            existing.write({"summary": summary, "note": note})
         else:
             words._ask(FAILING, summary, [words.message or ""])
 
@@ -76,14 +83,23 @@ class MspConnection(models.Model):
 
     def _update_expiry_activities(self):
         """Have one activity per connection while a secret of it will lapse."""
-        limit = fields.Date.context_today(self) + timedelta(days=WARNING_DAYS)
+        limits = {
+            company: company_today(company) + timedelta(days=WARNING_DAYS)
+            for company in self.company_id
+        }
         # sudo: the owner need not see secrets to be told of their last day
         lapsing = (
             self.env["msp.connection.secret"]
             .sudo()
             .search(
-                [("connection_id", "in", self.ids), ("expires_on", "<=", limit)],
+                [
+                    ("connection_id", "in", self.ids),
+                    ("expires_on", "<=", max(limits.values(), default=False)),
+                ],
                 order="expires_on, id",
+            )
+            .filtered(
+                lambda one: one.expires_on <= limits[one.connection_id.company_id]
             )
             .grouped("connection_id")
         )

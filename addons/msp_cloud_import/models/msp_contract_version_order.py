@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.msp_contract_billing.models.money import same_number
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from .msp_provider_order import OPEN
 
@@ -88,7 +89,7 @@ class MspContractVersion(models.Model):
         """Propose orders so that the provider has what the contract says."""
         self.ensure_one()
         orders = self.env["msp.provider.order"]
-        day = max(self.date_start, fields.Date.context_today(self))
+        day = max(self.date_start, company_today(self.contract_id.company_id))
         for subscription, position in self._find_orderable().get(self.id, ()):
             wanted = position._line_on(day).quantity
             vals = {"version_id": self.id, "contract_id": self.contract_id.id}

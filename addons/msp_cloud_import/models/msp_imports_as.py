@@ -5,9 +5,17 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
+
 from .msp_import_apply import REQUEST_SECONDS
 
 CLERK = "msp_contract_billing.group_billing_clerk"
+ADMINISTRATOR = "msp_contract_billing.group_administrator"
+
+
+def to_note(sentences):
+    """Return the note of an activity: whatever a provider says is text in it."""
+    return Markup("<p>%s</p>") % Markup("<br/>").join(sentences)
 
 
 class MspImportsAsMixin(models.AbstractModel):
@@ -100,21 +108,45 @@ class MspImportsAsMixin(models.AbstractModel):
         )
 
     def _get_asked(self):
-        """Return who is asked: the provider's owner, or who imports."""
-        owner = self.provider_id.user_id
-        is_here = owner.active and self.company_id in owner.company_ids
-        if is_here and self.with_user(owner).with_context(
-            allowed_company_ids=self.company_id.ids
-        ).has_access("read"):
-            return owner
-        return self.user_id
+        """Return who is asked: the provider's owner, or who imports.
+
+        If neither may look at it any more, which may be what fails, an administrator.
+        """
+        for user in (self.provider_id.user_id, self.user_id):
+            if self._can_be_asked(user):
+                return user
+        administrators = (
+            # sudo: the scheduler's and the gateway's question, whoever runs it
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("all_group_ids", "in", self.env.ref(ADMINISTRATOR).ids),
+                    ("company_ids", "in", self.company_id.ids),
+                ],
+                order="id",
+                limit=1,
+            )
+            .sudo(False)
+        )
+        return administrators or self.user_id
+
+    def _can_be_asked(self, user):
+        """Return whether a user can see the record in its company."""
+        return (
+            user.active
+            and self.company_id in user.sudo().company_ids
+            and self.with_user(user)
+            .with_context(allowed_company_ids=self.company_id.ids)
+            .has_access("read")
+        )
 
     def _ask(self, activity_type, summary, sentences, **vals):
         """Give the provider's owner something to look at."""
         return self.activity_schedule(
             activity_type,
-            **{"date_deadline": fields.Date.context_today(self), **vals},
+            **{"date_deadline": company_today(self.company_id), **vals},
             summary=summary,
-            note=Markup("<p>%s</p>") % Markup("<br/>").join(sentences),
+            note=to_note(sentences),
             user_id=self._get_asked().id,
         )

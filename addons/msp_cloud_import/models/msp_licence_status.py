@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
+
 from .msp_subscription import COUNT_KINDS, STATUSES
 
 
@@ -213,7 +215,7 @@ class MspLicenceStatus(models.Model):
                    ) found
             """,
             billed=self._query_billed(),
-            today=fields.Date.context_today(self),
+            today=company_today(self.env.company),
         )
 
     def _query_billed(self):

@@ -6,7 +6,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import same_number
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
+from .msp_imports_as import to_note
 from .msp_subscription import RUNNING
 
 STATES = [
@@ -222,8 +224,7 @@ class MspProviderOrder(models.Model):
 
     def _check_wanted(self):
         """Refuse what the provider has already, or must not be asked any more."""
-        # sudo: account managers need not see connections
-        if not self.connection_id.sudo().may_order:
+        if not self._is_allowed():
             raise UserError(
                 self.env._(
                     "Nothing may be ordered at %s any more.", self.provider_id.name
@@ -240,6 +241,12 @@ class MspProviderOrder(models.Model):
             )
         if self.kind == "quantity":
             self._system_write({"old_quantity": subscription.purchased})
+
+    def _is_allowed(self):
+        """Return whether the connection may order now."""
+        # sudo: account managers need not see connections
+        connection = self.connection_id.sudo()
+        return connection.may_order and connection.state != "paused"
 
     def action_cancel(self):
         """Take back what was not sent."""
@@ -280,12 +287,13 @@ class MspProviderOrder(models.Model):
 
     def _verify(self):
         """Settle orders by what was read of their subscriptions after they were sent."""
-        for order in self.filtered(
+        for found in self.filtered(
             lambda order: (
                 order.state in ("waiting", "unknown")
                 and order.subscription_id.read_at >= order.sent_at
             )
         ):
+            order = found._for_asked()
             if order._is_seen():
                 order._system_write(
                     {
@@ -329,16 +337,26 @@ class MspProviderOrder(models.Model):
                     )
                 )
 
+    def _for_asked(self):
+        """Return the order in the language of who is told what becomes of it."""
+        return self.with_context(lang=self._get_asked().lang)
+
+    def _get_asked(self):
+        """Return who answers for the order, or else who is asked of its connection."""
+        # sudo: account managers need not see connections
+        connection = self.connection_id.sudo()
+        if self.confirmed_by_id and connection._can_be_asked(self.confirmed_by_id):
+            return self.confirmed_by_id
+        return connection._get_asked()
+
     def _ask_about(self, summary, note):
-        for order in self:
-            user = order.confirmed_by_id or order.provider_id.user_id
-            if user.active:
-                order.activity_schedule(
-                    "mail.mail_activity_data_warning",
-                    summary=summary,
-                    note=note,
-                    user_id=user.id,
-                )
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            date_deadline=company_today(self.company_id),
+            summary=summary,
+            note=to_note([note]),
+            user_id=self._get_asked().id,
+        )
 
     def _lock(self):
         self.env.cr.execute(

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import to_decimal
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Order, errors, values
 from .msp_connection_test import tell_apart
@@ -44,9 +45,13 @@ class MspProviderOrder(models.Model):
             if not order:
                 break
             tried += order
-            order._take()
+            order._for_asked()._take()
         self._mark_overdue()
-        waiting = self.search([("look_at", "!=", False)], order="look_at", limit=1)
+        waiting = self.search(
+            [("look_at", "!=", False), ("connection_id.state", "!=", "paused")],
+            order="look_at",
+            limit=1,
+        )
         if waiting:
             self._wake_scheduler(at=max(waiting.look_at, fields.Datetime.now()))
         self.env["ir.cron"]._commit_progress(1, remaining=0)
@@ -63,7 +68,11 @@ class MspProviderOrder(models.Model):
                 ("look_at", "=", False),
                 "&",
                 ("state", "in", ("confirmed", "waiting", "unknown")),
+                "&",
                 ("look_at", "<=", now),
+                "|",
+                ("state", "=", "confirmed"),
+                ("connection_id.state", "!=", "paused"),
             ],
             order="confirmed_at, id",
             limit=1,
@@ -130,7 +139,7 @@ class MspProviderOrder(models.Model):
 
     def _is_still_allowed(self):
         """Return whether it may be sent, and say why not."""
-        if not self.connection_id.may_order:
+        if not self._is_allowed():
             self._settle_refused(
                 self.env._("Nothing may be ordered at this provider any more.")
             )
@@ -157,7 +166,7 @@ class MspProviderOrder(models.Model):
             subscription.sub_account_id, subscription.subscription_id
         )
         subscription._store_states(
-            self.provider_id, self.company_id, [state], fields.Date.today()
+            self.provider_id, self.company_id, [state], company_today(self.company_id)
         )
         # The nightly sync looks again.
         self._system_write({"look_at": False})
@@ -206,13 +215,15 @@ class MspProviderOrder(models.Model):
             ]
         )
         late._system_write({"is_overdue": True})
-        late._ask_about(
-            self.env._("An order is not carried out for %s days", OVERDUE_DAYS),
-            self.env._(
-                "It was sent, and the provider still says otherwise. Look at the "
-                "provider's portal."
-            ),
-        )
+        for found in late:
+            order = found._for_asked()
+            order._ask_about(
+                order.env._("An order is not carried out for %s days", OVERDUE_DAYS),
+                order.env._(
+                    "It was sent, and the provider still says otherwise. Look at the "
+                    "provider's portal."
+                ),
+            )
 
 
 class MspSubscription(models.Model):

@@ -124,7 +124,7 @@ class MspReadiness(models.Model):
                    f.state = 'missing' AND f.expected_on < %(today)s AS is_late
               FROM found f
             """,
-            today=fields.Date.context_today(self),
+            today=company_today(self.env.company),
             months=MONTHS,
         )
 

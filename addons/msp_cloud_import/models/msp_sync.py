@@ -112,6 +112,11 @@ class MspSync(models.Model):
         for one in self:
             one.is_active = one.state in ACTIVE
 
+    def _get_moment(self):
+        """Return when it began in the time of its company: its day is that night's."""
+        company = self.company_id.with_context(tz=self.company_id.partner_id.tz)
+        return fields.Datetime.context_timestamp(company, self.started_at)
+
     # Begin and end
 
     @api.model

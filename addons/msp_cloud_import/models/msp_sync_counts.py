@@ -57,7 +57,7 @@ class MspSync(models.Model):
         super()._take_page(page)
         subscriptions = self.env["msp.subscription"]
         of = (self.provider_id, self.company_id)
-        day = fields.Date.to_date(self.started_at)
+        day = self._get_moment().date()
         new, changed = subscriptions._store_states(*of, page.subscriptions, day)
         subscriptions._store_seen(*of, list(page.unchanged))
         self._system_write(
@@ -95,7 +95,7 @@ class MspSync(models.Model):
         return running, gone
 
     def _let_be_gone(self, gone):
-        gone._store_gone(fields.Date.to_date(self.started_at))
+        gone._store_gone(self._get_moment().date())
         self._system_write({"gone_count": len(gone)})
 
     def action_believe_gone(self):
@@ -157,7 +157,7 @@ class MspSync(models.Model):
         )
         if not untold:
             return None
-        name = f"subscriptions-{self.started_at:%Y-%m-%d-%H%M}.jsonl"
+        name = f"subscriptions-{self._get_moment():%Y-%m-%d-%H%M}.jsonl"
         (result,) = self.connection_id._import_as_user(
             [(name, untold._write_lines())], msp_read_later=True
         )

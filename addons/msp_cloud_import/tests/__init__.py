@@ -28,6 +28,7 @@ from . import test_provider_mail_senders
 from . import test_provider_tour
 from . import test_import_suggestions
 from . import test_connection
+from . import test_connection_asked
 from . import test_connection_hostile
 from . import test_connection_secret
 from . import test_sync
@@ -56,7 +57,9 @@ from . import test_safe_export
 from . import test_subscription_states
 from . import test_licence_status
 from . import test_sync_counts
+from . import test_sync_day
 from . import test_provider_order
+from . import test_provider_order_hostile
 from . import test_provider_readiness
 from . import test_sync_microsoft
 from . import test_plan_label
