@@ -112,9 +112,11 @@ from . import msp_import_count
 from . import msp_subscription
 from . import msp_subscription_store
 from . import msp_subscription_told
+from . import msp_subscription_retold
 from . import msp_licence_status
 from . import msp_sync_counts
 from . import msp_provider_order
+from . import msp_provider_order_seen
 from . import msp_provider_order_send
 from . import msp_contract_version_order
 from . import msp_provider_readiness

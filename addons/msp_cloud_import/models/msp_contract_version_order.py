@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
-from .msp_provider_order import OPEN
+from .msp_provider_order import UNSETTLED
+from .msp_subscription import RUNNING
 
 
 class MspContractVersion(models.Model):
@@ -22,7 +23,7 @@ class MspContractVersion(models.Model):
     def _compute_is_waiting_at_provider(self):
         for version in self:
             version.is_waiting_at_provider = any(
-                order.state in OPEN for order in version.order_ids
+                order.state in UNSETTLED for order in version.order_ids
             )
 
     @api.depends("state", "change_ids.position_id")
@@ -39,7 +40,7 @@ class MspContractVersion(models.Model):
         Of positions with a subscription of their own whose units differ from those that
         the provider says, at a provider where something may be ordered.
         """
-        positions = self.change_ids.position_id
+        positions = self._get_ordered_positions()
         # sudo: whoever sees a contract may know that something can be ordered for it
         connections = (
             self.env["msp.connection"]
@@ -79,11 +80,21 @@ class MspContractVersion(models.Model):
         return {
             version.id: [
                 (found[position], position)
-                for position in version.change_ids.position_id
+                for position in version._get_ordered_positions()
                 if position in found
             ]
             for version in self
         }
+
+    def _get_ordered_positions(self):
+        """Return the positions whose units the versions change.
+
+        A bundle's are those of its components; termination is of the whole contract.
+        """
+        positions = self.change_ids.position_id
+        ended = self.change_ids.filtered(lambda change: change.action == "terminate")
+        positions |= ended.version_id.contract_id.position_ids
+        return positions | positions.component_ids
 
     def action_order(self):
         """Propose orders so that the provider has what the contract says."""
@@ -93,14 +104,23 @@ class MspContractVersion(models.Model):
         for subscription, position in self._find_orderable().get(self.id, ()):
             wanted = position._line_on(day).quantity
             vals = {"version_id": self.id, "contract_id": self.contract_id.id}
+            if subscription.status not in RUNNING:
+                continue
             if not wanted:
+                if subscription.auto_renew == "no":
+                    continue
                 # Nobody can have 0 units: it ends with its term.
                 orders += orders._propose(
                     subscription, kind="auto_renew", auto_renew=False, **vals
                 )
             elif not same_number(wanted, subscription.purchased):
+                is_later = self.date_start > fields.Date.context_today(self)
                 orders += orders._propose(
-                    subscription, kind="quantity", quantity=wanted, **vals
+                    subscription,
+                    kind="quantity",
+                    quantity=wanted,
+                    send_on=is_later and self.date_start,
+                    **vals,
                 )
         if not orders:
             raise UserError(
@@ -108,9 +128,30 @@ class MspContractVersion(models.Model):
             )
         return orders._action_show()
 
+    def _withdraw(self, reason):
+        """Order nothing more for what does not hold any more."""
+        super()._withdraw(reason)
+        # sudo: whoever withdraws a version may not order
+        self.sudo().order_ids._take_back_wish()
+
 
 class MspProviderOrder(models.Model):
     _inherit = "msp.provider.order"
+
+    def _take_back_wish(self):
+        """Send nothing more of this; what was sent is for people to turn back."""
+        text = self.env._("The version that wanted it was withdrawn.")
+        self._lock()
+        unsent = self.filtered(lambda order: order.state in ("draft", "confirmed"))
+        unsent._system_write({"state": "cancelled", "look_at": False})
+        unsent._tell(text)
+        sent = self.filtered(
+            lambda order: order.state in ("sending", "waiting", "unknown", "done")
+        )
+        sent._ask_about(
+            self.env._("What was ordered at the provider is not agreed any more"),
+            self.env._("%s If the provider shall follow, order the opposite.", text),
+        )
 
     def _action_show(self):
         """Return the action that opens these orders."""
@@ -128,6 +169,8 @@ class MspLicenceStatus(models.Model):
         """Propose that the provider gets what the contract says."""
         orders = self.env["msp.provider.order"]
         for status in self:
+            if not status.is_different:
+                continue
             if not status.position_id or not status.contract_quantity:
                 raise UserError(
                     self.env._(
@@ -141,10 +184,27 @@ class MspLicenceStatus(models.Model):
                 quantity=status._get_wanted(),
                 contract_id=status.contract_id.id,
             )
+        if not orders:
+            raise UserError(
+                self.env._("The provider has what the contract says already.")
+            )
         return orders._action_show()
 
     def _get_wanted(self):
-        """Return how many units to buy, so that the provider has what is agreed."""
-        if self.count_kind == "purchased":
-            return self.purchased - self.difference
-        return self.contract_quantity
+        """Return how many units to buy, so that the provider has what is agreed.
+
+        :raise UserError: several subscriptions are added up, and it is not this one's
+        """
+        if self.search_count([("position_id", "=", self.position_id.id)], limit=2) == 1:
+            return self.contract_quantity
+        wanted = self.purchased - self.difference
+        if self.count_kind != "purchased" or wanted <= 0:
+            raise UserError(
+                self.env._(
+                    "%s is one of several subscriptions that the contract adds up, so "
+                    "it does not follow how many of it to order. Order them in the "
+                    "provider's portal.",
+                    self.subscription_id.display_name,
+                )
+            )
+        return wanted

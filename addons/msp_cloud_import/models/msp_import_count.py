@@ -1,8 +1,10 @@
 from odoo import api, fields, models
 
 from ..formats.subscription_states import ID as STATES_FORMAT
+from .msp_import import BUCKETS
 from .msp_import_apply import BATCH_SIZE
 
+OPEN_ROWS = (*BUCKETS["waiting"], "matched")
 # Raised by what is usual: whoever bills ahead has billed the day of each change.
 _USUAL_FLAGS = {"backdated"}
 
@@ -52,9 +54,18 @@ class MspImport(models.Model):
             changes.browse([one.id for part in batch for one in part])._update_rows()
             if deadline_passed():
                 return True
-        if not self.proposed_count and not self.waiting_count:
-            self._finish()
+        self._finish_if_settled()
         return False
+
+    def _finish_if_settled(self):
+        """End the import if there is nothing in it for people to decide."""
+        self._check_not_running()
+        rows = self.env["msp.provider.charge"].search_count(
+            [("import_id", "=", self.id), ("state", "in", OPEN_ROWS)], limit=1
+        )
+        if not rows and not self.proposed_count and not self.waiting_count:
+            self._remember_agreed()
+            self._finish()
 
 
 class MspImportChange(models.Model):

@@ -1,14 +1,9 @@
 import uuid
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from odoo.addons.msp_contract_billing.models.money import same_number
-from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
-
-from .msp_imports_as import to_note
 from .msp_subscription import RUNNING
 
 STATES = [
@@ -25,8 +20,6 @@ STATES = [
 OPEN = ("draft", "confirmed", "sending", "waiting", "unknown")
 # Until they are settled a sync does not undo what was ordered.
 UNSETTLED = ("confirmed", "sending", "waiting", "unknown")
-# Providers carry out some orders after they have answered.
-SETTLED_AFTER = timedelta(hours=1)
 MANAGER = "msp_contract_billing.group_account_manager"
 
 
@@ -83,6 +76,9 @@ class MspProviderOrder(models.Model):
     confirmed_by_id = fields.Many2one("res.users")
     confirmed_at = fields.Datetime()
     sent_at = fields.Datetime("Sent")
+    send_on = fields.Date(
+        "Not Sent Before", help="From this day on the contract says it."
+    )
     look_at = fields.Datetime("Tried Again")
     done_at = fields.Datetime("Seen at Provider")
     answer = fields.Char("The Provider Says")
@@ -159,12 +155,15 @@ class MspProviderOrder(models.Model):
             ]
         )
         if earlier and earlier.state != "draft":
+            earlier._check_wants(vals)
             return earlier
         vals = {
             **vals,
             "subscription_id": subscription.id,
             "connection_id": connection.id,
             "old_quantity": subscription.purchased,
+            "send_on": vals.get("send_on", False),
+            "version_id": vals.get("version_id", False),
         }
         if earlier:
             earlier._system_write(vals)
@@ -198,6 +197,21 @@ class MspProviderOrder(models.Model):
             )
         return connection
 
+    def _check_wants(self, vals):
+        """Refuse to hide that something else is on its way to the provider."""
+        wants = (self.quantity, self.auto_renew)
+        if wants != (vals.get("quantity", 0.0), vals.get("auto_renew", False)):
+            raise UserError(
+                self.env._(
+                    "Another order of it is not settled yet: %(order)s (%(state)s). Wait "
+                    "until it is seen at the provider, or give it up, then order again.",
+                    order=self.display_name,
+                    state=dict(self._fields["state"]._description_selection(self.env))[
+                        self.state
+                    ],
+                )
+            )
+
     def action_confirm(self):
         """Let the orders be sent; who presses it answers for them."""
         self._check_may_order()
@@ -213,7 +227,7 @@ class MspProviderOrder(models.Model):
                     "state": "confirmed",
                     "confirmed_by_id": self.env.uid,
                     "confirmed_at": fields.Datetime.now(),
-                    "look_at": False,
+                    "look_at": order._get_first_time(),
                     "answer": False,
                     "is_overdue": False,
                 }
@@ -239,6 +253,7 @@ class MspProviderOrder(models.Model):
             raise UserError(
                 self.env._("The provider has this already: %s", self.display_name)
             )
+        self._check_version()
         if self.kind == "quantity":
             self._system_write({"old_quantity": subscription.purchased})
 
@@ -247,6 +262,22 @@ class MspProviderOrder(models.Model):
         # sudo: account managers need not see connections
         connection = self.connection_id.sudo()
         return connection.may_order and connection.state != "paused"
+
+    def _check_version(self):
+        """Refuse what a version has wanted that does not hold any more."""
+        if self.version_id and self.version_id.state != "active":
+            raise UserError(
+                self.env._(
+                    "%s has been withdrawn, so nothing is ordered for it.",
+                    self.version_id.display_name,
+                )
+            )
+
+    def _get_first_time(self):
+        """Return when it may be sent first, False if now."""
+        if not self.send_on or self.send_on <= fields.Date.context_today(self):
+            return False
+        return fields.Datetime.to_datetime(self.send_on)
 
     def action_cancel(self):
         """Take back what was not sent."""
@@ -264,6 +295,21 @@ class MspProviderOrder(models.Model):
             order._system_write({"state": "cancelled"})
         return True
 
+    def action_give_up(self):
+        """Wait no longer for what was sent: from now on syncs say what there is."""
+        self._check_may_order()
+        self.env.flush_all()
+        for order in self:
+            order._lock()
+            if order.state not in ("waiting", "unknown"):
+                raise UserError(self.env._("%s is not waited for.", order.display_name))
+            order._system_write(
+                {"state": "cancelled", "look_at": False, "is_overdue": False}
+            )
+            order.activity_unlink(["mail.mail_activity_data_warning"])
+            order._tell(self.env._("Given up by %s", self.env.user.name))
+        return True
+
     def action_look(self):
         """Ask the provider now whether it was carried out."""
         self._check_may_order()
@@ -274,89 +320,6 @@ class MspProviderOrder(models.Model):
 
     def action_open_contract(self):
         return self._action_open(self.contract_id)
-
-    # Seen
-
-    def _is_seen(self):
-        """Return whether the provider has what is wanted, as it was read last."""
-        self.ensure_one()
-        subscription = self.subscription_id
-        if self.kind == "auto_renew":
-            return subscription.auto_renew == ("yes" if self.auto_renew else "no")
-        return same_number(subscription.purchased, self.quantity)
-
-    def _verify(self):
-        """Settle orders by what was read of their subscriptions after they were sent."""
-        for found in self.filtered(
-            lambda order: (
-                order.state in ("waiting", "unknown")
-                and order.subscription_id.read_at >= order.sent_at
-            )
-        ):
-            order = found._for_asked()
-            if order._is_seen():
-                order._system_write(
-                    {
-                        "state": "done",
-                        "done_at": order.subscription_id.read_at,
-                        "look_at": False,
-                        "is_overdue": False,
-                    }
-                )
-                order.activity_unlink(["mail.mail_activity_data_warning"])
-                order._tell(self.env._("Seen at the provider"))
-            elif order.state == "unknown" and order._is_settled():
-                order._settle_refused(
-                    self.env._(
-                        "The provider still has what it had: the order did not arrive. "
-                        "Confirm it again if it is still wanted."
-                    )
-                )
-
-    def _is_settled(self):
-        """Return whether it would be seen by now if it had arrived."""
-        return self.subscription_id.read_at >= self.sent_at + SETTLED_AFTER
-
-    def _settle_refused(self, text):
-        self._system_write({"state": "refused", "answer": text, "look_at": False})
-        self._tell(self.env._("Not carried out: %s", text))
-        self._ask_about(self.env._("An order at a provider was not carried out"), text)
-
-    def _tell(self, text):
-        """Write down what happens to an order, on its contract as well."""
-        for order in self:
-            order.message_post(body=text)
-            if order.contract_id:
-                # sudo: as the history of the contract, whoever made it
-                order.contract_id.sudo().message_post(
-                    body=self.env._(
-                        "Order at %(provider)s, %(order)s: %(text)s",
-                        provider=order.provider_id.name,
-                        order=order.display_name,
-                        text=text,
-                    )
-                )
-
-    def _for_asked(self):
-        """Return the order in the language of who is told what becomes of it."""
-        return self.with_context(lang=self._get_asked().lang)
-
-    def _get_asked(self):
-        """Return who answers for the order, or else who is asked of its connection."""
-        # sudo: account managers need not see connections
-        connection = self.connection_id.sudo()
-        if self.confirmed_by_id and connection._can_be_asked(self.confirmed_by_id):
-            return self.confirmed_by_id
-        return connection._get_asked()
-
-    def _ask_about(self, summary, note):
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            date_deadline=company_today(self.company_id),
-            summary=summary,
-            note=to_note([note]),
-            user_id=self._get_asked().id,
-        )
 
     def _lock(self):
         self.env.cr.execute(

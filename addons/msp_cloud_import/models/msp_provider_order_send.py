@@ -13,6 +13,8 @@ from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company
 from ..connectors import ConnectorError, Order, errors, values
 from .msp_connection_test import tell_apart
 from .msp_connection_words import explain
+from .msp_provider_order import UNSETTLED
+from .msp_provider_order_seen import SETTLED_AFTER
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ class MspProviderOrder(models.Model):
     @api.model
     def _cron_send(self):
         """Send what is confirmed, look at what was sent."""
-        self._find_lost()._system_write({"state": "unknown"})
+        now = fields.Datetime.now()
+        self._find_lost()._system_write({"state": "unknown", "look_at": now})
         self.env["ir.cron"]._commit_progress(remaining=1)
         end = time.monotonic() + SLICE_SECONDS
         tried = self.browse()
@@ -144,6 +147,9 @@ class MspProviderOrder(models.Model):
                 self.env._("Nothing may be ordered at this provider any more.")
             )
             return False
+        if self.version_id and self.version_id.state != "active":
+            self._settle_refused(self.env._("The version has been withdrawn."))
+            return False
         return True
 
     def _to_plain(self):
@@ -168,8 +174,10 @@ class MspProviderOrder(models.Model):
         subscription._store_states(
             self.provider_id, self.company_id, [state], company_today(self.company_id)
         )
-        # The nightly sync looks again.
-        self._system_write({"look_at": False})
+        # Once it has to be there; else the nightly sync looks again.
+        settled = self.sent_at + SETTLED_AFTER
+        is_early = fields.Datetime.now() < settled
+        self._system_write({"look_at": settled if is_early else False})
         self._verify()
 
     def _take_error(self, error):
@@ -255,7 +263,7 @@ class MspSubscription(models.Model):
         domain = [
             ("provider_id", "=", provider.id),
             ("company_id", "=", company.id),
-            ("state", "in", ("confirmed", "sending", "waiting", "unknown")),
+            ("state", "in", UNSETTLED),
         ]
         if subscription_ids is not None:
             domain.append(("subscription_id.subscription_id", "in", subscription_ids))

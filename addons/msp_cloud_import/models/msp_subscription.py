@@ -108,18 +108,19 @@ class MspSubscription(models.Model):
             names = (one.sub_account_name, what)
             one.display_name = ", ".join(filter(None, names))
 
-    def _state_key(self):
-        """Return what contracts follow of the state; the same state, the same key."""
+    def _state_key(self, kind):
+        """Return what contracts follow of the state; the same state, the same key.
+
+        :param kind: which of the counts is the one that counts; another is no news
+        """
         self.ensure_one()
-        counts = [
-            f"{self[name]:g}" if self[f"says_{name}"] else ""
-            for name, _label in COUNT_KINDS
-        ]
+        if self.status == "ended":
+            return f"ended|{kind}"
+        units = f"{self[kind]:g}" if self[f"says_{kind}"] else ""
         status = "active" if self.status in RUNNING else self.status
         ends = self.term_end and self.term_end.isoformat()
-        return "|".join(
-            (status, *counts, self.term or "", self.billing_plan or "", ends or "")
-        )
+        parts = (status, kind, units, self.term, self.billing_plan, ends)
+        return "|".join(part or "" for part in parts)
 
 
 class MspSubscriptionChange(models.Model):

@@ -34,9 +34,9 @@ class MspSubscription(models.Model):
         """
         # A page may name one twice; what it says last counts.
         states = {one.subscription_id: one for one in states}
-        known = self._load_states(provider, company, list(states)).grouped(
-            "subscription_id"
-        )
+        stored = self._load_states(provider, company, list(states))
+        kinds = stored._get_count_kinds()
+        known = stored.grouped("subscription_id")
         now = fields.Datetime.now()
         new_vals, history, changed = [], [], self.browse()
         for key, state in states.items():
@@ -56,9 +56,9 @@ class MspSubscription(models.Model):
             if differences:
                 changed |= record
                 history += [{**one, "day": day} for one in differences]
-                before = record._state_key()
+                before = record._state_key(kinds[record.id])
             record._system_write(vals)
-            if differences and record._state_key() != before:
+            if differences and record._state_key(kinds[record.id]) != before:
                 record._system_write({"state_since": day})
         new = self._system_create(new_vals)
         history += [

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.msp_contract_billing.models.money import day_after, to_decimal
 
@@ -26,11 +26,14 @@ class MspSubscription(models.Model):
                 ("status", "!=", "pending"),
             ]
         )
-        untold = found.filtered(lambda one: one.said_key != one._state_key())
+        kinds = found._get_count_kinds()
+        untold = found.filtered(
+            lambda one: one.said_key != one._state_key(kinds[one.id])
+        )
         mappings = untold._load_mappings()
         return untold.filtered(
             lambda one: (
-                one._says_units(mappings.get(one.id))
+                one._says_units(kinds[one.id])
                 # what was over before anybody looked is no news
                 and (one.status in RUNNING or one.said_key or one.id in mappings)
             )
@@ -62,34 +65,43 @@ class MspSubscription(models.Model):
                 result[one.id] = (same or own)[-1]
         return result
 
-    def _says_units(self, mapping):
+    def _says_units(self, kind):
         """Return whether the provider says how many units count, or that it is over."""
-        return self.status == "ended" or self[f"says_{self._get_count_kind(mapping)}"]
+        return self.status == "ended" or self[f"says_{kind}"]
 
-    def _get_count_kind(self, mapping):
-        """Return which of the provider's counts is the one that counts.
-
-        :param mapping: msp.position.mapping, None if it is no position here
-        """
-        return mapping and mapping.count_kind or self.provider_id.count_kind
-
-    def _write_lines(self):
-        """Return the file that says their states, see `formats.subscription_states`."""
+    def _get_count_kinds(self):
+        """Return {id: which of the provider's counts is the one that counts}."""
         mappings = self._load_mappings()
-        lines = state_lines(one._prepare_line(mappings.get(one.id)) for one in self)
-        return "".join(f"{line}\n" for line in lines).encode()
+        return {
+            one.id: mappings[one.id].count_kind
+            if one.id in mappings and mappings[one.id].count_kind
+            else one.provider_id.count_kind
+            for one in self
+        }
+
+    def _write_lines(self, earlier=()):
+        """Return the file that says their states, see `formats.subscription_states`.
+
+        :param earlier: lines as dicts that are said once more, before these
+        """
+        kinds = self._get_count_kinds()
+        states = [*earlier, *(one._prepare_line(kinds[one.id]) for one in self)]
+        return "".join(f"{line}\n" for line in state_lines(states)).encode()
 
     def _mark_told(self):
         """Remember that contracts have heard of the states."""
+        kinds = self._get_count_kinds()
         for one in self:
-            one._system_write({"said_key": one._state_key()})
+            one._system_write({"said_key": one._state_key(kinds[one.id])})
 
-    def _prepare_line(self, mapping):
-        """Return the values of a line of the file, see `formats.state_lines`."""
+    def _prepare_line(self, kind):
+        """Return the values of a line of the file, see `formats.state_lines`.
+
+        :param kind: which of the counts is the one that counts
+        """
         self.ensure_one()
-        kind = self._get_count_kind(mapping)
         return {
-            "StateOn": self.state_since,
+            "StateOn": self._get_state_day(kind),
             "Status": self.status,
             "CustomerId": self.sub_account_id,
             "CustomerName": self.sub_account_name,
@@ -106,6 +118,15 @@ class MspSubscription(models.Model):
             "TermEnd": day_after(self.term_end),
             "Currency": self.company_id.currency_id.name,
         }
+
+    def _get_state_day(self, kind):
+        """Return the first day for which contracts are told of the state.
+
+        Where another count counts than contracts were told of, it does so from today.
+        """
+        told = (self.said_key or "").split("|")
+        is_other = len(told) > 1 and told[1] != kind
+        return fields.Date.context_today(self) if is_other else self.state_since
 
     def _get_term_start(self):
         """Return the first day of the term that ends on its end."""

@@ -143,9 +143,12 @@ class MspSync(models.Model):
             self._commit()
             return False
         is_left = False
-        if self.connection_id.count_rule == "apply" and import_.state == "prepared":
+        if import_.state == "prepared":
             import_ = self.connection_id._as_user(import_)
-            is_left = import_._apply_certain(lambda: time.monotonic() >= deadline)
+            if self.connection_id.count_rule == "apply":
+                is_left = import_._apply_certain(lambda: time.monotonic() >= deadline)
+            else:
+                import_._finish_if_settled()
         is_left = is_left or self._end_step()
         self._commit()
         return is_left
@@ -157,9 +160,11 @@ class MspSync(models.Model):
         )
         if not untold:
             return None
+        rows = untold._find_open_rows()
         name = f"subscriptions-{self._get_moment():%Y-%m-%d-%H%M}.jsonl"
+        content = untold._write_lines(untold._get_lines_again(rows))
         (result,) = self.connection_id._import_as_user(
-            [(name, untold._write_lines())], msp_read_later=True
+            [(name, content)], msp_read_later=True
         )
         import_ = self.env["msp.import"].browse(result["import_id"] or ())
         if not import_:
@@ -168,6 +173,7 @@ class MspSync(models.Model):
         import_._system_write(
             {"connection_id": self.connection_id.id, "sync_id": self.id}
         )
+        import_._say_instead(rows)
         untold._mark_told()
         self._system_write({"count_import_id": import_.id})
         return import_

@@ -146,6 +146,135 @@ class TestProviderOrder(StatesCommon):
         self.assertEqual(order.state, "unknown")
         self.assertFalse(StatesConnector.orders)
 
+    def test_a_process_that_died_is_followed_by_a_look_at_once(self):
+        order = self._wanted()
+        order.with_user(self.manager).action_confirm()
+        order._system_write(
+            {
+                "state": "sending",
+                "sent_at": fields.Datetime.now() - timedelta(minutes=10),
+            }
+        )
+        StatesConnector.listed = [state(purchased=10)]
+        self._send()
+        self.assertEqual(order.state, "done")
+        self.assertFalse(StatesConnector.orders)
+
+    def _sent(self, quantity=10):
+        order = self._wanted(quantity).with_user(self.manager)
+        order.action_confirm()
+        self._send()
+        self.assertEqual(order.state, "waiting")
+        return order
+
+    def _later(self, hours, *states):
+        with freeze_time(fields.Datetime.now() + timedelta(hours=hours)):
+            return self._sync(*states)
+
+    def test_another_number_than_ordered_is_told_and_contracts_hear_of_it(self):
+        order = self._sent()
+        sync = self._later(2, state(purchased=11))
+        self.assertEqual(order.state, "refused")
+        self.assertIn("11", order.answer)
+        self.assertEqual(order.activity_ids.user_id, self.manager)
+        change = (sync.count_import_id or self._later(26).count_import_id).change_ids
+        self.assertEqual((change.quantity, change.state), (11.0, "waiting"))
+
+    def test_what_was_sent_can_be_given_up(self):
+        order = self._sent()
+        self._later(2, state(purchased=12))
+        self.assertEqual(order.state, "waiting")
+        with self.assertRaises(AccessError):
+            order.with_user(self.clerk).action_give_up()
+        order.action_give_up()
+        self.assertEqual(order.state, "cancelled")
+        self.assertFalse(order.version_id.is_waiting_at_provider)
+        with self.assertRaisesRegex(UserError, "not waited for"):
+            order.action_give_up()
+        # it comes late: then the contract says so already
+        sync = self._later(26, state(purchased=10))
+        self.assertEqual(sync.count_import_id.change_ids.state, "no_change")
+
+    def test_another_order_waits_until_the_first_is_settled(self):
+        order = self._sent()
+        with self.assertRaisesRegex(UserError, "not settled yet"):
+            self._wanted(8)
+        self.assertEqual(self._wanted(10), order)
+
+    def test_a_withdrawn_version_orders_nothing(self):
+        order = self._wanted()
+        order.with_user(self.manager).action_confirm()
+        order.version_id._withdraw("not wanted")
+        self.assertEqual(order.state, "cancelled")
+        self._send()
+        self.assertFalse(StatesConnector.orders)
+
+    def test_what_a_withdrawn_version_has_sent_is_told(self):
+        order = self._sent()
+        order.version_id._withdraw("not wanted")
+        self.assertEqual(order.state, "waiting")
+        self.assertIn("opposite", str(order.activity_ids.note))
+        self.assertEqual(order.activity_ids.user_id, self.manager)
+
+    def test_a_refused_order_of_a_withdrawn_version_is_not_sent_again(self):
+        StatesConnector.answer = Answer("refused", "No")
+        order = self._wanted().with_user(self.manager)
+        order.action_confirm()
+        self._send()
+        order.version_id.sudo()._withdraw("not wanted")
+        with self.assertRaisesRegex(UserError, "withdrawn"):
+            order.action_confirm()
+
+    def test_what_holds_later_is_sent_later(self):
+        day = fields.Date.today() + timedelta(days=20)
+        version = self._version(
+            self.contract,
+            day,
+            {
+                "action": "set",
+                "position_id": self.position.id,
+                "quantity_mode": "set",
+                "quantity": 15,
+            },
+        ).with_user(self.manager)
+        order = self.env["msp.provider.order"].browse(version.action_order()["res_id"])
+        self.assertEqual(order.send_on, day)
+        order.with_user(self.manager).action_confirm()
+        self._send()
+        self.assertEqual((order.state, StatesConnector.orders), ("confirmed", []))
+        with freeze_time(fields.Datetime.to_datetime(day) + timedelta(hours=1)):
+            self._send()
+        self.assertEqual(len(StatesConnector.orders), 1)
+
+    def test_a_draft_is_not_waiting_at_the_provider(self):
+        order = self._wanted()
+        self.assertFalse(order.version_id.is_waiting_at_provider)
+        order.with_user(self.manager).action_confirm()
+        self.assertTrue(order.version_id.is_waiting_at_provider)
+
+    def test_a_terminated_contract_is_not_renewed(self):
+        version = self._version(
+            self.contract, fields.Date.today(), {"action": "terminate"}
+        ).with_user(self.manager)
+        self.assertTrue(version.can_order)
+        order = self.env["msp.provider.order"].browse(version.action_order()["res_id"])
+        self.assertEqual((order.kind, order.auto_renew), ("auto_renew", False))
+
+    def test_one_of_several_subscriptions_gets_what_is_missing(self):
+        mapping = self.env["msp.position.mapping"].search(
+            [("subscription_id", "=", SUBSCRIPTION)]
+        )
+        mapping.is_summed = True
+        mapping.copy({"subscription_id": "second", "is_summed": True})
+        self._sync(state(purchased=12), state(subscription_id="second", purchased=20))
+        self.env.flush_all()
+        statuses = self.env["msp.licence.status"].with_user(self.manager)
+        # 12 are agreed of 32, and the first has 12 only
+        with self.assertRaisesRegex(UserError, "adds up"):
+            statuses.search([("difference", "!=", 0)]).action_order()
+        with self.assertRaisesRegex(UserError, "has what the contract says"):
+            statuses.search([("difference", "=", 0)]).action_order()
+
     def test_an_order_nobody_sees_becomes_an_activity(self):
         order = self._wanted()
         order.with_user(self.manager).action_confirm()
