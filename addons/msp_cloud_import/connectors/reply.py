@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -47,8 +47,11 @@ class Reply:
             # Some interfaces begin with a byte order mark.
             return json.loads(self.content.decode("utf-8-sig"), parse_float=Decimal)
         except (ValueError, RecursionError):
+            # Such as where a network wants people to sign in first.
+            is_page = self.content.lstrip()[:1] == b"<"
+            reason = "a web page" if is_page else "no JSON"
             raise ConnectorError(
-                errors.NOT_UNDERSTOOD, self.host, what=what, reason="no JSON"
+                errors.NOT_UNDERSTOOD, self.host, what=what, reason=reason
             ) from None
 
     @property
@@ -77,6 +80,12 @@ class Reply:
     @property
     def reason(self) -> str:
         """Return what the answer says in words, in one short line."""
+        if 300 <= self.status < 400:
+            try:
+                target = urljoin(self.url, self.headers.get("Location", ""))
+            except ValueError:
+                target = ""
+            return f"it sends us on to {host_of(target)}"
         try:
             answer = self.json("")
         except ConnectorError:
@@ -99,6 +108,9 @@ class Reply:
             code = errors.FAULTY
         elif self.status == 401 and self.is_clock_wrong:
             code = errors.CLOCK_SKEW
+        elif 300 <= self.status < 400:
+            # A service that sends us elsewhere is not where the settings say.
+            code = errors.WRONG_REGION
         else:
             code = _CODES.get(self.status, errors.REFUSED)
         return ConnectorError(
@@ -111,11 +123,6 @@ _CODES = {
     401: errors.EXPIRED_TOKEN,
     403: errors.NO_PERMISSION,
     404: errors.NOT_FOUND,
-    # A service that sends us elsewhere is not where the settings say.
-    301: errors.WRONG_REGION,
-    302: errors.WRONG_REGION,
-    307: errors.WRONG_REGION,
-    308: errors.WRONG_REGION,
 }
 
 
