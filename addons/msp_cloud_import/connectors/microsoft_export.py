@@ -7,6 +7,7 @@ billing APIs", section 1.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from . import errors
@@ -46,8 +47,9 @@ class Exports:
             is_safe=True,
         )
         if reply.status in (400, 404):
-            if _error_of(reply.json(_what(export)))[0] == _NO_DATA:
-                return export.but(is_empty=True, wait=0)
+            with suppress(ConnectorError):  # a page for people, or nothing at all
+                if _error_of(reply.json(_what(export)))[0] == _NO_DATA:
+                    return export.but(is_empty=True, wait=0)
             raise reply.as_error(_what(export))
         location = reply.headers.get("Location", "")
         if not location:

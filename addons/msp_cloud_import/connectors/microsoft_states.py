@@ -15,6 +15,8 @@ from .lenient import Loose
 from .values import Subscription
 
 _STATUSES = {
+    # As long as nothing is known of it.
+    "none": "pending",
     "active": "active",
     "suspended": "suspended",
     "pending": "pending",
