@@ -13,7 +13,7 @@ from .connector import (
     Connector,
     Field,
 )
-from .errors import SENTENCES, ConnectorError
+from .errors import SENTENCES, ConnectorError, Unfinished
 from .http import Http
 from .ingram import IngramConnector
 from .microsoft import MicrosoftConnector

@@ -98,9 +98,11 @@ class AzureCostsConnector(Connector):
         """Return how far a report is."""
         return self._reports.look(export)
 
-    def fetch_export(self, export: Export, folder: Path) -> Iterator[Document]:
+    def fetch_export(
+        self, export: Export, folder: Path, deadline: float | None = None
+    ) -> Iterator[Document]:
         """Download a report as one file."""
-        return self._reports.fetch(export, folder)
+        return self._reports.fetch(export, folder, deadline)
 
     def _export(self, scope: str, metric: str, first: date, last: date) -> Export:
         name = _NAMES[metric]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import errors
 from .azure_costs_parts import is_gzip, pack, spreads_anything
-from .downloads import digest, fetch_file
+from .downloads import digest, fetch_file, stop_if_late
 from .errors import ConnectorError
 from .lenient import Loose
 from .microsoft_service import Service
@@ -100,16 +100,20 @@ class Reports:
             manifest={"blobs": len(blobs), "bytes": sum(b.size or 0 for b in blobs)},
         )
 
-    def fetch(self, export: Export, folder: Path) -> Iterator[Document]:
-        """Download the parts of a report as one file.
-
-        Parts that are in `folder` whole are not downloaded again.
-        """
+    def fetch(
+        self, export: Export, folder: Path, deadline: float | None = None
+    ) -> Iterator[Document]:
+        """Download the parts of a report as one file; see `Connector.fetch_export`."""
         blobs = self._blobs(export, self._operation(export)[1])
         state = digest(export.key, export.etag)
         parts = [folder / f"{state}-{number:03}.csv" for number in range(len(blobs))]
+        is_begun = False
         for number, part in enumerate(parts):
-            blobs = self._fetch_part(export, blobs, number, part)
+            is_there = part.exists()
+            if is_begun and not is_there:
+                stop_if_late(deadline)
+            blobs = self._fetch_part(export, blobs, number, part, deadline)
+            is_begun |= not is_there
         if not parts:
             return
         if export.request["metric"] != "ActualCost" and not spreads_anything(parts):
@@ -125,13 +129,22 @@ class Reports:
         yield Document(document, f"{export.name}.zip")
 
     def _fetch_part(
-        self, export: Export, blobs: list[_Blob], number: int, part: Path
+        self,
+        export: Export,
+        blobs: list[_Blob],
+        number: int,
+        part: Path,
+        deadline: float | None,
     ) -> list[_Blob]:
         """Download a part; return the parts, whose links may be other ones now."""
         what = f"part {number + 1} of {_what(export)}"
         host, http = self._service.host, self._service.http
+
+        def fetch(blob: _Blob) -> None:
+            fetch_file(http, blob.link, host, what, part, blob.size, deadline)
+
         try:
-            fetch_file(http, blobs[number].link, host, what, part, blobs[number].size)
+            fetch(blobs[number])
             return blobs
         except ConnectorError as error:
             if error.code != errors.INCOMPLETE:
@@ -141,7 +154,7 @@ class Reports:
             raise ConnectorError(
                 errors.INCOMPLETE, host, what=what, reason="it was made anew meanwhile"
             )
-        fetch_file(http, fresh[number].link, host, what, part, fresh[number].size)
+        fetch(fresh[number])
         return fresh
 
     def _operation(self, export: Export) -> tuple[Reply, Loose]:

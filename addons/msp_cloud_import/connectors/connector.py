@@ -144,10 +144,15 @@ class Connector(ABC):
         """Return how far a document is that was asked for."""
         raise _unable(self, EXPORTS)
 
-    def fetch_export(self, export: Export, folder: Path) -> Iterator[Document]:
+    def fetch_export(
+        self, export: Export, folder: Path, deadline: float | None = None
+    ) -> Iterator[Document]:
         """Download a document that is ready; its parts are checked to be whole.
 
-        What is in `folder` already and whole is not downloaded again.
+        What is in `folder` already is not downloaded again.
+
+        :param deadline: `time.monotonic()` at which to stop
+        :raise Unfinished: it has passed; the next call goes on with what is there
         """
         raise _unable(self, EXPORTS)
 

@@ -2,10 +2,11 @@
 
 import hashlib
 import re
+import time
 from pathlib import Path
 
 from . import errors
-from .errors import ConnectorError
+from .errors import ConnectorError, Unfinished
 from .http import Http
 from .reply import host_of
 
@@ -18,7 +19,13 @@ _NOT_A_NAME = re.compile(r"[^\w.-]+")
 
 
 def fetch_file(
-    http: Http, link: object, giver: str, what: str, path: Path, size: int | None = None
+    http: Http,
+    link: object,
+    giver: str,
+    what: str,
+    path: Path,
+    size: int | None = None,
+    deadline: float | None = None,
 ) -> None:
     """Download a file unless it is there already, and check that it is whole.
 
@@ -27,6 +34,7 @@ def fetch_file(
     :param giver: host that gave the link
     :param size: in bytes, None if it is not known
     :raise ConnectorError: `INCOMPLETE` also if the link is too old
+    :raise Unfinished: the deadline has passed; the next call goes on
     """
     if path.exists() and size in (None, path.stat().st_size):
         return
@@ -36,7 +44,7 @@ def fetch_file(
         )
     host = host_of(link)
     try:
-        received = http.download(link, what, path)
+        received = http.download(link, what, path, deadline)
     except ConnectorError as error:
         if error.code not in _EXPIRED:
             raise
@@ -57,6 +65,12 @@ def fetch_file(
     if reason:
         path.unlink(missing_ok=True)
         raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
+
+
+def stop_if_late(deadline: float | None) -> None:
+    """Raise `Unfinished` if a deadline has passed."""
+    if deadline is not None and time.monotonic() >= deadline:
+        raise Unfinished
 
 
 def file_name(text: str) -> str:

@@ -26,19 +26,25 @@ SENTENCES = {
     EXPIRED_TOKEN: "The sign-in at %(host)s has expired; sign in again.",
     CLOCK_SKEW: "%(host)s refuses the sign-in because this server's clock is wrong; "
     "set it by a time server.",
-    WRONG_REGION: "%(host)s does not know the account; check tenant, region and address.",
+    WRONG_REGION: "%(host)s does not know the account (%(what)s: %(reason)s); check "
+    "tenant, region and address.",
     NO_PERMISSION: "%(host)s refuses %(what)s; give the connection's user the right to.",
     NOT_FOUND: "%(host)s knows nothing of %(what)s.",
-    THROTTLED: "%(host)s asks to wait %(seconds)s seconds.",
-    UNREACHABLE: "%(host)s cannot be reached (%(reason)s).",
-    UNTRUSTED: "%(host)s cannot prove who it is (%(reason)s); nothing was sent to it.",
-    FAULTY: "%(host)s has a fault of its own (%(status)s).",
+    THROTTLED: "%(host)s asks to wait %(seconds)s seconds with %(what)s.",
+    UNREACHABLE: "%(host)s cannot be reached for %(what)s (%(reason)s).",
+    UNTRUSTED: "%(host)s cannot prove who it is (%(reason)s); nothing was sent to it "
+    "for %(what)s.",
+    FAULTY: "%(host)s has a fault of its own (%(status)s) with %(what)s.",
     NOT_UNDERSTOOD: "%(host)s answers %(what)s in a way that is not known: %(reason)s.",
     REFUSED: "%(host)s refuses %(what)s: %(reason)s",
     INCOMPLETE: "%(what)s of %(host)s came incomplete: %(reason)s.",
 }
 #: Worth trying again later without anybody doing anything.
 PASSING = frozenset({THROTTLED, UNREACHABLE, FAULTY, INCOMPLETE})
+
+
+class Unfinished(Exception):
+    """The time is up. What came so far is kept, and the same call goes on with it."""
 
 
 class ConnectorError(Exception):

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ from pyrate_limiter import Duration, Limiter, Rate
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from . import errors
-from .errors import ConnectorError
+from .errors import ConnectorError, Unfinished
 from .reply import Reply, host_of
 
 #: (connect, read) in seconds: a call fits into a slice of the scheduler.
 TIMEOUT = (10, 30)
+#: Seconds from an answer's head to its end: a byte now and then is no answer either.
+LONGEST = 45
 CHUNK = 1 << 20
 #: The most that is kept in memory of one answer.
 MAX_ANSWER = 64 << 20
@@ -47,7 +50,7 @@ class Http:
     ) -> None:
         self.session = requests.Session()
         self.session.headers["User-Agent"] = AGENT
-        # Nothing of the server's environment: no password of a proxy or .netrc.
+        # Of the server's environment only its proxy: no passwords of .netrc.
         self.session.trust_env = False
         self.session.verify = verify
         self.patience = patience
@@ -92,28 +95,48 @@ class Http:
         """Return what a GET answers, read by `Reply.json`."""
         return self.call("GET", url, what, **arguments).json(what)
 
-    def download(self, url: str, what: str, path: Path, **arguments: object) -> int:
+    def download(
+        self,
+        url: str,
+        what: str,
+        path: Path,
+        deadline: float | None = None,
+    ) -> int:
         """Write what a GET answers to `path`, whole or not at all; return its size.
 
-        Bytes stay as sent: what is packed stays packed.
+        Bytes stay as sent: what is packed stays packed. What came of it before is
+        beside `path` and is gone on with, if the storage says which version it is.
 
+        :param deadline: `time.monotonic()` at which to stop, if it can be gone on with
         :raise ConnectorError: `INCOMPLETE` if less came than was announced
+        :raise Unfinished: the time is up
         """
-        part = path.with_name(path.name + ".part")
+        part = path.with_name(f"{path.name}.part")
+        version = path.with_name(f"{path.name}.version")
 
         def fetch() -> int:
-            size = 0
-            with self._open("GET", url, what, **arguments) as response:
-                if response.status_code != 200:
+            headers = {"Accept-Encoding": "identity"}
+            start = part.stat().st_size if version.exists() and part.exists() else 0
+            if start:
+                headers["Range"] = f"bytes={start}-"
+                headers["If-Range"] = version.read_text()
+            with self._open("GET", url, what, headers=headers) as response:
+                if response.status_code not in (200, 206):
+                    part.unlink(missing_ok=True)
                     head = b"".join(_read(response, what, MAX_ANSWER, decoded=True))
                     raise Reply.of(response, head).as_error(what)
-                with part.open("wb") as file:
+                is_rest = _is_rest(response, start)
+                is_kept = is_rest or _keep_version(response, version)
+                with part.open("ab" if is_rest else "wb") as file:
                     for chunk in _read(response, what):
-                        size += len(chunk)
                         file.write(chunk)
-            return size
+                        is_late = deadline is not None and time.monotonic() >= deadline
+                        if is_late and is_kept and response.raw.length_remaining:
+                            raise Unfinished
+            return part.stat().st_size
 
         size = self._try(fetch, is_safe=True)
+        version.unlink(missing_ok=True)
         part.replace(path)
         return size
 
@@ -153,12 +176,16 @@ class Http:
                 stream=True,
                 # Who sends us elsewhere would have our token sent there as well.
                 allow_redirects=False,
+                proxies=requests.utils.get_environ_proxies(url),
                 **arguments,
             )
         except requests.exceptions.SSLError as error:
             code, reason = errors.UNTRUSTED, _kind_of(error)
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
             code, reason = errors.WRONG_REGION, "no address"
+        except (requests.exceptions.InvalidHeader, UnicodeError):
+            # Copied with it out of a page: a blank that nobody sees, a dash.
+            code, reason = errors.WRONG_SECRET, "it has a character that no secret has"
         except (requests.exceptions.RequestException, OSError) as error:
             code, reason = errors.UNREACHABLE, _kind_of(error)
         # Outside of `except`: the text of the cause may hold the address with its query.
@@ -178,14 +205,15 @@ def _rate(per_minute: int) -> Rate:
 def _read(
     response: requests.Response, what: str, most: int | None = None, decoded=False
 ) -> Iterator[bytes]:
-    """Yield the content; say so if it ends before its announced end.
+    """Yield the content as it comes; say so if it ends before its announced end.
 
-    :raise ConnectorError: cut off, or more than `most`
+    :raise ConnectorError: cut off, more than `most`, or not at its end in time
     """
     host, size = host_of(response.url), 0
     announced = response.headers.get("Content-Length", "")
+    until = time.monotonic() + LONGEST
     try:
-        for chunk in response.raw.stream(CHUNK, decode_content=decoded):
+        while chunk := response.raw.read1(CHUNK, decode_content=decoded):
             size += len(chunk)
             if most is not None and size > most:
                 reason = f"more than {most >> 20} MB"
@@ -193,6 +221,9 @@ def _read(
                     errors.NOT_UNDERSTOOD, host, what=what, reason=reason
                 )
             yield chunk
+            if time.monotonic() > until:
+                reason = f"not at its end after {LONGEST} seconds"
+                raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         reason = _kind_of(error)
     else:
@@ -203,10 +234,38 @@ def _read(
     raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
 
 
+def _is_rest(response: requests.Response, start: int) -> bool:
+    """Return whether an answer goes on where a part ends."""
+    if response.status_code != 206:
+        return False
+    if start and response.headers.get("Content-Range", "").startswith(
+        f"bytes {start}-"
+    ):
+        return True
+    raise ConnectorError(
+        errors.NOT_UNDERSTOOD, host_of(response.url), reason="another part of a file"
+    )
+
+
+def _keep_version(response: requests.Response, path: Path) -> bool:
+    """Write down the version of a file that begins; return whether it has any."""
+    etag = response.headers.get("ETag", "")
+    if not etag.startswith('"') or response.headers.get("Accept-Ranges") != "bytes":
+        path.unlink(missing_ok=True)
+        return False
+    path.write_text(etag)
+    return True
+
+
 def _kind_of(error: BaseException) -> str:
     """Return what kind of error it is; its text may hold addresses with secrets."""
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    return type(cause or error).__name__
+    cause = cause or error
+    inner = cause.args[0] if cause.args else None
+    if isinstance(inner, ssl.SSLCertVerificationError):
+        # Expired, of another, or of nobody who is trusted.
+        return inner.verify_message.rstrip(".")
+    return type(cause).__name__
 
 
 class _WithoutQueries(logging.Filter):

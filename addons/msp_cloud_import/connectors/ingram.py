@@ -118,9 +118,11 @@ class IngramConnector(Connector):
         """Return how far a report is."""
         return export if export.is_ready else look_at_report(self._api, export)
 
-    def fetch_export(self, export: Export, folder: Path) -> Iterator[Document]:
+    def fetch_export(
+        self, export: Export, folder: Path, deadline: float | None = None
+    ) -> Iterator[Document]:
         """Download a report."""
-        yield from fetch_report(self._api, export, folder)
+        yield from fetch_report(self._api, export, folder, deadline)
 
     def _test_subscriptions(self) -> None:
         rows = Pages(self._api, "/subscriptions", LIST, 1).read_next()

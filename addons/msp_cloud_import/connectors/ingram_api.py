@@ -38,7 +38,7 @@ def make_api(account: Account, http: Http, url: str, user: str) -> KeyedApi:
     keys = {"X-Subscription-Key": key}
 
     def sign_in() -> tuple[str, float]:
-        what = "to sign in"
+        what = "the sign-in"
         try:
             reply = http.call(
                 "POST",

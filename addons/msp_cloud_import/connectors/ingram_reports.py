@@ -88,14 +88,16 @@ def look_at_report(api: KeyedApi, export: Export) -> Export:
     return export.but(is_ready=True, wait=0, etag=export.location)
 
 
-def fetch_report(api: KeyedApi, export: Export, folder: Path) -> Iterator[Document]:
+def fetch_report(
+    api: KeyedApi, export: Export, folder: Path, deadline: float | None
+) -> Iterator[Document]:
     """Download a report; its link is asked for anew, as it is good for a while only."""
     what = f"the report “{export.name}”"
     suffix = Path(export.name).suffix
     path = folder / f"{digest(export.key, export.etag)}{suffix}"
     if not path.exists():
         link = _read(api, export, what).get("downloadUrl")
-        fetch_file(api.http, link, api.host, what, path)
+        fetch_file(api.http, link, api.host, what, path, deadline=deadline)
     yield Document(path, export.name)
 
 

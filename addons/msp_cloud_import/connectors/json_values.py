@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
+from .lenient import MOST_UNITS
+
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _GUID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
@@ -34,20 +36,19 @@ def uniform(value: object) -> str:
     return found.lower() if _GUID.fullmatch(found) else found
 
 
-def number(value: object, name: str) -> Decimal | None:
-    """Return a number, which may be written as text; None if there is none.
+def units(value: object, name: str) -> Decimal | None:
+    """Return a number of units, which may be written as text; None if there is none.
 
     :raise BadValue: it is something else
     """
     if value is None or value == "":
         return None
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Decimal(value)
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return Decimal(value.strip())
-    raise BadValue(f"{name} is {_shown(value)}, expected a number")
+    is_text = isinstance(value, str) and _NUMBER.fullmatch(value.strip())
+    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    found = Decimal(value) if is_text or is_number else None  # type: ignore[arg-type]
+    if found is None or not 0 <= found <= MOST_UNITS:
+        raise BadValue(f"{name} is {_shown(value)}, expected a number of units")
+    return found
 
 
 def flag(value: object, name: str) -> bool | None:
@@ -89,17 +90,6 @@ def day(value: object, name: str) -> date | None:
     """Return the day of a moment in UTC."""
     found = moment(value, name)
     return found.date() if found else None
-
-
-def plain(value: object) -> object:
-    """Return an answer as JSON-able values: `Decimal` as text, as it was written."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, dict):
-        return {str(name): plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [plain(inner) for inner in value]
-    return value
 
 
 def _shown(value: object) -> str:

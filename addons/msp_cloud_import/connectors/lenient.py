@@ -12,7 +12,7 @@ from .errors import ConnectorError
 
 _LONGEST, _LONGEST_ID = 500, 200
 #: More units than any subscription has; a larger number is an error of the answer.
-_MOST = Decimal(10) ** 9
+MOST_UNITS = Decimal(10) ** 9
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:$|[T ])")
 _LINK = re.compile(r"(?:links?|ur[li]|href)$|token|secret|password", re.IGNORECASE)
 _DEEPEST, _WIDEST, _MOST_KEPT = 5, 60, 20_000
@@ -65,7 +65,7 @@ class Loose:
             number = Decimal(found)
         except (InvalidOperation, ValueError):
             return None
-        if not number.is_finite() or abs(number) > _MOST:
+        if not number.is_finite() or not -MOST_UNITS <= number <= MOST_UNITS:
             return None
         whole = number.to_integral_value()
         return whole if whole == number else number
@@ -118,7 +118,9 @@ def _keep(value: object, depth: int) -> object:
         return [_keep(one, depth - 1) for one in value[:_WIDEST] if depth]
     if isinstance(value, bool) or value is None:
         return value
-    return value if isinstance(value, int) and abs(value) < _MOST else str(value)[:40]
+    return (
+        value if isinstance(value, int) and abs(value) < MOST_UNITS else str(value)[:40]
+    )
 
 
 def list_of(answer: object, *names: str) -> list[object] | None:

@@ -129,9 +129,11 @@ class MicrosoftConnector(Connector):
         """Return how far an export is."""
         return self._exports.look(export)
 
-    def fetch_export(self, export: Export, folder: Path) -> Iterator[Document]:
-        """Download a finished export as one file."""
-        return self._exports.fetch(export, folder)
+    def fetch_export(
+        self, export: Export, folder: Path, deadline: float | None = None
+    ) -> Iterator[Document]:
+        """Download the parts of a finished export."""
+        return self._exports.fetch(export, folder, deadline)
 
     def send_order(self, order: Order) -> Answer:
         """Ask for another quantity, or for another answer to "renew?"."""

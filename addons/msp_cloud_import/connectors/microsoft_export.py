@@ -7,9 +7,11 @@ billing APIs", section 1.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from . import errors
+from .downloads import fetch_file, stop_if_late
 from .errors import ConnectorError
 from .json_lines_gzip import count_rows
 from .microsoft_manifest import Blob, Manifest, read_manifest
@@ -25,8 +27,6 @@ _RUNNING = frozenset({"notstarted", "running", "inprogress", "queued"})
 _SUCCEEDED = frozenset({"succeeded", "completed"})
 #: "There is no data for this request", which a quiet month is no fault for.
 _NO_DATA = "5000"
-# What a link answers that is no longer valid.
-_EXPIRED = frozenset({errors.NO_PERMISSION, errors.EXPIRED_TOKEN, errors.NOT_FOUND})
 
 
 class Exports:
@@ -47,8 +47,9 @@ class Exports:
             is_safe=True,
         )
         if reply.status in (400, 404):
-            if _error_of(reply.json(_what(export)))[0] == _NO_DATA:
-                return export.but(is_empty=True, wait=0)
+            with suppress(ConnectorError):  # a page for people, or nothing at all
+                if _error_of(reply.json(_what(export)))[0] == _NO_DATA:
+                    return export.but(is_empty=True, wait=0)
             raise reply.as_error(_what(export))
         location = reply.headers.get("Location", "")
         if not location:
@@ -88,19 +89,25 @@ class Exports:
             )
         raise self._unknown(export, f"status “{status[:80]}”")
 
-    def fetch(self, export: Export, folder: Path) -> Iterator[Document]:
+    def fetch(
+        self, export: Export, folder: Path, deadline: float | None = None
+    ) -> Iterator[Document]:
         """Download the parts, each of which is a file of its own.
 
         Links expire after a while, so the list is read anew now, and once more if one
         has expired. A part that was checked has its rows and its size in its name.
         """
         manifest = self._manifest(export, self._operation(export)[1])
+        is_begun = False
         for number, blob in enumerate(manifest.blobs):
             stem = _stem(manifest, number)
             path = _find_checked(folder, stem)
             if path is None:
+                if is_begun:
+                    stop_if_late(deadline)
+                is_begun = True
                 new = folder / f"{stem}.new"
-                manifest = self._download(export, manifest, blob, new)
+                manifest = self._download(export, manifest, blob, new, deadline)
                 rows = self._check(new, blob)
                 path = folder / f"{stem}-{rows}-{new.stat().st_size}{_ENDING}"
                 new.replace(path)
@@ -110,20 +117,30 @@ class Exports:
             yield Document(path, name, _numbers_of(path)[0])
 
     def _download(
-        self, export: Export, manifest: Manifest, blob: Blob, path: Path
+        self,
+        export: Export,
+        manifest: Manifest,
+        blob: Blob,
+        path: Path,
+        deadline: float | None,
     ) -> Manifest:
-        """Download one part, without our token; return the list it is of."""
-        what = f"part {blob.name} of {_what(export)}"
+        """Download a part; return the list, whose links may be other ones now."""
+        what = f"{blob.name} of {_what(export)}"
+
+        def fetch(link: str) -> None:
+            http, host = self._graph.http, self._graph.host
+            fetch_file(http, link, host, what, path, blob.size, deadline)
+
         try:
-            self._graph.http.download(manifest.url(blob), what, path)
+            fetch(manifest.url(blob))
             return manifest
         except ConnectorError as error:
-            if error.code not in _EXPIRED:
+            if error.code != errors.INCOMPLETE:
                 raise
         fresh = self._manifest(export, self._operation(export)[1])
         if fresh.etag != manifest.etag or fresh.blobs != manifest.blobs:
             raise self._incomplete(_what(export), "it was made anew meanwhile")
-        self._graph.http.download(fresh.url(blob), what, path)
+        fetch(fresh.url(blob))
         return fresh
 
     def _check(self, path: Path, blob: Blob) -> int:
@@ -132,9 +149,6 @@ class Exports:
         :raise ConnectorError: what is wrong with it
         """
         try:
-            size = path.stat().st_size
-            if blob.size not in (None, size):
-                raise self._incomplete(blob.name, f"{size} of {blob.size} bytes")
             rows = count_rows(path, self._graph.host, blob.name)
             if blob.rows not in (None, rows):
                 raise self._incomplete(blob.name, f"{rows} of {blob.rows} rows")

@@ -89,12 +89,21 @@ def _items(partner: Service) -> Iterator[Mapping[str, object]]:
                 seen.add(text(item["id"]))
                 fresh += 1
                 yield item
+                yield from _amendments(item)
         # A page that says nothing new is the end; one that is short is none, as the
         # service may send fewer than it is asked for.
         if not fresh:
             return
         offset += len(items)
     raise _unknown(partner, f"it goes on after {_MOST_PAGES} pages")
+
+
+def _amendments(item: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Yield the corrections of an invoice, which are in no list of their own."""
+    found = item.get("amendments")
+    for one in found if isinstance(found, list) else ():
+        if isinstance(one, Mapping) and text(one.get("id")):
+            yield {"currencyCode": item.get("currencyCode"), **one}
 
 
 def _invoice(said: Mapping[str, object]) -> Invoice:

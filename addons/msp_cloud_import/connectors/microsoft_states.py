@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from .json_values import BadValue, day, flag, moment, number, plain, text, uniform
+from .json_values import BadValue, day, flag, moment, text, uniform, units
+from .lenient import Loose
 from .values import Subscription
 
 _STATUSES = {
+    # As long as nothing is known of it.
+    "none": "pending",
     "active": "active",
     "suspended": "suspended",
     "pending": "pending",
@@ -82,7 +85,6 @@ def read_state(said: object, customer: Customer) -> Subscription:
     sku_id, availability_id, is_legacy = _offer(said)
     attributes = said.get("attributes")
     attributes = attributes if isinstance(attributes, Mapping) else {}
-    raw = {name: value for name, value in said.items() if name != "links"}
     return Subscription(
         sub_account_id=customer.id,
         sub_account_name=customer.name,
@@ -92,7 +94,7 @@ def read_state(said: object, customer: Customer) -> Subscription:
         sku_id=sku_id,
         availability_id=availability_id,
         service_name=text(said.get("offerName")) or None,
-        purchased=number(said.get("quantity"), "quantity"),
+        purchased=units(said.get("quantity"), "quantity"),
         term=None if is_usage else _term(said.get("termDuration")),
         billing_plan=None if is_usage else _plan(said.get("billingCycle")),
         start=day(said.get("effectiveStartDate"), "effectiveStartDate"),
@@ -107,7 +109,7 @@ def read_state(said: object, customer: Customer) -> Subscription:
         is_usage=is_usage,
         marker=_marker(said, customer),
         etag=text(attributes.get("etag")),
-        raw=plain(raw),  # type: ignore[arg-type]
+        raw=Loose(said).kept(),
     )
 
 
@@ -162,13 +164,13 @@ def _next_quantity(said: Mapping[str, object]) -> Decimal | None:
     if not isinstance(planned, Mapping):
         return None
     try:
-        return number(planned.get("quantity"), "quantity")
+        return units(planned.get("quantity"), "quantity")
     except BadValue:
         return None
 
 
 def _marker(said: Mapping[str, object], customer: Customer) -> str:
     steady = {name: said[name] for name in sorted(said) if name not in _UNSTEADY}
-    content = [customer.name, customer.domain, plain(steady)]
+    content = [customer.name, customer.domain, Loose(steady).kept()]
     packed = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(packed.encode("utf-8", "replace")).hexdigest()[:32]

@@ -70,6 +70,16 @@ class Cursor:
         """Return it as JSON-able values."""
         return asdict(self)
 
+    def begin_anew(self, error: ConnectorError) -> None:
+        """Go back to the first page, as reading once more changes nothing.
+
+        :raise ConnectorError: the given one, if that was done several times
+        """
+        self.token, self.after, self.done, self.seen = "", "", 0, []
+        self.again += 1
+        if self.again > _MOST_REPEATED:
+            raise error
+
 
 @dataclass(slots=True)
 class _Read:
@@ -133,6 +143,7 @@ def read_subscriptions(
     is_repeated = print_ in (at.seen if not at.after else at.seen[:-1])
     if not at.after:
         harvest.problems += [("", problem) for problem in problems]
+        at.done += len(problems)
         at.seen.append(print_)
         at.total = page.total if at.total is None else at.total
     if is_repeated:
@@ -144,6 +155,12 @@ def read_subscriptions(
         if _read_customers(partner, left, at, harvest, deadline, workers):
             return harvest.page(at, is_end=False)
     at.token, at.after = page.token, ""
+    if not page.token and at.done < (page.total or 0):
+        what, reason = "the list of customers", f"{at.done} of {page.total}"
+        at.begin_anew(
+            ConnectorError(errors.INCOMPLETE, partner.host, what=what, reason=reason)
+        )
+        return harvest.page(at, is_end=False)
     return harvest.page(at, is_end=not page.token)
 
 
@@ -157,11 +174,10 @@ def _customers(
         is_gone = error.code in (errors.REFUSED, errors.NOT_FOUND) and at.token
         if not is_gone:
             raise
-    # A token that is too old: read what was read once more, which changes nothing.
-    at.token, at.after, at.done, at.seen = "", "", 0, []
-    at.again += 1
-    if at.again > _MOST_REPEATED:
-        raise unknown(partner, "the list of customers", "its pages cannot be continued")
+    # A token that is too old.
+    at.begin_anew(
+        unknown(partner, "the list of customers", "its pages cannot be continued")
+    )
     return read_customers(partner, "")
 
 

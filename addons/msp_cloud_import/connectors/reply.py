@@ -2,11 +2,12 @@
 
 import email.utils
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -45,11 +46,21 @@ class Reply:
         """
         try:
             # Some interfaces begin with a byte order mark.
-            return json.loads(self.content.decode("utf-8-sig"), parse_float=Decimal)
+            text = self.content.decode("utf-8-sig")
+            found = json.loads(
+                text,
+                parse_float=Decimal,
+                parse_constant=_refuse,
+                object_pairs_hook=_once,
+            )
+            return _storable(found) if _NOT_STORABLE.search(text) else found
+        except _Odd as error:
+            reason = str(error)
         except (ValueError, RecursionError):
-            raise ConnectorError(
-                errors.NOT_UNDERSTOOD, self.host, what=what, reason="no JSON"
-            ) from None
+            # Such as where a network wants people to sign in first.
+            is_page = self.content.lstrip()[:1] == b"<"
+            reason = "a web page" if is_page else "no JSON"
+        raise ConnectorError(errors.NOT_UNDERSTOOD, self.host, what=what, reason=reason)
 
     @property
     def retry_after(self) -> float | None:
@@ -77,6 +88,12 @@ class Reply:
     @property
     def reason(self) -> str:
         """Return what the answer says in words, in one short line."""
+        if 300 <= self.status < 400:
+            try:
+                target = urljoin(self.url, self.headers.get("Location", ""))
+            except ValueError:
+                target = ""
+            return f"it sends us on to {host_of(target)}"
         try:
             answer = self.json("")
         except ConnectorError:
@@ -99,6 +116,9 @@ class Reply:
             code = errors.FAULTY
         elif self.status == 401 and self.is_clock_wrong:
             code = errors.CLOCK_SKEW
+        elif 300 <= self.status < 400:
+            # A service that sends us elsewhere is not where the settings say.
+            code = errors.WRONG_REGION
         else:
             code = _CODES.get(self.status, errors.REFUSED)
         return ConnectorError(
@@ -106,16 +126,44 @@ class Reply:
         )
 
 
+class _Odd(ValueError):
+    """JSON that says nothing certain; the message says why."""
+
+
+def _refuse(constant: str) -> None:
+    raise _Odd(f"{constant} is no number")
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object, whose names come once or say the same each time."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for name, value in pairs:
+            if found[name] != value:
+                raise _Odd(f"“{name[:80]}” is said twice, differently")
+    return found
+
+
+# Databases take neither the character 0 nor half of a pair.
+_NOT_STORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def _storable(value: object) -> object:
+    """Return JSON with “?” for characters that no database takes."""
+    if isinstance(value, str):
+        return value.replace("\0", "?").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value
+
+
 _WORDS = ("error_description", "description", "message", "error", "title", "detail")
 _CODES = {
     401: errors.EXPIRED_TOKEN,
     403: errors.NO_PERMISSION,
     404: errors.NOT_FOUND,
-    # A service that sends us elsewhere is not where the settings say.
-    301: errors.WRONG_REGION,
-    302: errors.WRONG_REGION,
-    307: errors.WRONG_REGION,
-    308: errors.WRONG_REGION,
 }
 
 

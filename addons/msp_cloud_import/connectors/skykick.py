@@ -139,7 +139,7 @@ class SkyKickConnector(Connector):
         keys = {"Ocp-Apim-Subscription-Key": key}
 
         def sign_in() -> tuple[str, float]:
-            what = "to sign in"
+            what = "the sign-in"
             try:
                 reply = self.http.call(
                     "POST",

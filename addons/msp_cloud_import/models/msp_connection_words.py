@@ -36,8 +36,9 @@ SENTENCES = {
         "server take its time from a time server, then test again."
     ),
     errors.WRONG_REGION: _lt(
-        "%(host)s does not know the account. Check tenant, region and address of this "
-        "connection: a national cloud has addresses of its own. (%(reason)s)"
+        "%(host)s does not know the account, or not %(what)s. Check tenant, region and "
+        "address of this connection: a national cloud has addresses of its own. "
+        "(%(reason)s)"
     ),
     errors.NO_PERMISSION: _lt(
         "%(host)s refuses %(what)s. Give the connection's application or user the "
@@ -48,20 +49,21 @@ SENTENCES = {
         "they are right, the provider has taken it away."
     ),
     errors.THROTTLED: _lt(
-        "%(host)s gets too many requests and asks to wait %(seconds)s seconds. Nothing "
-        "is to be done: it is tried again later."
+        "%(host)s gets too many requests and asks to wait %(seconds)s seconds with "
+        "%(what)s. Nothing is to be done: it is tried again later."
     ),
     errors.UNREACHABLE: _lt(
-        "%(host)s cannot be reached (%(reason)s). It is tried again later; if it lasts, "
-        "check the address, and whether this server may connect to it."
+        "%(host)s cannot be reached for %(what)s (%(reason)s). It is tried again later; "
+        "if it lasts, check the address, and whether this server may connect to it."
     ),
     errors.UNTRUSTED: _lt(
-        "%(host)s cannot prove who it is (%(reason)s), so nothing was sent to it. Check "
-        "the address; a proxy that opens encrypted traffic causes this as well."
+        "%(host)s cannot prove who it is (%(reason)s), so nothing was sent to it for "
+        "%(what)s. Check the address; a proxy that opens encrypted traffic causes this "
+        "as well."
     ),
     errors.FAULTY: _lt(
-        "%(host)s has a fault of its own (%(status)s). Nothing is to be done here: it "
-        "is tried again later."
+        "%(host)s has a fault of its own (%(status)s) with %(what)s. Nothing is to be "
+        "done here: it is tried again later."
     ),
     errors.NOT_UNDERSTOOD: _lt(
         "%(host)s answers %(what)s in a way that is not known: %(reason)s. The provider "

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 SHOWN = 10
+# What that many answers had and the next one lacks is not just empty.
+ENOUGH = 3
 
 
 class MspLayout(models.Model):
@@ -27,6 +29,9 @@ class MspLayout(models.Model):
     )
     title = fields.Char("What", required=True)
     columns = fields.Json("Known")
+    # of answers, which leave out what is empty: names that none has lacked so far, and
+    # how many answers that were
+    steady = fields.Json()
     before = fields.Text(compute="_compute_sides")
     now = fields.Text(compute="_compute_sides")
     # what the last change was: lists of names
@@ -52,7 +57,8 @@ class MspLayout(models.Model):
     def _compute_sides(self):
         for one in self:
             one.before = "\n".join(one.previous or ())
-            one.now = "\n".join(one.columns or ())
+            gone = one.gone or ()
+            one.now = "\n".join(name for name in one.columns or () if name not in gone)
             one.added_label = ", ".join(one.added or ()) or False
             one.gone_label = ", ".join(one.gone or ()) or False
 
@@ -61,10 +67,11 @@ class MspLayout(models.Model):
         """Compare names with those known; tell the owner what differs.
 
         :param columns: in their order
-        :param options: `import_`; `may_lack`: what is empty is left out, so nothing
-            that is missing has gone
+        :param options: `import_`; `steady`: {name: in how many answers}, of those that
+            none lacks, if what is empty is left out. Then only a name that never was
+            missing has gone
         """
-        import_ = options.get("import_")
+        import_, steady = options.get("import_"), options.get("steady")
         columns = list(columns)
         # sudo: whoever imports a file need not see the owner's activities
         known = self.sudo().search(
@@ -83,6 +90,7 @@ class MspLayout(models.Model):
                         "source": source,
                         "title": title,
                         "columns": columns,
+                        "steady": steady,
                         "import_id": import_.id if import_ else False,
                     }
                 ]
@@ -90,8 +98,20 @@ class MspLayout(models.Model):
         before = known.columns or []
         added = [name for name in columns if name not in before]
         gone = [name for name in before if name not in columns]
-        if options.get("may_lack"):
-            columns, gone = before + added, []
+        if steady is not None:
+            counts = known.steady or {}
+            gone = [name for name in gone if counts.get(name, 0) >= ENOUGH]
+            # What has gone once is no news if it comes again.
+            columns = before + added
+            known._system_write(
+                {
+                    "steady": {
+                        name: counts[name] + steady[name]
+                        for name in counts
+                        if name in steady
+                    }
+                }
+            )
         if added or gone:
             known._system_write(
                 {
@@ -130,6 +150,19 @@ class MspLayout(models.Model):
             )
 
 
+def _names(answer, depth=3):
+    """Return the names of an answer; those of an object in it follow its own.
+
+    Of a list it is enough to know that it is there: it may be empty.
+    """
+    names = []
+    for name, value in answer.items():
+        names.append(name)
+        if isinstance(value, dict) and depth > 1:
+            names += [f"{name}.{inner}" for inner in _names(value, depth - 1)]
+    return names
+
+
 def _short(names):
     shown = ", ".join(names[:SHOWN])
     left = len(names) - SHOWN
@@ -151,7 +184,9 @@ class MspImport(models.Model):
             profile.name if profile else reading.format.title,
             reading.header,
             import_=self,
-            may_lack=reading.table.plain.kind == "json",
+            steady=dict.fromkeys(reading.header, 1)
+            if reading.table.plain.kind == "json"
+            else None,
         )
 
 
@@ -160,15 +195,16 @@ class MspSync(models.Model):
 
     def _take_page(self, page):
         super()._take_page(page)
-        names = {}
-        for subscription in page.subscriptions:
-            names.update(dict.fromkeys(subscription.raw))
-        if names:
+        answers = [_names(one.raw) for one in page.subscriptions if one.raw]
+        if answers:
+            names = dict.fromkeys(name for answer in answers for name in answer)
             self.env["msp.layout"]._watch(
                 self.provider_id,
                 self.company_id,
                 f"subscriptions:{self.connection_id.kind}",
                 self.env._("Subscriptions of the interface"),
                 names,
-                may_lack=True,
+                steady=dict.fromkeys(
+                    set(answers[0]).intersection(*answers[1:]), len(answers)
+                ),
             )

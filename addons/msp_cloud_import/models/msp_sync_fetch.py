@@ -1,8 +1,8 @@
+import contextlib
 import io
 import json
 import re
 import shutil
-import time
 import zipfile
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from odoo import Command, fields, models
 
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
-from ..connectors import ConnectorError, errors
+from ..connectors import ConnectorError, Unfinished, errors
 from ..connectors.values import UNBILLED, UNBILLED_USAGE
 from .msp_connection_test import Unreadable, tell_apart
 from .msp_sync_export import OPEN, folder_of
@@ -167,12 +167,9 @@ class MspSync(models.Model):
         self._commit()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         documents, is_whole = [], False
-        for document in connector.fetch_export(export, folder):
-            documents.append(document)
-            if time.monotonic() >= deadline:
-                # What is in the folder is not downloaded again.
-                break
-        else:
+        # What is in the folder when the time is up is not downloaded again.
+        with contextlib.suppress(Unfinished):
+            documents = list(connector.fetch_export(export, folder, deadline))
             is_whole = True
         self._lock_active()
         if is_whole:

@@ -112,7 +112,7 @@ class SmallConnector(Connector):
             manifest={"parts": answer.get("parts", [])},
         )
 
-    def fetch_export(self, export, folder):
+    def fetch_export(self, export, folder, deadline=None):
         for name in export.manifest["parts"]:
             path = folder / name
             if not path.exists():

@@ -122,5 +122,47 @@ class TestSyncCounts(StatesCommon):
             [("source", "=", "subscriptions:states")]
         )
         self.assertEqual(layout.added, ["seatKind"])
+        self.assertFalse(layout.gone)
         self.assertEqual(len(layout.activity_ids), 1)
         self.assertEqual(layout.activity_ids.user_id, self.manager)
+
+    def _layout(self):
+        return self.env["msp.layout"].search([("source", "=", "subscriptions:states")])
+
+    def test_a_renamed_field_is_reported_with_both_names(self):
+        self._sync(state(raw={"id": "1", "quantity": 10, "note": "x"}))
+        # What is empty is left out, which is no news.
+        self._sync(state(raw={"id": "1", "quantity": 10}))
+        self._sync(state(raw={"id": "1", "quantity": 12}))
+        self.assertFalse(self._layout().changed_at)
+        self._sync(state(raw={"id": "1", "seats": 10}))
+        layout = self._layout()
+        self.assertEqual((layout.added, layout.gone), (["seats"], ["quantity"]))
+        self.assertIn("quantity", layout.before.split())
+        self.assertEqual(layout.now.split(), ["id", "note", "seats"])
+        self.assertEqual(len(layout.activity_ids), 1)
+        # Once said is enough, and so it is if it comes back.
+        self._sync(state(raw={"id": "1", "seats": 10}))
+        self._sync(state(raw={"id": "1", "seats": 10, "quantity": 10}))
+        self.assertEqual(len(layout.activity_ids), 1)
+
+    def test_fields_deeper_in_answers_are_watched(self):
+        """Ingram's and SkyKick's answers consist of several objects."""
+        raw = {"subscription": {"id": "1", "period": {"type": "month"}}, "orders": []}
+        others = [state(subscription_id=f"s-{n}", raw=raw) for n in range(2)]
+        self._sync(state(raw=raw), *others)
+        raw = {"subscription": {"id": "1", "period": {"kind": "month"}}, "orders": []}
+        self._sync(state(raw=raw))
+        layout = self._layout()
+        self.assertEqual(layout.added, ["subscription.period.kind"])
+        self.assertEqual(layout.gone, ["subscription.period.type"])
+
+    def test_one_answer_of_several_that_has_a_field_is_enough(self):
+        full = {"id": "1", "quantity": 10}
+        others = [state(subscription_id=f"s-{n}", raw={"id": "1"}) for n in range(3)]
+        self._sync(state(raw=full))
+        self._sync(state(raw=full))
+        self._sync(state(raw=full))
+        self._sync(state(raw=full), *others)
+        self._sync(*others, state(raw={"id": "1"}))
+        self.assertFalse(self._layout().changed_at)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .microsoft import MicrosoftServer
-from .server import Answered, Request
+from .server import Answered, Request, part_of
 
 _REPORT = "/providers/Microsoft.CostManagement"
 
@@ -137,7 +137,7 @@ class AzureServer(MicrosoftServer):
         if request.query.get("sig") not in self._signatures:
             return 403, {}, b"<Error><Code>AuthenticationFailed</Code></Error>"
         part = self._made[request.group("id")][int(request.group("part"))]
-        return 200, {"Content-Type": "application/octet-stream"}, part
+        return part_of(request, part)
 
     def _refused_scope(self, request: Request) -> Answered | None:
         if refused := self._refused(request):

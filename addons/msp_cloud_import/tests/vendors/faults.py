@@ -21,6 +21,10 @@ KINDS = frozenset(
         "expire",  # a link that is no longer valid: `status`, 403 by default
         "redirect",  # 302 to `location`
         "change",  # what the function `by` makes of the answer
+        "drip",  # a byte at a time, `seconds` apart
+        "endless",  # a body without an end
+        "header",  # a header of a hundred thousand characters
+        "length",  # announces `more` bytes than there are, fewer if negative
     }
 )
 

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from .microsoft_sign_in import MicrosoftSignIn
-from .server import Answered, Request
+from .server import Answered, Request, part_of
 
 _EXPORTS = (
     "reconciliation/billed",
@@ -143,7 +143,7 @@ class MicrosoftGraph(MicrosoftSignIn):
         blob = self._blobs.get(request.group("name"))
         if blob is None:
             return 404, {}, b"<Error><Code>BlobNotFound</Code></Error>"
-        return 200, {"Content-Type": "application/octet-stream"}, blob
+        return part_of(request, blob)
 
 
 def _packed(lines: list[bytes], members: int) -> bytes:

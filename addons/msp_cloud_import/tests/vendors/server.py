@@ -4,6 +4,7 @@ Real sockets and real certificates, so that what is tested is what runs: time-ou
 connections that break off, certificates and redirects.
 """
 
+import hashlib
 import json
 import re
 import socket
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.message import Message
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,10 +60,15 @@ Handler = Callable[[Request], Answered]
 
 
 class VendorServer:
-    """A server on 127.0.0.1 with a port of its own; a context manager.
+    """A server on this machine with a port of its own; a context manager.
 
     :param latency: seconds before each answer
     """
+
+    #: where it listens; ``::1`` has no name of its own
+    address = "127.0.0.1"
+    #: the first day on which its certificate is no longer valid, None for a good one
+    valid_until: datetime | None = None
 
     def __init__(self, latency: float = 0) -> None:
         self.latency = latency
@@ -106,7 +113,7 @@ class VendorServer:
 
     def start(self) -> None:
         """Listen, in threads of its own."""
-        authority, certificate = _certificates()
+        authority, certificate = _certificates(self.valid_until)
         self._folder = tempfile.TemporaryDirectory()
         path = Path(self._folder.name, "ca.pem")
         authority.cert_pem.write_to_path(str(path))
@@ -148,11 +155,26 @@ class VendorServer:
         return 404, {}, {"code": "NotFound", "description": "There is no such path."}
 
 
-@lru_cache(maxsize=1)
-def _certificates() -> tuple[trustme.CA, trustme.LeafCert]:
+def part_of(request: Request, body: bytes) -> Answered:
+    """Return a file as storages give it: whole, or from where the client has it."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
+    headers = {"ETag": etag, "Accept-Ranges": "bytes"}
+    start = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+    if not start or request.headers.get("If-Range") != etag:
+        return 200, headers, body
+    first, size = int(start[1]), len(body)
+    if first >= size:
+        return 416, {"Content-Range": f"bytes */{size}"}, b""
+    told = f"bytes {first}-{size - 1}/{size}"
+    return 206, {**headers, "Content-Range": told}, body[first:]
+
+
+@lru_cache(maxsize=4)
+def _certificates(until: datetime | None) -> tuple[trustme.CA, trustme.LeafCert]:
     """Return certificates that all servers of a process share."""
     authority = trustme.CA()
-    return authority, authority.issue_cert("localhost", "127.0.0.1")
+    names = ("localhost", "127.0.0.1", "::1")
+    return authority, authority.issue_cert(*names, not_after=until)
 
 
 class _Server(ThreadingHTTPServer):
@@ -161,7 +183,9 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, owner: VendorServer, context: ssl.SSLContext) -> None:
         self.owner, self.context = owner, context
-        super().__init__(("127.0.0.1", 0), _Handler)
+        if ":" in owner.address:
+            self.address_family = socket.AF_INET6
+        super().__init__((owner.address, 0), _Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         # Here and not at accept, so that a slow handshake delays nobody else.
@@ -224,16 +248,39 @@ class _Handler(BaseHTTPRequestHandler):
         request.status = status
         self.send_response_only(status)
         headers.setdefault("Date", self.date_time_string())
+        options = fault.options if fault else {}
+        if kind == "header":
+            headers["X-Long"] = "x" * 100_000
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        if kind == "endless":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self._send_without_end()
+            return
+        more = options["more"] if kind == "length" else 0
+        self.send_header("Content-Length", str(len(body) + more))
         self.end_headers()
         if kind == "reset":
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             self._break_off()
+        elif kind == "drip":
+            for number in range(len(body)):
+                self.wfile.write(body[number : number + 1])
+                self.wfile.flush()
+                time.sleep(options["seconds"])
         elif self.command != "HEAD":
             self.wfile.write(body)
+
+    def _send_without_end(self) -> None:
+        """Send until the client hangs up."""
+        self.close_connection = True
+        chunk = b"%x\r\n%b\r\n" % (1 << 16, bytes(1 << 16))
+        with suppress(OSError):
+            while True:
+                self.wfile.write(chunk)
+                self.wfile.flush()
 
     def _break_off(self) -> None:
         """Reset the connection, as a proxy does that is restarted."""

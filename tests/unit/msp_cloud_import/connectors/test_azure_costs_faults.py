@@ -2,6 +2,8 @@
 
 import json
 import logging
+import time
+import zipfile
 
 import pytest
 from azure_common import (
@@ -17,7 +19,7 @@ from azure_common import (
     march,
     stored,
 )
-from connectors import errors
+from connectors import Unfinished, errors
 from connectors.errors import ConnectorError
 from vendors.azure import AzureServer
 
@@ -180,6 +182,18 @@ def test_link_that_expires_meanwhile_is_asked_for_anew(server, tmp_path):
     (document,) = connector.fetch_export(export, tmp_path)
     assert document.path.read_bytes() == MARCH
     assert len(server.calls(PART)) == 2
+
+
+def test_large_report_comes_in_turns(server, tmp_path):
+    """A part each turn, and packing them is not the beginning of another download."""
+    connector, export = march(server, parts=(MARCH, MARCH, MARCH))
+    for _turn in range(2):
+        with pytest.raises(Unfinished):
+            list(connector.fetch_export(export, tmp_path, time.monotonic() - 1))
+    (document,) = connector.fetch_export(export, tmp_path, time.monotonic() - 1)
+    assert len(server.calls(PART)) == 3
+    with zipfile.ZipFile(document.path) as archive:
+        assert len(archive.namelist()) == 4  # and the list of them
 
 
 def test_report_that_is_made_anew_meanwhile(server, tmp_path):

@@ -1,9 +1,10 @@
 """Parts of exports: fetched whole or not at all, by links that expire."""
 
 import gzip
+import time
 
 import pytest
-from connectors import errors
+from connectors import Unfinished, errors
 from connectors.errors import ConnectorError
 from microsoft_common import (
     charges_of,
@@ -14,6 +15,18 @@ from microsoft_common import (
     ready,
     rows_of,
 )
+
+
+def without_sizes(microsoft):
+    """Let lists of parts not say how large they are."""
+    microsoft.manifest = "embedded"
+
+    def change(status, headers, body):
+        for blob in body.get("resourceLocation", {}).get("blobs", ()):
+            del blob["sizeInBytes"]
+        return status, headers, body
+
+    microsoft.faults.add("/operations/", "change", times=None, by=change)
 
 
 def test_blobs_get_no_token(microsoft, connector, invoice, tmp_path):
@@ -50,7 +63,7 @@ def test_links_that_always_expire(microsoft, connector, invoice, tmp_path):
     microsoft.faults.add("/blobs", "expire", times=None)
     assert (
         code_of(lambda: list(connector.fetch_export(export, tmp_path)))
-        == errors.NO_PERMISSION
+        == errors.INCOMPLETE
     )
     assert len(microsoft.calls("/blobs")) == 2
 
@@ -79,18 +92,19 @@ def test_resumed_download_takes_what_is_whole(microsoft, connector, invoice, tmp
     microsoft.blob_rows = 2
     connector.http.attempts = 1
     export = ready(connector)
-    microsoft.faults.add("/blobs", "reset", after=2, times=1)
+    microsoft.faults.add("/blobs", "reset", after=2, times=2)
     code = code_of(lambda: list(connector.fetch_export(export, tmp_path)))
     assert code == errors.INCOMPLETE
-    assert len(microsoft.calls("/blobs")) == 3
+    assert len(microsoft.calls("/blobs")) == 4
     # Another process: one of the two is damaged meanwhile, as after a full disk.
     damaged = min(tmp_path.glob("*-00000-*"))
     damaged.write_bytes(damaged.read_bytes()[:20])
     documents = list(connect(microsoft).fetch_export(export, tmp_path))
     assert [one.rows for one in documents] == [2, 2, 2, 1]
     assert len(charges_of(documents)) == 7
-    names = [call.path[-13:-8] for call in microsoft.calls("/blobs")[3:]]
-    assert names == ["00000", "00002", "00003"]
+    calls = microsoft.calls("/blobs")[4:]
+    assert [call.path[-13:-8] for call in calls] == ["00000", "00002", "00003"]
+    assert [call.status for call in calls] == [200, 206, 200]
 
 
 def test_download_in_several_turns(microsoft, connector, invoice, tmp_path):
@@ -106,6 +120,79 @@ def test_download_in_several_turns(microsoft, connector, invoice, tmp_path):
     assert rows_of(documents) == 7
 
 
+def test_slow_download_goes_on_in_the_next_turn(
+    microsoft, connector, invoice, tmp_path
+):
+    export = ready(connector)
+    microsoft.faults.add("/blobs", "drip", times=None, seconds=0.003)
+    for _turn in range(20):
+        another = connect(microsoft)
+        deadline = time.monotonic() + 0.3
+        try:
+            (document,) = another.fetch_export(export, tmp_path, deadline)
+        except Unfinished:
+            assert time.monotonic() < deadline + 1
+        else:
+            break
+        finally:
+            another.close()
+    assert document.rows == 7
+    sent = [call.headers.get("Range", "") for call in microsoft.calls("/blobs")]
+    assert len(sent) > 2
+    assert sent[0] == "" and all(sent[1:])
+    assert len(charges_of([document])) == 7
+    assert list(tmp_path.iterdir()) == [document.path]
+
+
+def test_part_that_is_another_when_it_is_gone_on_with(
+    microsoft, connector, invoice, rows, tmp_path
+):
+    """The link is the same, and what is behind it has changed: nothing is patched."""
+    connector.http.attempts = 1
+    export = ready(connector)
+    microsoft.faults.add("/blobs", "reset", times=2)
+    assert code_of(lambda: list(connector.fetch_export(export, tmp_path)))
+    assert list(tmp_path.glob("*.part"))
+    other = gzip.compress(b'{"a": 1}\n' * 7)
+    microsoft.faults.add("/blobs", "change", by=lambda *_: (200, {}, other))
+    without_sizes(microsoft)
+    (document,) = connector.fetch_export(export, tmp_path)
+    assert document.path.read_bytes() == other
+
+
+def test_storage_that_knows_no_parts(microsoft, connector, invoice, tmp_path):
+    export = ready(connector)
+
+    def plain(status, headers, body):
+        return status, {}, body
+
+    microsoft.faults.add("/blobs", "change", times=None, by=plain)
+    # It cannot be gone on with, so the time is not held against it.
+    (document,) = connector.fetch_export(export, tmp_path, time.monotonic() - 1)
+    assert document.rows == 7
+
+
+def test_parts_are_fetched_while_there_is_time(microsoft, connector, invoice, tmp_path):
+    microsoft.blob_rows = 2
+    export = ready(connector)
+    microsoft.faults.add("/blobs", "slow", times=None, seconds=0.05)
+    for count in (1, 2, 3):
+        with pytest.raises(Unfinished):
+            list(connector.fetch_export(export, tmp_path, time.monotonic()))
+        done = [one for one in tmp_path.iterdir() if one.name.endswith(".gz")]
+        assert len(done) <= count
+    deadline = time.monotonic() + 5
+    documents = list(connector.fetch_export(export, tmp_path, deadline))
+    assert [one.rows for one in documents] == [2, 2, 2, 1]
+
+
+def test_link_that_is_gone_for_good(microsoft, connector, invoice, tmp_path):
+    microsoft.blob_rows = 2
+    export = ready(connector)
+    microsoft.faults.add("/blobs", "expire", status=410, after=1)
+    assert rows_of(list(connector.fetch_export(export, tmp_path))) == 7
+
+
 def test_broken_connection_is_tried_again(microsoft, connector, invoice, tmp_path):
     export = ready(connector)
     microsoft.faults.add("/blobs", "reset", times=1)
@@ -115,7 +202,7 @@ def test_broken_connection_is_tried_again(microsoft, connector, invoice, tmp_pat
 
 def test_truncated_gzip(microsoft, connector, invoice, tmp_path):
     export = ready(connector)
-    microsoft.faults.add("/blobs", "truncate")
+    microsoft.faults.add("/blobs", "truncate", times=2)
     with pytest.raises(ConnectorError) as caught:
         list(connector.fetch_export(export, tmp_path))
     assert caught.value.code == errors.INCOMPLETE
@@ -140,13 +227,7 @@ def test_parts_that_are_not_whole(
     microsoft, connector, invoice, tmp_path, content, code
 ):
     microsoft.manifest, microsoft.looks = "embedded", 0
-
-    def without_sizes(status, headers, body):
-        for blob in body["resourceLocation"]["blobs"]:
-            del blob["sizeInBytes"]
-        return status, headers, body
-
-    microsoft.faults.add("/operations/", "change", times=None, by=without_sizes)
+    without_sizes(microsoft)
     export = ready(connector)
     microsoft.faults.add("/blobs", "change", by=lambda *_: (200, {}, content))
     assert code_of(lambda: list(connector.fetch_export(export, tmp_path))) == code

@@ -125,6 +125,12 @@ def test_no_data_said_at_once(microsoft, connector, invoice):
     assert connector.begin_export(first_export(connector)).is_empty
 
 
+def test_refusal_without_words(microsoft, connector, invoice):
+    export = first_export(connector)
+    microsoft.faults.add("/export$", "error", status=404, body=b"<html></html>")
+    assert code_of(lambda: connector.begin_export(export)) == errors.NOT_FOUND
+
+
 def test_failed_operation(microsoft, connector, invoice):
     export = connector.begin_export(first_export(connector))
 

@@ -46,6 +46,18 @@ def test_first_night(microsoft, invoices, connector):
     ]
 
 
+def test_corrections_of_an_invoice_are_invoices(microsoft, invoices, connector):
+    """They stand in the one that they correct, and nowhere else."""
+    microsoft.data.invoices[0]["amendments"] = [
+        {"id": "G000000005", "invoiceDate": "2026-04-09", "amendsOf": "G000000004"},
+        {"id": ""},
+        None,
+    ]
+    assert billed(connector)[-2:] == ["billed:G000000004", "billed:G000000005"]
+    microsoft.data.invoices[0]["amendments"] = "none"
+    assert billed(connector)[-1] == "billed:G000000004"
+
+
 def test_only_what_is_wanted(microsoft, invoices):
     connector = connect(microsoft, usage="no", months="1")
     assert billed(connector) == ["billed:G000000003", "billed:G000000004"]

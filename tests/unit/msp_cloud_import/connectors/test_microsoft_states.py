@@ -118,7 +118,8 @@ def test_usage_has_neither_term_nor_plan(fields):
 @pytest.mark.parametrize(
     ("status", "expected"),
     [("active", "active"), ("Suspended", "suspended"), ("pending", "pending")]
-    + [("expired", "ended"), ("disabled", "ended"), ("deleted", "ended")],
+    + [("expired", "ended"), ("disabled", "ended"), ("deleted", "ended")]
+    + [("none", "pending")],
 )
 def test_statuses(status, expected):
     assert state(status=status).status == expected

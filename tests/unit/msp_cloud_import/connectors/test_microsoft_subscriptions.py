@@ -5,7 +5,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from connectors import errors
+from connectors import ConnectorError, errors
 from microsoft_common import all_pages, connect, problem_of, subscriptions_of
 
 
@@ -201,6 +201,30 @@ def test_throttled_for_a_moment_is_waited_for(microsoft, connector, customers, a
     microsoft.faults.add("/v1/customers", "throttle", seconds=1, as_date=as_date)
     microsoft.faults.add("/subscriptions$", "throttle", seconds=1, as_date=as_date)
     assert len(subscriptions_of(all_pages(connector))) == 50
+
+
+def test_pitfall_089_fewer_customers_than_announced_are_read_again(
+    microsoft, connector, customers
+):
+    """A page without its link to the next: those behind it are not taken for gone."""
+
+    def without_link(status, headers, body):
+        return status, headers, {**body, "links": {}}
+
+    path = "/v1/customers$"
+    microsoft.faults.add(path, "change", after=1, by=without_link)
+    pages = all_pages(connector)
+    found = {one.sub_account_id for one in subscriptions_of(pages)}
+    assert found == set(customers)
+    assert pages[-1].done == 25
+    microsoft.faults.add(path, "change", times=None, by=without_link)
+    cursor = None
+    with pytest.raises(ConnectorError) as caught:
+        for _page in range(9):
+            cursor = connector.read_subscriptions(cursor).cursor
+            assert cursor is not None
+    assert caught.value.code == errors.INCOMPLETE
+    assert "7 of 25" in str(caught.value)
 
 
 @pytest.mark.parametrize("kind", ["reset", "error"])
