@@ -30,6 +30,7 @@ from .reading import Reading
 from .registry import FORMATS, detect, get_format, open_file, recognise
 from .row_key import content_hash, line_key
 from .row_match import Line, Matching, match
+from .sentence import Count, Sentence
 from .subscription_states import state_lines
 from .suggestion import ColumnSuggestion, suggest_columns
 from .totals import Totals
@@ -42,6 +43,7 @@ __all__ = [
     "TARGETS",
     "ColumnSuggestion",
     "Commitment",
+    "Count",
     "Format",
     "FormatsError",
     "Formula",
@@ -56,6 +58,7 @@ __all__ = [
     "QuantityChange",
     "Reading",
     "RowFilter",
+    "Sentence",
     "Split",
     "Target",
     "Totals",

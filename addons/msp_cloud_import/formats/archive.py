@@ -14,7 +14,8 @@ from .archive_names import base_name, is_clutter, is_table, refuse_path_tricks
 from .errors import UnreadableFile
 from .export_parts import find_export
 from .limits import Limits
-from .plain import CHUNK, PROTECTED, Source, seekable
+from .plain import CANNOT_UNPACK, CHUNK, DAMAGED, EMPTY, PROTECTED, Source, seekable
+from .sentence import Count, _
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
@@ -24,8 +25,9 @@ _PACKED = 5
 _PACKED_WELL = 64
 _OFFICE = frozenset({"[Content_Types].xml", "mimetype"})
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
-_DAMAGED = "is damaged or was cut off while downloading; download it again"
-_NO_TABLE = "is no table; only CSV and JSON files, workbooks and Parquet files are read"
+_NO_TABLE = _(
+    "is no table; only CSV and JSON files, workbooks and Parquet files are read"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def unpack_files(
     :raise UnreadableFile: the archive as a whole cannot be read
     """
     limits = limits or Limits()
-    stream, _ = seekable(source, name, limits)
+    stream = seekable(source, name, limits)[0]
     inner = _zip_inside(stream, name, limits)
     if inner is None:
         stream.seek(0)
@@ -67,7 +69,10 @@ def unpack_files(
     if not any(_may_hold_table(info) for info in archive.infolist()):
         raise UnreadableFile(
             name,
-            "holds no CSV file and no workbook; import the archive the provider offers",
+            _(
+                "holds no CSV file and no workbook; import the archive the provider "
+                "offers"
+            ),
         )
     return _Walk(limits).members(archive, name, 1)
 
@@ -118,7 +123,7 @@ class _Walk:
             try:
                 yield from self._member(archive, info, name, depth)
             except UnreadableFile as error:
-                yield Member(name, reason=str(error))
+                yield Member(name, reason=error.sentence)
 
     def _member(
         self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, depth: int
@@ -130,20 +135,26 @@ class _Walk:
         if self.count > self.limits.files:
             raise UnreadableFile(
                 name,
-                f"is one of more than {self.limits.files} files in one archive; "
-                "import it on its own",
+                _(
+                    "is one of more than %(limit)s files in one archive; import it on "
+                    "its own",
+                    limit=self.limits.files,
+                ),
             )
         content = self._read(archive, info, name)
         digest = hashlib.sha256(content).digest()
         first = self.seen.setdefault(digest, name)
         if first != name:
-            raise UnreadableFile(name, f"holds the same as “{first}” and is read once")
+            raise UnreadableFile(
+                name, _("holds the same as “%(file)s” and is read once", file=first)
+            )
         inner = _zip_inside(io.BytesIO(content), name, self.limits)
         if inner is None:
             yield Member(name, content)
         elif depth >= self.limits.archive_depth:
             raise UnreadableFile(
-                name, "is an archive too deep inside others; unpack it and import that"
+                name,
+                _("is an archive too deep inside others; unpack it and import that"),
             )
         else:
             nested = _open_archive(inner, name, self.limits)
@@ -160,16 +171,12 @@ class _Walk:
             # never more than what the archive claims, see `zipfile.ZipExtFile`
             content = _unpacked(archive, info)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-            raise UnreadableFile(name, _DAMAGED) from error
+            raise UnreadableFile(name, DAMAGED) from error
         except (NotImplementedError, RuntimeError) as error:
-            raise UnreadableFile(
-                name,
-                "is packed in a way that cannot be opened here; unpack it and import "
-                "the file inside",
-            ) from error
+            raise UnreadableFile(name, CANNOT_UNPACK) from error
         self.left -= len(content)
         if not content:
-            raise UnreadableFile(name, "is empty; download it again")
+            raise UnreadableFile(name, EMPTY)
         return content
 
     def _name(self, path: str, member: str) -> str:
@@ -205,7 +212,7 @@ def _zip_inside(stream: BinaryIO, name: str, limits: Limits) -> BinaryIO | None:
     try:
         found = zipfile.ZipFile(stream).NameToInfo
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise UnreadableFile(name, _DAMAGED) from error
+        raise UnreadableFile(name, DAMAGED) from error
     return None if _OFFICE & found.keys() else stream
 
 
@@ -247,13 +254,17 @@ def _open_archive(stream: BinaryIO, name: str, limits: Limits) -> zipfile.ZipFil
     try:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise UnreadableFile(name, _DAMAGED) from error
+        raise UnreadableFile(name, DAMAGED) from error
     files = [info for info in archive.infolist() if not is_clutter(info.filename)]
     if len(files) > limits.files:
         raise UnreadableFile(
             name,
-            f"holds {len(files):,} files, more than {limits.files}; import the billing "
-            "files among them on their own",
+            _(
+                "holds %(count)s files, more than %(limit)s; import the billing files "
+                "among them on their own",
+                count=Count(len(files)),
+                limit=limits.files,
+            ),
         )
     unpacked = sum(info.file_size for info in archive.infolist())
     if unpacked > limits.total_bytes:
@@ -273,6 +284,8 @@ def _may_hold_table(info: zipfile.ZipInfo) -> bool:
 def _too_much(name: str, limits: Limits) -> UnreadableFile:
     return UnreadableFile(
         name,
-        f"holds more than {limits.total_bytes // (1 << 20)} MB; import its files one "
-        "by one",
+        _(
+            "holds more than %(size)s MB; import its files one by one",
+            size=limits.total_bytes // (1 << 20),
+        ),
     )

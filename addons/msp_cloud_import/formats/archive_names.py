@@ -1,6 +1,7 @@
 """What the names of an archive's members say; nothing is ever written by them."""
 
 from .errors import UnreadableFile
+from .sentence import _
 
 TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
 TABLES += (".xlsx", ".xlsm", ".xls", ".parquet")
@@ -33,6 +34,8 @@ def refuse_path_tricks(member: str, name: str) -> None:
     if ".." in parts or parts[0] == "" or ":" in member or "\0" in member:
         raise UnreadableFile(
             name,
-            "holds a file name that points outside the archive; do not open it and "
-            "ask where it came from",
+            _(
+                "holds a file name that points outside the archive; do not open it and "
+                "ask where it came from"
+            ),
         )

@@ -26,6 +26,7 @@ from .azure_cost_columns import (
 from .layout import normalised
 from .problem import Notice
 from .provider_charge import charge_category, flagged
+from .sentence import _
 from .usage_format import Turn, UsageFormat
 from .usage_period import exclusive_end, month_of, period_of_use
 from .usage_row import UsageRow, credit_rate
@@ -223,7 +224,7 @@ def is_amortised(charge_type: str, pricing_model: str, has_cost: bool) -> bool:
 
 AZURE_COST = UsageFormat(
     id="azure_cost",
-    title="Azure Cost Management, costs and usage",
+    title=_("Azure Cost Management, costs and usage"),
     columns=COLUMNS,
     aliases={},
     spellings=SPELLINGS,
@@ -243,15 +244,17 @@ AZURE_COST = replace(
         is_sign=is_amortised,
         into=replace(
             AZURE_COST,
-            title="Azure Cost Management, amortised costs",
+            title=_("Azure Cost Management, amortised costs"),
             row=AmortisedRow,
         ),
         notice=Notice(
             None,
             "amortised",
-            "the file shows amortised costs, in which the price of a reservation or "
-            "savings plan is spread over what it covers; it is read for information "
-            "and nothing of it is billed; import the actual costs as well",
+            _(
+                "the file shows amortised costs, in which the price of a reservation or "
+                "savings plan is spread over what it covers; it is read for information "
+                "and nothing of it is billed; import the actual costs as well"
+            ),
         ),
     ),
 )

@@ -17,6 +17,7 @@ from .errors import UnreadableFile
 from .export_parts import unpack_export
 from .limits import Limits
 from .plain import (
+    EMPTY,
     PROTECTED,
     Plain,
     Source,
@@ -29,6 +30,7 @@ from .plain import (
     text_kind,
     unpacking,
 )
+from .sentence import _
 from .workbook_kind import workbook_kind
 
 
@@ -42,7 +44,7 @@ def open_plain(source: Source, name: str, limits: Limits) -> Plain:
     try:
         size, file_hash = size_and_hash(received)
         if not size:
-            raise UnreadableFile(name, "is empty; download it again")
+            raise UnreadableFile(name, EMPTY)
         received.seek(0)
         head = received.read(512)
         kind = workbook_kind(received, name, limits)
@@ -89,14 +91,14 @@ def _unpack(
             with unpack(packed, name) as inner:
                 copy_bytes(inner.read, target, name, limits, packed_size=size)
             if not target.tell():
-                raise UnreadableFile(name, "holds an empty file; download it again")
+                raise UnreadableFile(name, _("holds an empty file; download it again"))
             target.seek(0)
             head = target.read(512)
             kind = workbook_kind(target, name, limits)
             if _unpacker(head) and not kind:
                 raise UnreadableFile(
                     name,
-                    "is an archive inside an archive; unpack it once and try again",
+                    _("is an archive inside an archive; unpack it once and try again"),
                 )
             refuse_other_kinds(head, name)
     except BaseException:
@@ -116,14 +118,21 @@ def _open_zip(packed: BinaryIO, name: str) -> IO[bytes]:
     if not tables:
         raise UnreadableFile(
             name,
-            "holds no CSV file and no workbook; import the archive the provider offers",
+            _(
+                "holds no CSV file and no workbook; import the archive the provider "
+                "offers"
+            ),
         )
     if len(tables) > 1:
         listed = ", ".join(sorted(info.filename for info in tables)[:5])
         raise UnreadableFile(
             name,
-            f"holds {len(tables)} tables ({listed}); unpack it and import them one "
-            "by one",
+            _(
+                "holds %(count)s tables (%(files)s); unpack it and import them one by "
+                "one",
+                count=len(tables),
+                files=listed,
+            ),
         )
     member = tables[0]
     refuse_path_tricks(member.filename, name)

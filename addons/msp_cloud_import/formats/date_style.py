@@ -12,6 +12,7 @@ from .errors import BadCell, UnreadableFile
 from .month_names import month_number
 from .number_style import BLANK, bare
 from .problem import Notice, shown
+from .sentence import _
 
 _TIME = (
     r"(?:[T ]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
@@ -30,7 +31,6 @@ _NAME_DAY_ONLY = re.compile(_NAME_DAY + _TIME)
 _NO_DATE = (1, 1, 1)
 OLDEST_YEAR = 1900
 MAX_REMEMBERED = 4096
-FIXED_BY_PROFILE = "set the order of day and month in the column profile"
 _DAY_IN_TEXT = re.compile(
     r"(?<![0-9])(?:[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"|[0-9]{1,2}(?P<mark>[./-])[0-9]{1,2}(?P=mark)[0-9]{4}"
@@ -85,11 +85,18 @@ class DateStyle:
             if day and day.year >= OLDEST_YEAR:
                 return day
             raise BadCell(
-                f"expected a day of the calendar such as {example}; correct the file "
-                "or download it again"
+                _(
+                    "expected a day of the calendar such as %(example)s; correct the "
+                    "file or download it again",
+                    example=example,
+                )
             )
         raise BadCell(
-            f"expected a date such as {example}; correct the file or download it again"
+            _(
+                "expected a date such as %(example)s; correct the file or download it "
+                "again",
+                example=example,
+            )
         )
 
     def _parts(self, text: str) -> tuple[int, int, int] | None:
@@ -139,16 +146,22 @@ class DateSurvey:
             row, cell = seen["open"]
             raise UnreadableFile(
                 name,
-                "was saved again by a spreadsheet and leaves open whether "
-                f"“{shown(cell)}” in row {row} starts with the day or the month; "
-                "download the file again and import it without opening it in Excel",
+                _(
+                    "was saved again by a spreadsheet and leaves open whether "
+                    "“%(cell)s” in row %(row)s starts with the day or the month; "
+                    "download the file again and import it without opening it in Excel",
+                    cell=shown(cell),
+                    row=row,
+                ),
             )
         if "day first" in seen or "dotted" in seen:
             return DateStyle(day_first=True), Notice(
                 None,
                 "date_style",
-                "dates start with the day, so a spreadsheet has probably saved the "
-                "file again; compare the periods with the invoice",
+                _(
+                    "dates start with the day, so a spreadsheet has probably saved the "
+                    "file again; compare the periods with the invoice"
+                ),
             )
         return DateStyle(), None
 
@@ -171,8 +184,13 @@ class DateSurvey:
             row, cell = seen["open"]
             raise UnreadableFile(
                 name,
-                f"leaves open whether “{shown(cell)}” in row {row} starts with the day "
-                f"or the month; {FIXED_BY_PROFILE}",
+                _(
+                    "leaves open whether “%(cell)s” in row %(row)s starts with the day "
+                    "or the month; set the order of day and month in the column "
+                    "profile",
+                    cell=shown(cell),
+                    row=row,
+                ),
             )
         return DateStyle(day_first="month first" not in seen)
 
@@ -180,10 +198,16 @@ class DateSurvey:
         (row_1, cell_1), (row_2, cell_2) = self.first[one], self.first[two]
         return UnreadableFile(
             name,
-            f"writes dates in two ways (“{shown(cell_1)}” in row {row_1}, "
-            f"“{shown(cell_2)}” in row {row_2}), as a spreadsheet does when it "
-            "understands only some of them; download the file again and import it "
-            "without opening it in Excel",
+            _(
+                "writes dates in two ways (“%(cell_1)s” in row %(row_1)s, “%(cell_2)s” "
+                "in row %(row_2)s), as a spreadsheet does when it understands only some "
+                "of them; download the file again and import it without opening it in "
+                "Excel",
+                cell_1=shown(cell_1),
+                row_1=row_1,
+                cell_2=shown(cell_2),
+                row_2=row_2,
+            ),
         )
 
 

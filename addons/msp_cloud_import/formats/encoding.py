@@ -12,6 +12,7 @@ from typing import BinaryIO
 from .errors import UnreadableFile
 from .plain import CHUNK
 from .problem import Notice
+from .sentence import _
 
 # Bytes Windows-1252 gives no character to.
 _UNDEFINED_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
@@ -52,8 +53,10 @@ def decide_encoding(stream: BinaryIO, name: str) -> Encoding:
         Notice(
             None,
             "encoding",
-            "the file is not UTF-8 but Windows-1252, so a spreadsheet has probably "
-            "saved it again; check names with special characters",
+            _(
+                "the file is not UTF-8 but Windows-1252, so a spreadsheet has probably "
+                "saved it again; check names with special characters"
+            ),
         ),
     )
 
@@ -119,30 +122,40 @@ def _looks_utf16(chunk: bytes) -> bool:
 def _utf16(name: str) -> UnreadableFile:
     return UnreadableFile(
         name,
-        "is saved as Unicode text (UTF-16), not as UTF-8; download it again and "
-        "import it without opening it in Excel",
+        _(
+            "is saved as Unicode text (UTF-16), not as UTF-8; download it again and "
+            "import it without opening it in Excel"
+        ),
     )
 
 
 def _binary(name: str, line: int) -> UnreadableFile:
     return UnreadableFile(
         name,
-        f"contains NUL bytes (line {line}) and so is no text file, or is damaged; "
-        "download the CSV file again",
+        _(
+            "contains NUL bytes (line %(line)s) and so is no text file, or is damaged; "
+            "download the CSV file again",
+            line=line,
+        ),
     )
 
 
 def _broken_utf8(name: str, line: int) -> UnreadableFile:
     return UnreadableFile(
         name,
-        f"has characters in line {line} that are not UTF-8 although the rest is; "
-        "download it again",
+        _(
+            "has characters in line %(line)s that are not UTF-8 although the rest is; "
+            "download it again",
+            line=line,
+        ),
     )
 
 
 def _undecodable(name: str) -> UnreadableFile:
     return UnreadableFile(
         name,
-        "is neither UTF-8 nor Windows-1252 text; download it again and import it "
-        "without opening it in another program",
+        _(
+            "is neither UTF-8 nor Windows-1252 text; download it again and import it "
+            "without opening it in another program"
+        ),
     )

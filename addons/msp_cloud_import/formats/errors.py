@@ -1,8 +1,17 @@
 """What stops a file, or a cell, from being read; messages are for a clerk."""
 
+from .sentence import _
+
 
 class FormatsError(Exception):
-    """Base of everything this package raises on purpose."""
+    """Base of everything this package raises on purpose.
+
+    :param sentence: what is wrong, for people
+    """
+
+    def __init__(self, sentence: str):
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 class UnreadableFile(FormatsError):
@@ -16,7 +25,7 @@ class UnreadableFile(FormatsError):
 
     def __init__(self, file_name: str, reason: str):
         self.file_name, self.reason = file_name, reason
-        super().__init__(f"“{file_name}” {reason}.")
+        super().__init__(_("“%(file)s” %(reason)s.", file=file_name, reason=reason))
 
 
 class UnknownHeader(UnreadableFile):
@@ -53,7 +62,11 @@ class UnknownFormat(FormatsError):
     def __init__(self, format_id: str, known: tuple[str, ...]):
         self.format_id, self.known = format_id, known
         super().__init__(
-            f"There is no format “{format_id}”; known formats are {', '.join(known)}."
+            _(
+                "There is no format “%(format)s”; known formats are %(formats)s.",
+                format=format_id,
+                formats=", ".join(known),
+            )
         )
 
 

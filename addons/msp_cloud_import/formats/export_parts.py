@@ -29,6 +29,7 @@ from .plain import (
     too_large,
     unpacking,
 )
+from .sentence import _
 from .workbook_kind import PARQUET
 
 _MANIFEST = re.compile(r"(?:^|[-_.])manifest\.json$", re.IGNORECASE)
@@ -82,8 +83,11 @@ def find_export(archive: zipfile.ZipFile, name: str) -> Export | None:
     if len(exports) > 1 or len(exports[0]) < len(tables):
         raise UnreadableFile(
             name,
-            "holds parts of an export beside other files, so what belongs together is "
-            "not certain; import the folder of each export as an archive of its own",
+            _(
+                "holds parts of an export beside other files, so what belongs together "
+                "is not certain; import the folder of each export as an archive of its "
+                "own"
+            ),
         )
     _check_gaps(exports[0], name)
     return Export(tuple(exports[0]))
@@ -103,8 +107,11 @@ def _read(
     except (ValueError, RecursionError):
         raise UnreadableFile(
             name,
-            f"holds a list of its parts, “{base_name(manifest.filename)}”, that cannot "
-            "be read; download the export again",
+            _(
+                "holds a list of its parts, “%(file)s”, that cannot be read; download "
+                "the export again",
+                file=base_name(manifest.filename),
+            ),
         ) from None
     if not isinstance(said, dict):
         return [], None
@@ -145,16 +152,24 @@ def _find_listed(
         shown = ", ".join(missing[:_NAMES_SHOWN])
         raise UnreadableFile(
             name,
-            f"lacks {len(missing)} of the {len(wanted)} parts that its manifest lists "
-            f"({shown}); import an archive of the whole folder",
+            _(
+                "lacks %(missing)s of the %(count)s parts that its manifest lists "
+                "(%(files)s); import an archive of the whole folder",
+                missing=len(missing),
+                count=len(wanted),
+                files=shown,
+            ),
         )
     others = sorted(set(by_name) - set(wanted))
     if others or len(set(wanted)) < len(wanted) or len(tables) > len(wanted):
         shown = ", ".join((others or wanted)[:_NAMES_SHOWN])
         raise UnreadableFile(
             name,
-            f"holds tables beside the parts that its manifest lists ({shown}); import "
-            "the folder of each export as an archive of its own",
+            _(
+                "holds tables beside the parts that its manifest lists (%(files)s); "
+                "import the folder of each export as an archive of its own",
+                files=shown,
+            ),
         )
     return tuple(by_name[one][0] for one in wanted)
 
@@ -208,8 +223,11 @@ def _check_gaps(parts: Sequence[zipfile.ZipInfo], name: str) -> None:
         if number != expected:
             raise UnreadableFile(
                 name,
-                f"holds parts of an export, but not the one numbered {expected}; "
-                "import an archive of the whole folder",
+                _(
+                    "holds parts of an export, but not the one numbered %(number)s; "
+                    "import an archive of the whole folder",
+                    number=expected,
+                ),
             )
 
 
@@ -276,14 +294,16 @@ def _unpack_parts(
         target.seek(0)
         head = target.read(512)
         if not head:
-            raise UnreadableFile(part, "is empty; download the export again")
+            raise UnreadableFile(part, _("is empty; download the export again"))
         refuse_other_kinds(head, part)
         kinds.setdefault(text_kind(head), part)
         if len(kinds) > 1:
             raise UnreadableFile(
                 part,
-                f"is another kind of file than “{next(iter(kinds.values()))}”; "
-                "download the export again",
+                _(
+                    "is another kind of file than “%(file)s”; download the export again",
+                    file=next(iter(kinds.values())),
+                ),
             )
         (kind,) = kinds
         if len(streams) > 1 and kind != PARQUET:

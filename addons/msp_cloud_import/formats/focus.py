@@ -23,6 +23,7 @@ from .focus_columns import (
 )
 from .ids import uniform
 from .provider_charge import charge_category, flagged
+from .sentence import _
 from .usage_format import UsageFormat
 from .usage_period import exclusive_end, period_of_use
 from .usage_row import UsageRow, credit_rate
@@ -170,7 +171,7 @@ def _bare_subscription(text: str) -> str:
 
 FOCUS = UsageFormat(
     id="focus",
-    title="FOCUS, the FinOps Open Cost and Usage Specification",
+    title=_("FOCUS, the FinOps Open Cost and Usage Specification"),
     columns=COLUMNS,
     aliases=ALIASES,
     required=REQUIRED,

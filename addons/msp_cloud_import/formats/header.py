@@ -8,6 +8,7 @@ from .layout import Format, fingerprint, normalised, spelled
 from .number_style import NumberStyle
 from .problem import shown
 from .refused import refuse_known
+from .sentence import Sentence, _, joined
 from .spellings import USUAL
 from .tabular import HEADER_ROWS, Row, Rows, is_blank, too_wide
 
@@ -55,8 +56,11 @@ def find_header(
     if not places and not widest:
         raise UnreadableFile(
             table.name,
-            f"holds only blank rows among the first {HEADER_ROWS}, where its header "
-            "should be; download it again",
+            _(
+                "holds only blank rows among the first %(count)s, where its header "
+                "should be; download it again",
+                count=HEADER_ROWS,
+            ),
         )
     exact = [form for form in candidates if form.fingerprint]
     usual = [form for form in candidates if not form.fingerprint]
@@ -103,8 +107,11 @@ def _accept(table: Rows, form: Format, place: _Place) -> tuple[str, ...]:
     if twice and not form.fingerprint:
         raise UnreadableFile(
             table.name,
-            f"has the column {shown(twice[0])} twice, so it is unclear which one "
-            "counts; download the file again",
+            _(
+                "has the column %(column)s twice, so it is unclear which one counts; "
+                "download the file again",
+                column=shown(twice[0]),
+            ),
         )
     table.choose(place.opening, place.row.number, len(place.names))
     return place.names
@@ -177,26 +184,47 @@ def _samples(table: Rows) -> tuple[tuple[str, ...], ...]:
 
 
 def _reason(place: _Place, form: Format | None, candidates: Sequence[Format]) -> str:
-    formats = _listed([f"{one.id} ({one.title})" for one in candidates])
-    found = _listed(place.row.cells)
+    formats = _listed([_name_of(one) for one in candidates])
+    found = _listed_columns(place.row.cells)
     if form is not None:
-        return (
-            f"looks like {form.title} but lacks the columns "
-            f"{', '.join(form.missing(place.names))} (found {found}); download the full "
-            f"file again; known formats are {formats}"
+        return _(
+            "looks like %(format)s but lacks the columns %(missing)s (found %(found)s); "
+            "download the full file again; known formats are %(formats)s",
+            format=form.title,
+            missing=", ".join(form.missing(place.names)),
+            found=found,
+            formats=formats,
         )
     if not candidates:
-        return f"has the columns {found}, for which there is no column profile yet"
+        return _(
+            "has the columns %(found)s, for which there is no column profile yet",
+            found=found,
+        )
     near = max(candidates, key=lambda one: len(one.positions(place.names)))
-    return (
-        f"has no known header in its first rows: found the columns {found}, while "
-        f"{near.id} also needs {_listed(near.missing(place.names))}; check that this is "
-        f"the right file; known formats are {formats}"
+    return _(
+        "has no known header in its first rows: found the columns %(found)s, while "
+        "%(format)s also needs %(missing)s; check that this is the right file; known "
+        "formats are %(formats)s",
+        found=found,
+        format=near.id,
+        missing=_listed_columns(near.missing(place.names)),
+        formats=formats,
     )
 
 
+def _name_of(form: Format) -> str:
+    """Return id and title; that of a profile may be long."""
+    title = form.title if isinstance(form.title, Sentence) else shown(form.title)
+    return Sentence("%(id)s (%(title)s)", id=form.id, title=title)
+
+
+def _listed_columns(names: Sequence[str]) -> str:
+    return _listed([shown(name) for name in names if name.strip()])
+
+
 def _listed(names: Sequence[str]) -> str:
-    filled = [shown(name) for name in names if name.strip()]
-    text = ", ".join(filled[:NAMES_SHOWN])
-    more = len(filled) - NAMES_SHOWN
-    return f"{text} and {more} more" if more > 0 else text
+    text = joined(names[:NAMES_SHOWN], ", ")
+    more = len(names) - NAMES_SHOWN
+    if more <= 0:
+        return text
+    return _("%(names)s and %(count)s more", names=text, count=more)

@@ -8,20 +8,22 @@ row is refused.
 import re
 from functools import lru_cache
 
+from .sentence import _
+
 # 1.23457E+15, or nothing but zeros after the 15 digits a spreadsheet keeps
 _LIKE_A_NUMBER = re.compile(r"[0-9](?:[.,][0-9]+)?[eE][+-][0-9]{1,3}|[1-9][0-9]{14}0+")
 _GUID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
 )
-DAMAGED = (
+DAMAGED = _(
     "this id was damaged by a spreadsheet; download the file again and import it "
     "without opening it in Excel"
 )
 # What something is recognised by is indexed, and an index entry has a limit.
 MAX_KEY_CHARS = 250
-TOO_LONG = (
-    f"expected at most {MAX_KEY_CHARS} characters; the row is damaged, download the "
-    "file again"
+TOO_LONG = _(
+    "expected at most %(count)s characters; the row is damaged, download the file again",
+    count=MAX_KEY_CHARS,
 )
 
 

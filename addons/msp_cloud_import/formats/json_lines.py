@@ -18,11 +18,14 @@ from .json_values import BadObject, Columns, Object, long_column, object_of
 from .limits import Limits
 from .plain import Plain
 from .problem import Notice
+from .sentence import _
 from .sheet_cells import with_comma
 from .tabular import HEADER_ROWS, Row, text_lines, too_long, too_wide
 
 _HEAD = 512
-_NO_ROW = "this is a value where a row should be; correct the file or download it again"
+_NO_ROW = _(
+    "this is a value where a row should be; correct the file or download it again"
+)
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class JsonTable:
         self._is_lines = self._holds_lines()
         count = broken_count = 0
         only = None
-        for _, _, value, _ in self._objects():
+        for *_place, value, _broken in self._objects():
             count += 1
             only = value
             if value is None:
@@ -66,9 +69,9 @@ class JsonTable:
         if count == 1:
             refuse_answers(only, self.name)
         if not self._columns.names:
-            reason = "holds no rows; download it again when the invoice is ready"
+            reason = _("holds no rows; download it again when the invoice is ready")
             if broken_count:
-                reason = "holds JSON that cannot be read; download it again"
+                reason = _("holds JSON that cannot be read; download it again")
             raise UnreadableFile(self.name, reason)
         yield "json", [Row(0, list(self._columns.names))]
 
@@ -79,14 +82,14 @@ class JsonTable:
     def rows(self) -> Iterator[Row]:
         """Yield the objects as rows of the header's width."""
         comma = self.decimal_mark == ","
-        for number, _, value, broken in self._objects():
+        for number, _text, value, broken in self._objects():
             if broken is not None or value is None:
                 yield Row(number, [], broken)
                 continue
             try:
                 cells = self._columns.cells(value)
             except BadObject as error:
-                yield Row(number, [], str(error))
+                yield Row(number, [], error.sentence)
                 continue
             long = long_column(cells)
             if long:
@@ -96,8 +99,8 @@ class JsonTable:
     def records(self) -> Iterator[str]:
         """Yield each row as JSON text; blank lines as well."""
         last = 0
-        for number, text, _, _ in self._objects():
-            for _ in range(last + 1, number):
+        for number, text, *_rest in self._objects():
+            for _blank in range(last + 1, number):
                 yield ""
             last = number
             yield text
@@ -106,8 +109,10 @@ class JsonTable:
         """Return what is odd about the file."""
         found = [self.encoding.notice] if self.encoding.notice else []
         if self._says_more:
-            reason = "the last page in the file names one more that follows it; "
-            reason += "download the rest and compare the total with the invoice"
+            reason = _(
+                "the last page in the file names one more that follows it; download the "
+                "rest and compare the total with the invoice"
+            )
             found.append(Notice(None, "more_pages", reason))
         return found
 
@@ -128,7 +133,7 @@ class JsonTable:
             try:
                 yield number, text, object_of(text), None
             except BadObject as error:
-                yield number, text, None, str(error)
+                yield number, text, None, error.sentence
 
     def _items(self) -> Iterator[tuple[int, str, Object | None, str | None]]:
         with self._text() as text:
@@ -157,7 +162,7 @@ class JsonTable:
 
     def _first_values(self, text: io.TextIOWrapper) -> Iterator[object]:
         """Yield what the first lines hold: values, “broken”, None for blank ones."""
-        for _ in range(HEADER_ROWS):
+        for _row in range(HEADER_ROWS):
             line = text.readline(self.limits.line_chars).strip("\ufeff \t\r\n")
             # what goes on behind the limit is no row
             is_short = len(line) < self.limits.line_chars // 2

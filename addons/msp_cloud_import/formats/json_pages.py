@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from .errors import UnreadableFile
 from .json_values import DECODER, BadObject, Object, json_of
 from .limits import Limits
+from .sentence import _
 from .tabular import too_wide
 
 # Partner Center; Graph; Pax8; Ingram and others.
@@ -140,11 +141,18 @@ class Pages:
         self._at = 0
 
     def _damaged(self) -> UnreadableFile:
-        where = f"after row {self._count}" if self._count else "from its beginning"
-        return UnreadableFile(
-            self._name,
-            f"is JSON that is damaged or was cut off {where}; download it again",
-        )
+        if not self._count:
+            reason = _(
+                "is JSON that is damaged or was cut off from its beginning; download it "
+                "again"
+            )
+        else:
+            reason = _(
+                "is JSON that is damaged or was cut off after row %(row)s; download it "
+                "again",
+                row=self._count,
+            )
+        return UnreadableFile(self._name, reason)
 
 
 def refuse_answers(value: object, name: str) -> None:
@@ -166,12 +174,18 @@ def refuse_answers(value: object, name: str) -> None:
     said = [small.get("code") or small.get("statuscode")]
     said.append(small.get("message") or small.get("description"))
     texts = [" ".join(str(one).split())[:120] for one in said if one]
-    shown = f" ({': '.join(texts)})" if texts else ""
-    raise UnreadableFile(
-        name,
-        f"is no bill but an error the provider answered with{shown}; mend what it "
-        "says and request the file again",
-    )
+    if not texts:
+        reason = _(
+            "is no bill but an error the provider answered with; mend what it says and "
+            "request the file again"
+        )
+    else:
+        reason = _(
+            "is no bill but an error the provider answered with (%(error)s); mend what "
+            "it says and request the file again",
+            error=": ".join(texts),
+        )
+    raise UnreadableFile(name, reason)
 
 
 def _is_answer(small: Object) -> bool:
@@ -186,16 +200,20 @@ def _refuse_operations(small: Object, name: str) -> None:
     if kind.endswith("runningoperation"):
         raise UnreadableFile(
             name,
-            "only says that the provider still prepares the export; request it again "
-            "in some minutes",
+            _(
+                "only says that the provider still prepares the export; request it "
+                "again in some minutes"
+            ),
         )
     # usage has a column of that name
     is_operation = "resourcelocation" in small and "status" in small
     if "blobs" in small or is_operation:
         raise UnreadableFile(
             name,
-            "only lists the parts of an export; download the parts it names and import "
-            "those",
+            _(
+                "only lists the parts of an export; download the parts it names and "
+                "import those"
+            ),
         )
 
 

@@ -5,23 +5,36 @@ import re
 from collections.abc import Callable
 
 from .layout import spelled
+from .sentence import Sentence, _
 from .sheet_cells import Typed
 from .tabular import MAX_CELL_CHARS
 
 # half of a character, which JSON can escape on its own
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_NO_OBJECT = (
+_NO_OBJECT = _(
     "this line is no complete JSON object, so it was cut off or damaged; download the "
     "file again"
 )
-_TWICE = "this line names {} twice, so it is unclear which one counts; download the "
-_TWICE += "file again"
 
 Object = dict[str, object]
 
 
 class BadObject(ValueError):
-    """A text is no row; the message says what is wrong, without a full stop."""
+    """A text is no row; the sentence says what is wrong, without a full stop."""
+
+    def __init__(self, sentence: Sentence):
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+def _named_twice(column: str) -> BadObject:
+    return BadObject(
+        _(
+            "this line names “%(column)s” twice, so it is unclear which one counts; "
+            "download the file again",
+            column=column[:MAX_NAME_SHOWN],
+        )
+    )
 
 
 def _no_number(text: str) -> object:
@@ -35,7 +48,7 @@ def _once(pairs: list[tuple[str, object]]) -> Object:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise BadObject(_TWICE.format(f"“{twice[:MAX_NAME_SHOWN]}”"))
+        raise _named_twice(twice)
     return found
 
 
@@ -97,7 +110,7 @@ class Columns:
         places = [self._by_name[name] for name in value]
         if len(set(places)) < len(places):
             twice = next(at for at in places if places.count(at) > 1)
-            raise BadObject(_TWICE.format(f"“{self.names[twice][:MAX_NAME_SHOWN]}”"))
+            raise _named_twice(self.names[twice])
         for index, cell in zip(places, value.values(), strict=True):
             found[index] = text_of(cell)
         return found

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .errors import UnreadableFile
+from .sentence import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ class Limits:
         if unpacked > self.ratio_from_bytes and unpacked > self.ratio * packed:
             raise UnreadableFile(
                 name,
-                f"unpacks to more than {self.ratio} times its size, which no billing "
-                "file does; download it again from the provider",
+                _(
+                    "unpacks to more than %(ratio)s times its size, which no billing "
+                    "file does; download it again from the provider",
+                    ratio=self.ratio,
+                ),
             )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from .exact import EXACT
 from .oddities import NO_EXCHANGE_RATE, total_oddity, zero_quantity
 from .provider_charge import plain
+from .sentence import _
 
 CENT = Decimal("0.01")
 _ONE = Decimal(1)
@@ -68,9 +69,14 @@ def oddities(
     if EXACT.abs(EXACT.subtract(expected, subtotal)) > CENT:
         yield (
             "arithmetic",
-            (
-                f"price {plain(price)} × quantity {plain(quantity)} × rate {plain(rate)} "
-                f"gives {plain(expected)}, but the file says {plain(subtotal)}; the amount "
-                "of the file counts"
+            _(
+                "price %(price)s × quantity %(quantity)s × rate %(rate)s gives "
+                "%(expected)s, but the file says %(amount)s; the amount of the file "
+                "counts",
+                price=plain(price),
+                quantity=plain(quantity),
+                rate=plain(rate),
+                expected=plain(expected),
+                amount=plain(subtotal),
             ),
         )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from .exact import EXACT
+from .lacking import NAMES_NO_CUSTOMER
 from .layout import normalised
 from .microsoft_daily_columns import (
     ALIASES,
@@ -22,6 +23,7 @@ from .microsoft_daily_columns import (
     REQUIRED,
 )
 from .provider_charge import charge_category, flagged
+from .sentence import _
 from .usage_format import UsageFormat
 from .usage_period import exclusive_end, period_of_use
 from .usage_row import UsageRow
@@ -97,8 +99,7 @@ class DailyRow(UsageRow):
     def check(self) -> None:
         """Add to `bad` what else is wrong with the row."""
         if not any(self.text(name) for name in CUSTOMER):
-            advice = "the row names no customer, neither id nor domain nor name; "
-            self.bad.append(("CustomerId", "", f"{advice}download the file again"))
+            self.bad.append(("CustomerId", "", NAMES_NO_CUSTOMER))
         self.check_order("ChargeStartDate", "ChargeEndDate")
 
     def customer_key(self) -> str:
@@ -168,7 +169,7 @@ class DailyRow(UsageRow):
 
 MICROSOFT_DAILY = UsageFormat(
     id="microsoft_daily",
-    title="Microsoft Partner Center, daily rated usage",
+    title=_("Microsoft Partner Center, daily rated usage"),
     columns=COLUMNS,
     aliases=ALIASES,
     required=REQUIRED,

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .exact import EXACT, with_sign
+from .lacking import NO_AMOUNT, NO_CUSTOMER, NO_FIRST_DAY, NO_PRODUCT
 from .layout import Format, normalised
 from .microsoft_legacy_columns import (
     COLUMNS,
@@ -28,8 +29,9 @@ from .period_text import day_after
 from .provider_charge import ProviderCharge, charge_category, flagged, plain
 from .row_by_row import RowByRow
 from .row_key import sign
+from .sentence import _
 from .terms import plan_of_words
-from .typed_row import ADVICE, TypedRow
+from .typed_row import TypedRow
 
 
 @dataclass(slots=True)
@@ -135,22 +137,25 @@ class LegacyReader(RowByRow[LegacyRow]):
         if EXACT.subtract(amount, discount) != net:
             yield (
                 "arithmetic",
-                (
-                    f"amount {plain(amount)} less discount {plain(discount)} is not the "
-                    f"net amount {plain(net)}; the net amount counts"
+                _(
+                    "amount %(amount)s less discount %(discount)s is not the net amount "
+                    "%(net)s; the net amount counts",
+                    amount=plain(amount),
+                    discount=plain(discount),
+                    net=plain(net),
                 ),
             )
 
 
 def _check(line: LegacyRow) -> None:
-    line.require("Subtotal", "the net amount")
+    line.require("Subtotal", NO_AMOUNT)
     line.check_currency()
-    line.require("ChargeStartDate", "the charge's first day")
+    line.require("ChargeStartDate", NO_FIRST_DAY)
     line.check_order("ChargeStartDate", "ChargeEndDate")
     if not line.customer():
-        line.bad.append(("CustomerName", "", f"the customer is missing; {ADVICE}"))
+        line.bad.append(("CustomerName", "", NO_CUSTOMER))
     if not line.offer() and not line.text("OfferName"):
-        line.bad.append(("OfferName", "", f"the product is missing; {ADVICE}"))
+        line.bad.append(("OfferName", "", NO_PRODUCT))
 
 
 def _flags(line: LegacyRow) -> tuple[str, ...]:
@@ -167,7 +172,7 @@ def _flags(line: LegacyRow) -> tuple[str, ...]:
 
 MICROSOFT_LEGACY = Format(
     id="microsoft_legacy",
-    title="Microsoft Partner Center, licence reconciliation before new commerce",
+    title=_("Microsoft Partner Center, licence reconciliation before new commerce"),
     columns=COLUMNS,
     aliases={"Tier2MpnId": "ResellerMpnId"},
     required=REQUIRED,

@@ -20,6 +20,7 @@ from .period_text import day_after
 from .provider_charge import ProviderCharge, charge_category, flagged
 from .row_by_row import RowByRow
 from .row_key import sign
+from .sentence import _
 from .terms import (
     ONCE_PER_TERM,
     add_months,
@@ -232,7 +233,7 @@ def _group_ref(text: str) -> str | None:
 
 MICROSOFT_NCE = Format(
     id="microsoft_nce",
-    title="Microsoft Partner Center, new-commerce invoice reconciliation",
+    title=_("Microsoft Partner Center, new-commerce invoice reconciliation"),
     columns=COLUMNS,
     aliases=ALIASES,
     required=REQUIRED,

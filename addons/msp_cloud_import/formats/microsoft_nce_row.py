@@ -7,6 +7,13 @@ invoice reconciliation file".
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .lacking import (
+    NAMES_NO_CUSTOMER,
+    NAMES_NO_PRODUCT,
+    NO_AMOUNT,
+    NO_DAY_OF_CHANGE,
+    NO_FIRST_DAY,
+)
 from .layout import Layout, normalised
 from .microsoft_nce_columns import DATES, EVENTS, IDS, NEEDS_ORDER_DATE, NUMBERS
 from .terms import is_trial, term_of_text
@@ -68,20 +75,18 @@ def _is_metered(line: NceRow) -> bool:
 
 
 def _check_required(line: NceRow) -> None:
-    line.require("Subtotal", "the net amount")
+    line.require("Subtotal", NO_AMOUNT)
     line.check_currency()
-    line.require("ChargeStartDate", "the charge's first day")
+    line.require("ChargeStartDate", NO_FIRST_DAY)
     line.check_order("ChargeStartDate", "ChargeEndDate")
     if line.event in NEEDS_ORDER_DATE:
-        line.require("OrderDate", "the day on which the change took effect")
+        line.require("OrderDate", NO_DAY_OF_CHANGE)
 
 
 def _check_who_and_what(line: NceRow) -> None:
     who = ("CustomerId", "CustomerDomainName", "CustomerName")
     if not any(line.text(name) for name in who):
-        advice = "the row names no customer, neither id nor domain nor name; download "
-        line.bad.append(("CustomerId", "", f"{advice}the file again"))
+        line.bad.append(("CustomerId", "", NAMES_NO_CUSTOMER))
     what = ("ProductId", "SkuId", "ProductName", "SkuName")
     if not any(line.text(name) for name in what):
-        advice = "the row names no product; download the file again"
-        line.bad.append(("ProductId", "", advice))
+        line.bad.append(("ProductId", "", NAMES_NO_PRODUCT))

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from .errors import BadCell, UnreadableFile
 from .problem import Notice, shown
+from .sentence import Sentence, _
 
 MAX_CHARS = 60
 MAX_INTEGER_DIGITS = 18
 BLANK = frozenset({"", "null", "n/a", "-"})
-FIXED_BY_PROFILE = "set the decimal mark in the column profile"
 
 _PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _POINT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
@@ -83,13 +83,13 @@ class NumberStyle:
         if text.lower() in BLANK:
             return None
         if len(text) > MAX_CHARS:
-            raise BadCell("expected a number such as 120.50; it has too many digits")
+            raise BadCell(_("expected a number such as 120.50; it has too many digits"))
         plain = self._to_point(simplified(text) if self.is_lenient else text)
         if plain is None:
             raise BadCell(self._advice(text))
         number = Decimal(plain)
         if number.adjusted() >= MAX_INTEGER_DIGITS and number:
-            raise BadCell("expected a number such as 120.50; it is far too large")
+            raise BadCell(_("expected a number such as 120.50; it is far too large"))
         return number
 
     def _to_point(self, text: str) -> str | None:
@@ -106,21 +106,41 @@ class NumberStyle:
             return text.replace(".", "").replace(",", ".")
         return None
 
-    def _advice(self, text: str) -> str:
+    def _advice(self, text: str) -> Sentence:
         example = "120.50" if self.decimal_mark == "." else "120,50"
         other = "," if self.decimal_mark == "." else "."
-        advice = f"expected a number such as {example}"
+        is_number = text.strip("+-0123456789.,") == ""
         if self.is_lenient:
-            if other in text and text.strip("+-0123456789.,") == "":
-                return f"{advice}; the decimal mark is “{self.decimal_mark}” here"
-            return f"{advice}; correct the file or download it again"
-        if "." in text and "," in text and text.strip("+-0123456789.,") == "":
-            return f"{advice}, without thousands marks"
-        if _COULD_BE_GROUP.fullmatch(text):
-            return f"{advice}; it is unclear whether “{other}” marks thousands here"
-        if other in text and text.strip("+-0123456789.,") == "":
-            return f"{advice}; the rest of the file uses another decimal mark"
-        return f"{advice}; correct the file or download it again"
+            if other in text and is_number:
+                return _(
+                    "expected a number such as %(example)s; the decimal mark is "
+                    "“%(mark)s” here",
+                    example=example,
+                    mark=self.decimal_mark,
+                )
+        elif "." in text and "," in text and is_number:
+            return _(
+                "expected a number such as %(example)s, without thousands marks",
+                example=example,
+            )
+        elif _COULD_BE_GROUP.fullmatch(text):
+            return _(
+                "expected a number such as %(example)s; it is unclear whether “%(mark)s” "
+                "marks thousands here",
+                example=example,
+                mark=other,
+            )
+        elif other in text and is_number:
+            return _(
+                "expected a number such as %(example)s; the rest of the file uses "
+                "another decimal mark",
+                example=example,
+            )
+        return _(
+            "expected a number such as %(example)s; correct the file or download it "
+            "again",
+            example=example,
+        )
 
 
 @dataclass(slots=True)
@@ -153,23 +173,38 @@ class NumberSurvey:
         if point and comma:
             few = max(3, point // 10)
             if count("comma grouped", 0) or count("point grouped", 0) or comma > few:
-                raise self._mixed(name)
+                raise UnreadableFile(
+                    name,
+                    _(
+                        "mixes decimal point (“%(point)s” in row %(point_row)s) and "
+                        "decimal comma (“%(comma)s” in row %(comma_row)s), so amounts "
+                        "cannot be trusted; download the file again and import it "
+                        "without opening it in Excel",
+                        **self._both_marks(),
+                    ),
+                )
             return NumberStyle("."), None  # those few rows become problems
         if comma:
             notice = Notice(
                 None,
                 "number_style",
-                "numbers have a decimal comma, so a spreadsheet has probably saved the "
-                "file again; compare the totals with the invoice",
+                _(
+                    "numbers have a decimal comma, so a spreadsheet has probably saved "
+                    "the file again; compare the totals with the invoice"
+                ),
             )
             return NumberStyle(",", bool(count("comma grouped", 0))), notice
         if count("open point", 0) and not point and delimiter == ";":
             row, cell = self.first["open point"]
             raise UnreadableFile(
                 name,
-                "was saved again by a spreadsheet and leaves open whether the number "
-                f"“{shown(cell)}” in row {row} is a thousand or not; download the file "
-                "again and import it without opening it in Excel",
+                _(
+                    "was saved again by a spreadsheet and leaves open whether the "
+                    "number “%(cell)s” in row %(row)s is a thousand or not; download "
+                    "the file again and import it without opening it in Excel",
+                    cell=shown(cell),
+                    row=row,
+                ),
             )
         return NumberStyle("."), None
 
@@ -184,32 +219,40 @@ class NumberSurvey:
         point = "point" in self.seen or "point grouped" in self.seen
         comma = "comma" in self.seen or "comma grouped" in self.seen
         if point and comma:
-            raise self._mixed(name, FIXED_BY_PROFILE)
+            raise UnreadableFile(
+                name,
+                _(
+                    "mixes decimal point (“%(point)s” in row %(point_row)s) and decimal "
+                    "comma (“%(comma)s” in row %(comma_row)s), so amounts cannot be "
+                    "trusted; set the decimal mark in the column profile",
+                    **self._both_marks(),
+                ),
+            )
         still_open = self.first.get("open point") or self.first.get("open comma")
         if still_open and not point and not comma:
             row, cell = still_open
             raise UnreadableFile(
                 name,
-                f"leaves open whether the number “{shown(cell)}” in row {row} is a "
-                f"thousand or not; {FIXED_BY_PROFILE}",
+                _(
+                    "leaves open whether the number “%(cell)s” in row %(row)s is a "
+                    "thousand or not; set the decimal mark in the column profile",
+                    cell=shown(cell),
+                    row=row,
+                ),
             )
         return NumberStyle("," if comma else ".", True, True)
 
-    def _mixed(
-        self,
-        name: str,
-        advice: str = "download the file again and import it without opening it in "
-        "Excel",
-    ) -> UnreadableFile:
+    def _both_marks(self) -> dict[str, str | int]:
+        """Return the first number with either mark, for a sentence."""
         first = self.first.get
         one = first("point") or first("point grouped") or (0, "")
         two = first("comma") or first("comma grouped") or (0, "")
-        return UnreadableFile(
-            name,
-            f"mixes decimal point (“{shown(one[1])}” in row {one[0]}) and decimal "
-            f"comma (“{shown(two[1])}” in row {two[0]}), so amounts cannot be trusted; "
-            f"{advice}",
-        )
+        return {
+            "point": shown(one[1]),
+            "point_row": one[0],
+            "comma": shown(two[1]),
+            "comma_row": two[0],
+        }
 
 
 def _kind(text: str) -> str | None:

@@ -20,6 +20,7 @@ from .limits import Limits
 from .parquet_claims import DAMAGED, check_claims, too_many_rows
 from .plain import Plain, too_large
 from .problem import Notice
+from .sentence import _
 from .tabular import MAX_CELL_CHARS, Row, too_long
 from .usage_blocks import ROW, Block, Wanted, rows_of, without_nul
 
@@ -70,8 +71,11 @@ class ParquetTable:
                 elif set(names) != set(self.names):
                     raise UnreadableFile(
                         self.name,
-                        f"has other columns in part {number} than in the first one; "
-                        "download the export again",
+                        _(
+                            "has other columns in part %(number)s than in the first "
+                            "one; download the export again",
+                            number=number,
+                        ),
                     )
             if rows > self.limits.rows:
                 raise too_many_rows(self.name, self.limits)

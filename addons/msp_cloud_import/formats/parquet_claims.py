@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .plain import too_large
+from .sentence import Count, _
 
 MAGIC = b"PAR1"
 _ENCRYPTED = b"PARE"
@@ -22,7 +24,7 @@ _MAX_DEPTH = 16
 _PAGE_HEAD = 1 << 16
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY = 1, 2, 3, 7, 8
 _LIST, _SET, _MAP, _STRUCT, _UUID = 9, 10, 11, 12, 13
-DAMAGED = (
+DAMAGED = _(
     "is a damaged Parquet file or was cut off while downloading; download it again"
 )
 
@@ -42,9 +44,14 @@ def check_claims(stream: BinaryIO, name: str, limits: Limits) -> int:
         for page in _pages(stream, size, footer):
             unpacked += page.size
             if page.size > limits.page_bytes or page.values > limits.rows:
-                raise _too_large(name, f"{limits.page_bytes >> 20} MB in one page")
+                reason = _(
+                    "holds more than %(size)s MB in one page; split it or download it "
+                    "for a shorter period",
+                    size=limits.page_bytes >> 20,
+                )
+                raise UnreadableFile(name, reason)
             if unpacked > limits.total_bytes:
-                raise _too_large(name, f"{limits.total_bytes >> 20} MB")
+                raise too_large(name, limits.total_bytes)
     except (_Bad, IndexError, struct.error, RecursionError) as error:
         raise UnreadableFile(name, DAMAGED) from error
     return rows
@@ -52,12 +59,13 @@ def check_claims(stream: BinaryIO, name: str, limits: Limits) -> int:
 
 def too_many_rows(name: str, limits: Limits) -> UnreadableFile:
     """Return the error for a file of too many rows."""
-    return _too_large(name, f"{limits.rows:,} rows")
-
-
-def _too_large(name: str, what: str) -> UnreadableFile:
     return UnreadableFile(
-        name, f"holds more than {what}; split it or download it for a shorter period"
+        name,
+        _(
+            "holds more than %(count)s rows; split it or download it for a shorter "
+            "period",
+            count=Count(limits.rows),
+        ),
     )
 
 
@@ -79,11 +87,16 @@ def _footer(
     stream.seek(size - _TAIL)
     length, magic = struct.unpack("<I4s", stream.read(_TAIL))
     if magic == _ENCRYPTED:
-        raise UnreadableFile(name, "is encrypted; export it without encryption")
+        raise UnreadableFile(name, _("is encrypted; export it without encryption"))
     if magic != MAGIC or length > size - _TAIL - len(MAGIC):
         raise _Bad
     if length > limits.text_bytes:
-        raise _too_large(name, f"{limits.text_bytes >> 20} MB in its footer")
+        reason = _(
+            "holds more than %(size)s MB in its footer; split it or download it for a "
+            "shorter period",
+            size=limits.text_bytes >> 20,
+        )
+        raise UnreadableFile(name, reason)
     stream.seek(size - _TAIL - length)
     return _Compact(stream.read(length)).struct()
 
@@ -184,7 +197,7 @@ class _Compact:
         if count > len(self.data):
             raise _Bad
         kinds = self._byte() if count else 0
-        for _ in range(count):
+        for _pair in range(count):
             self._value(kinds >> 4, depth + 1)
             self._value(kinds & 15, depth + 1)
 

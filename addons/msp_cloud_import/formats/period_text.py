@@ -11,6 +11,7 @@ from datetime import date
 from .date_style import OLDEST_YEAR, DateStyle, days_in
 from .errors import BadCell
 from .month_names import month_number
+from .sentence import _
 from .terms import add_months
 
 _NAMED = re.compile(r"(?<!\w)([^\W\d_]+)\.?\s*['/-]?\s*([0-9]{4})(?![0-9])")
@@ -22,7 +23,7 @@ _FIRST_DAY_WITHOUT_YEAR = re.compile(
     r"\s*(?:[-–—]|bis|to|until|through|tot|t/m)\s*(?:[^\W\d_]+\.?\s)?",
     re.IGNORECASE,
 )
-_EXPECTED = (
+_EXPECTED = _(
     "expected a period such as 2026-03-05 - 2026-04-04 or 2026-03; correct the "
     "file or choose another column for the period in the column profile"
 )

@@ -20,6 +20,7 @@ from typing import IO, BinaryIO, cast
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .sentence import _
 from .workbook_kind import JSON, PARQUET, TEXT
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
@@ -82,12 +83,15 @@ def _open_path(path: Path, name: str) -> BinaryIO:
     try:
         return path.open("rb")
     except FileNotFoundError:
-        reason = "does not exist; check the name and the folder"
+        reason = _("does not exist; check the name and the folder")
     except IsADirectoryError:
-        reason = "is a folder; name the file inside it"
+        reason = _("is a folder; name the file inside it")
     except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or str(error)
-        reason = f"cannot be opened ({what}); check the file and your access to it"
+        reason = _(
+            "cannot be opened (%(error)s); check the file and your access to it",
+            error=what,
+        )
     raise UnreadableFile(name, reason)
 
 
@@ -126,8 +130,11 @@ def copy_bytes(
         ):
             raise UnreadableFile(
                 name,
-                f"unpacks to more than {limits.ratio} times its size, which no "
-                "billing file does; download it again from the provider",
+                _(
+                    "unpacks to more than %(ratio)s times its size, which no billing "
+                    "file does; download it again from the provider",
+                    ratio=limits.ratio,
+                ),
             )
         try:
             target.write(chunk)
@@ -136,16 +143,20 @@ def copy_bytes(
                 raise
             raise UnreadableFile(
                 name,
-                "does not fit unpacked on the server's disk; make room there, or "
-                "download it for a shorter period",
+                _(
+                    "does not fit unpacked on the server's disk; make room there, or "
+                    "download it for a shorter period"
+                ),
             ) from error
 
 
 def too_large(name: str, most: int) -> UnreadableFile:
     return UnreadableFile(
         name,
-        f"holds more than {most // (1 << 20)} MB; split it or "
-        "download it for a shorter period",
+        _(
+            "holds more than %(size)s MB; split it or download it for a shorter period",
+            size=most // (1 << 20),
+        ),
     )
 
 
@@ -154,8 +165,12 @@ def most_bytes(kind: str, limits: Limits) -> int:
     return limits.usage_bytes if kind == TEXT else limits.total_bytes
 
 
-PROTECTED = "is protected by a password; unpack it and import the file inside"
-_DAMAGED = "is damaged or was cut off while downloading; download it again"
+EMPTY = _("is empty; download it again")
+PROTECTED = _("is protected by a password; unpack it and import the file inside")
+DAMAGED = _("is damaged or was cut off while downloading; download it again")
+CANNOT_UNPACK = _(
+    "is packed in a way that cannot be opened here; unpack it and import the file inside"
+)
 
 
 @contextmanager
@@ -164,22 +179,21 @@ def unpacking(name: str) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
-        raise UnreadableFile(name, _DAMAGED) from error
+        raise UnreadableFile(name, DAMAGED) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise UnreadableFile(
-            name,
-            "is packed in a way that cannot be opened here; unpack it and import "
-            "the file inside",
-        ) from error
+        raise UnreadableFile(name, CANNOT_UNPACK) from error
 
 
 _OTHER_KINDS = (
-    (b"%PDF", "is a PDF document; download the billing file as CSV or workbook"),
-    (b"7z\xbc\xaf\x27\x1c", "is packed with 7-Zip; unpack it and import the CSV file"),
-    (b"Rar!\x1a\x07", "is packed with RAR; unpack it and import the CSV file"),
-    (b"BZh", "is packed with bzip2; unpack it and import the CSV file"),
-    (b"\xfd7zXZ\x00", "is packed with xz; unpack it and import the CSV file"),
-    (b"\x28\xb5\x2f\xfd", "is packed with zstd; unpack it and import the CSV file"),
+    (b"%PDF", _("is a PDF document; download the billing file as CSV or workbook")),
+    (
+        b"7z\xbc\xaf\x27\x1c",
+        _("is packed with 7-Zip; unpack it and import the CSV file"),
+    ),
+    (b"Rar!\x1a\x07", _("is packed with RAR; unpack it and import the CSV file")),
+    (b"BZh", _("is packed with bzip2; unpack it and import the CSV file")),
+    (b"\xfd7zXZ\x00", _("is packed with xz; unpack it and import the CSV file")),
+    (b"\x28\xb5\x2f\xfd", _("is packed with zstd; unpack it and import the CSV file")),
 )
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")
 
@@ -192,12 +206,14 @@ def refuse_other_kinds(head: bytes, name: str) -> None:
     if start.startswith(_WEB_PAGE):
         raise UnreadableFile(
             name,
-            "is a web page, probably a sign-in or error page saved as a file; sign in "
-            "to the portal and download it again",
+            _(
+                "is a web page, probably a sign-in or error page saved as a file; sign "
+                "in to the portal and download it again"
+            ),
         )
     if start.startswith(b"<"):
         raise UnreadableFile(
-            name, "is an XML document, not a table; download the CSV file"
+            name, _("is an XML document, not a table; download the CSV file")
         )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from .sentence import Sentence, _
+
 MAX_SHOWN = 80
 
 
@@ -29,10 +31,20 @@ class Problem:
     amount: Decimal | None = None
     currency: str | None = None
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Sentence:
+        """What is wrong, with the place."""
         if not self.column:
-            return f"row {self.row}: {self.reason}"
-        return f"row {self.row}, column {self.column}: {self.reason}"
+            return _("row %(row)s: %(reason)s", row=self.row, reason=self.reason)
+        return _(
+            "row %(row)s, column %(column)s: %(reason)s",
+            row=self.row,
+            column=self.column,
+            reason=self.reason,
+        )
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,15 @@ class Notice:
     code: str
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """What is odd, with the place."""
+        if self.row is None:
+            return self.reason
+        return _("row %(row)s: %(reason)s", row=self.row, reason=self.reason)
+
     def __str__(self) -> str:
-        return self.reason if self.row is None else f"row {self.row}: {self.reason}"
+        return self.sentence
 
 
 def shown(value: str) -> str:

@@ -12,6 +12,7 @@ from .errors import FormatsError
 from .layout import normalised
 from .profile_formula import Formula
 from .profile_split import Split
+from .sentence import _
 
 SIGN_RULES = ("amount", "quantity", "event")
 FILTER_KINDS = ("leave_out", "keep_only")
@@ -33,37 +34,37 @@ class Target:
 
 
 TARGETS: tuple[Target, ...] = (
-    Target("invoice_id", "Invoice number", "id"),
-    Target("sub_account_id", "Customer id", "id"),
-    Target("sub_account_name", "Customer name", "text"),
-    Target("customer_domain", "Customer domain", "text"),
-    Target("subscription_id", "Subscription id", "id"),
-    Target("sku_id", "Article number", "id"),
-    Target("service_name", "Product", "text"),
-    Target("sku_name", "Plan or edition", "text"),
-    Target("publisher_name", "Vendor", "text"),
-    Target("charge_description", "Description", "text"),
-    Target("charge_type", "Kind of charge", "text"),
-    Target("event_date", "Day of the change", "date"),
-    Target("pricing_quantity", "Quantity", "number"),
-    Target("pricing_unit", "Unit", "text"),
-    Target("duration", "Share of the period", "number"),
-    Target("list_unit_price", "List price per unit", "number"),
-    Target("contracted_unit_price", "Price per unit", "number"),
-    Target("billed_cost", "Net amount", "number"),
-    Target("tax", "Tax", "number"),
-    Target("total", "Gross amount", "number"),
-    Target("billing_currency", "Currency", "text"),
-    Target("pricing_currency", "Currency of the price", "text"),
-    Target("exchange_rate", "Exchange rate", "number"),
-    Target("charge_period_start", "First day of the period", "date"),
-    Target("charge_period_end", "Last day of the period", "date"),
-    Target("charge_period_text", "Period inside a text", "text"),
-    Target("term", "Term", "text"),
-    Target("billing_plan", "Billing rhythm", "text"),
-    Target("term_start", "First day of the term", "date"),
-    Target("term_end", "Last day of the term", "date"),
-    Target("group_ref", "Reference shared by rows", "id"),
+    Target("invoice_id", _("Invoice number"), "id"),
+    Target("sub_account_id", _("Customer id"), "id"),
+    Target("sub_account_name", _("Customer name"), "text"),
+    Target("customer_domain", _("Customer domain"), "text"),
+    Target("subscription_id", _("Subscription id"), "id"),
+    Target("sku_id", _("Article number"), "id"),
+    Target("service_name", _("Product"), "text"),
+    Target("sku_name", _("Plan or edition"), "text"),
+    Target("publisher_name", _("Vendor"), "text"),
+    Target("charge_description", _("Description"), "text"),
+    Target("charge_type", _("Kind of charge"), "text"),
+    Target("event_date", _("Day of the change"), "date"),
+    Target("pricing_quantity", _("Quantity"), "number"),
+    Target("pricing_unit", _("Unit"), "text"),
+    Target("duration", _("Share of the period"), "number"),
+    Target("list_unit_price", _("List price per unit"), "number"),
+    Target("contracted_unit_price", _("Price per unit"), "number"),
+    Target("billed_cost", _("Net amount"), "number"),
+    Target("tax", _("Tax"), "number"),
+    Target("total", _("Gross amount"), "number"),
+    Target("billing_currency", _("Currency"), "text"),
+    Target("pricing_currency", _("Currency of the price"), "text"),
+    Target("exchange_rate", _("Exchange rate"), "number"),
+    Target("charge_period_start", _("First day of the period"), "date"),
+    Target("charge_period_end", _("Last day of the period"), "date"),
+    Target("charge_period_text", _("Period inside a text"), "text"),
+    Target("term", _("Term"), "text"),
+    Target("billing_plan", _("Billing rhythm"), "text"),
+    Target("term_start", _("First day of the term"), "date"),
+    Target("term_end", _("Last day of the term"), "date"),
+    Target("group_ref", _("Reference shared by rows"), "id"),
 )
 TARGET_NAMES = tuple(target.name for target in TARGETS)
 # What a formula may compute, and what a pattern may fill.

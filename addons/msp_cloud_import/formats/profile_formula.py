@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from .errors import FormatsError
 from .exact import EXACT
+from .sentence import _
 
 MAX_CHARS = 500
 MAX_DEPTH = 20
@@ -67,13 +68,20 @@ def formula_of(text: str) -> Formula:
     :raise BadFormula: with a sentence
     """
     if len(text) > MAX_CHARS:
-        raise BadFormula(f"The formula is longer than {MAX_CHARS} characters.")
+        raise BadFormula(
+            _("The formula is longer than %(count)s characters.", count=MAX_CHARS)
+        )
     parser = _Parser(text)
     tree = parser.sum(0)
     if parser.token is not None:
         raise parser.error()
     if not parser.columns:
-        raise BadFormula(f"The formula “{text}” names no column; write it as [Column].")
+        raise BadFormula(
+            _(
+                "The formula “%(formula)s” names no column; write it as [Column].",
+                formula=text,
+            )
+        )
     return Formula(text, tuple(dict.fromkeys(parser.columns)), tree)
 
 
@@ -88,9 +96,12 @@ class _Parser:
 
     def error(self) -> BadFormula:
         return BadFormula(
-            f"The formula “{self._text}” cannot be understood at “"
-            f"{self._text[self._begin :].strip()[:20]}”; write it like [Column] + "
-            "[Other column] * 2."
+            _(
+                "The formula “%(formula)s” cannot be understood at “%(place)s”; write "
+                "it like [Column] + [Other column] * 2.",
+                formula=self._text,
+                place=self._text[self._begin :].strip()[:20],
+            )
         )
 
     def sum(self, depth: int) -> _Tree:

@@ -10,7 +10,7 @@ from .oddities import (
     NO_CUSTOMER_ID,
     NO_EXCHANGE_RATE,
     total_oddity,
-    unknown_charge_type,
+    unlisted_charge_type,
     zero_quantity,
 )
 from .profile import Profile
@@ -19,6 +19,7 @@ from .profile_rows import ProfileRows
 from .provider_charge import ProviderCharge, charge_category, flagged, plain
 from .row_by_row import RowByRow
 from .row_key import sign
+from .sentence import _, joined
 
 _CENT = Decimal("0.01")
 _ONE = Decimal(1)
@@ -128,8 +129,7 @@ class ProfileReader(RowByRow[ProfileRow]):
         """Yield notice code and sentence of what is odd about a row."""
         number = line.numbers.get
         if line.event == "unknown":
-            advice = "add it to the column profile or "
-            yield unknown_charge_type(line.cell("charge_type"), advice)
+            yield unlisted_charge_type(line.cell("charge_type"))
         if self._lacks_customer_id(line):
             yield NO_CUSTOMER_ID
         if line.end is None and number("billed_cost"):
@@ -167,13 +167,21 @@ def _price_oddity(line: ProfileRow) -> Iterator[tuple[str, str]]:
         half_digit = Decimal(5).scaleb(exponent - 1)
         allowed = EXACT.add(allowed, EXACT.multiply(full, half_digit))
     if EXACT.subtract(expected, amount.copy_abs()).copy_abs() > allowed:
-        parts = [f"price {plain(price)}", f"quantity {plain(quantity)}"]
-        parts += [f"rate {plain(rate)}"] if rate != _ONE else []
-        parts += [f"share {plain(share)}"] if share != _ONE else []
+        factors = [
+            _("price %(number)s", number=plain(price)),
+            _("quantity %(number)s", number=plain(quantity)),
+        ]
+        if rate != _ONE:
+            factors.append(_("rate %(number)s", number=plain(rate)))
+        if share != _ONE:
+            factors.append(_("share %(number)s", number=plain(share)))
         yield (
             "arithmetic",
-            (
-                f"{' × '.join(parts)} gives {plain(EXACT.quantize(expected, _CENT))}, but "
-                f"the file says {plain(amount)}; the amount of the file counts"
+            _(
+                "%(factors)s gives %(expected)s, but the file says %(amount)s; the "
+                "amount of the file counts",
+                factors=joined(factors, " × "),
+                expected=plain(EXACT.quantize(expected, _CENT)),
+                amount=plain(amount),
             ),
         )

@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from .errors import BadCell
 from .exact import with_sign
+from .lacking import ENDS_BEFORE_START, NO_AMOUNT, NO_CUSTOMER, NO_FIRST_DAY, NO_PRODUCT
 from .layout import Layout, normalised
 from .period_text import period_of_text
 from .profile import TARGETS, Profile
 from .profile_formula import Formula, NoResult
 from .profile_row import ProfileRow, exclusive
 from .provider_charge import plain
-from .typed_row import ADVICE
+from .sentence import _
 
 # Names that stand in for ids where a file has none.
 _KEY_NAMES = ("sub_account_name", "customer_domain", "service_name", "sku_name")
@@ -79,7 +80,7 @@ class ProfileRows:
         else:
             self._read_period(line)
         line.numbers.setdefault("billed_cost", None)
-        line.require("billed_cost", "the net amount")
+        line.require("billed_cost", NO_AMOUNT)
         line.check_currency()
         _check_who_and_what(line)
         if not line.bad:
@@ -106,7 +107,11 @@ class ProfileRows:
             line.numbers[target] = formula.value(numbers)
         except NoResult:
             line.numbers[target] = None
-            reason = f"the formula {formula.text} divides by zero; {ADVICE}"
+            reason = _(
+                "the formula %(formula)s divides by zero; correct the file or download "
+                "it again",
+                formula=formula.text,
+            )
             line.bad.append((target, "", reason))
 
     def is_difference(self, line: ProfileRow) -> bool:
@@ -133,9 +138,10 @@ class ProfileRows:
         if not self.is_difference(line) or not quantity or not amount:
             return
         if quantity < 0 < amount:
-            reason = (
-                f"but the amount is {plain(amount)}, so it is unclear whether these are "
-                f"more or fewer; {ADVICE}"
+            reason = _(
+                "but the amount is %(amount)s, so it is unclear whether these are more "
+                "or fewer; correct the file or download it again",
+                amount=plain(amount),
             )
             line.bad.append(("pricing_quantity", line.cell("pricing_quantity"), reason))
 
@@ -147,8 +153,7 @@ class ProfileRows:
         if line.start and line.end and line.end <= line.start:
             is_text = line.days.get("charge_period_start") is None
             name = "charge_period_text" if is_text else "charge_period_end"
-            reason = f"the charge ends before it starts; {ADVICE}"
-            line.bad.append((name, line.cell(name), reason))
+            line.bad.append((name, line.cell(name), ENDS_BEFORE_START))
 
     def _read_period_text(self, line: ProfileRow) -> None:
         name = "charge_period_text"
@@ -157,8 +162,7 @@ class ProfileRows:
             first = "charge_period_start"
             if first in self.layout.position or first in line.origins:
                 name = "charge_period_start"
-            reason = f"the charge's first day is missing; {ADVICE}"
-            line.bad.append((name, "", reason))
+            line.bad.append((name, "", NO_FIRST_DAY))
             return
         try:
             start, end = period_of_text(
@@ -173,10 +177,10 @@ class ProfileRows:
 def _check_who_and_what(line: ProfileRow) -> None:
     if not line.customer_key():
         names = ("sub_account_id", "sub_account_name", "customer_domain")
-        line.bad.append((_first(line, names), "", f"the customer is missing; {ADVICE}"))
+        line.bad.append((_first(line, names), "", NO_CUSTOMER))
     if not line.sku_key():
         names = ("sku_id", "service_name")
-        line.bad.append((_first(line, names), "", f"the product is missing; {ADVICE}"))
+        line.bad.append((_first(line, names), "", NO_PRODUCT))
 
 
 def beside(column: str, use: str) -> str:

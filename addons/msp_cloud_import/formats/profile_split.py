@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .errors import FormatsError
+from .sentence import _
 
 MAX_CHARS = 500
 _HOLE = re.compile(r"\{([a-z_]+)\}|\*")
@@ -66,7 +67,9 @@ def split_of(column: str, pattern: str, allowed: tuple[str, ...]) -> Split:
     """
     text = " ".join(pattern.split())
     if len(text) > MAX_CHARS:
-        raise BadPattern(f"The pattern is longer than {MAX_CHARS} characters.")
+        raise BadPattern(
+            _("The pattern is longer than %(count)s characters.", count=MAX_CHARS)
+        )
     holes, words, at = [], [], 0
     for match in _HOLE.finditer(text):
         words.append(text[at : match.start()])
@@ -77,17 +80,28 @@ def split_of(column: str, pattern: str, allowed: tuple[str, ...]) -> Split:
     for name in named:
         if name not in allowed:
             raise BadPattern(
-                f"The pattern “{text}” names {{{name}}}, which is none of "
-                f"{', '.join(allowed)}."
+                _(
+                    "The pattern “%(pattern)s” names {%(name)s}, which is none of "
+                    "%(names)s.",
+                    pattern=text,
+                    name=name,
+                    names=", ".join(allowed),
+                )
             )
     if not named or len(set(named)) < len(named):
         raise BadPattern(
-            f"The pattern “{text}” must name each part once, such as "
-            "{service_name} from {charge_period_start} through {charge_period_end}."
+            _(
+                "The pattern “%(pattern)s” must name each part once, such as "
+                "{service_name} from {charge_period_start} through {charge_period_end}.",
+                pattern=text,
+            )
         )
     if any(not word for word in words[1:-1]):
         raise BadPattern(
-            f"The pattern “{text}” has two parts side by side; something that stands "
-            "in the file must be between them."
+            _(
+                "The pattern “%(pattern)s” has two parts side by side; something that "
+                "stands in the file must be between them.",
+                pattern=text,
+            )
         )
     return Split(column, tuple(holes), tuple(words))

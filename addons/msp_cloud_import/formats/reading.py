@@ -11,6 +11,7 @@ from .glued import Headers
 from .layout import Format, Layout, RowReader, fingerprint
 from .problem import Notice, Problem
 from .provider_charge import ProviderCharge, plain
+from .sentence import Count, _
 from .tabular import Row, Rows, is_blank
 from .totals import Totals, money_text
 from .vendor import vendor_of
@@ -172,9 +173,23 @@ class Reading:
             return Problem(row.number, "", "", row.broken)
         width = len(self._part.header)
         if len(row.cells) < width:
-            return self._wrong_width(reader, row, "few")
+            reason = _(
+                "too few cells: found %(found)s, expected %(expected)s as in the header; "
+                "the row was cut off or a quotation mark is missing, download the file "
+                "again",
+                found=len(row.cells),
+                expected=width,
+            )
+            return self._wrong_width(reader, row, reason)
         if any(cell.strip() for cell in row.cells[width:]):
-            return self._wrong_width(reader, row, "many")
+            reason = _(
+                "too many cells: found %(found)s, expected %(expected)s as in the "
+                "header; the row was cut off or a quotation mark is missing, download "
+                "the file again",
+                found=len(row.cells),
+                expected=width,
+            )
+            return self._wrong_width(reader, row, reason)
         return reader.read(row.number, row.cells)
 
     def _leave_out(self, reader: RowReader, row: Row) -> None:
@@ -183,27 +198,28 @@ class Reading:
         _add(self.left_out_amounts, *reader.money(row.number, row.cells))
 
     def _left_out(self) -> Notice:
-        money = [
+        count = Count(self.left_out_count)
+        money = ", ".join(
             f"{money_text(amount)} {currency}"
             for currency, amount in sorted(self.left_out_amounts.items())
-        ]
-        return Notice(
-            None,
-            "left_out",
-            f"{self.left_out_count:,} rows with {', '.join(money) or 'no money'} were "
-            "left out, as the column profile says",
         )
+        if money:
+            reason = _(
+                "%(count)s rows with %(money)s were left out, as the column profile "
+                "says",
+                count=count,
+                money=money,
+            )
+        else:
+            reason = _(
+                "%(count)s rows with no money were left out, as the column profile says",
+                count=count,
+            )
+        return Notice(None, "left_out", reason)
 
-    def _wrong_width(self, reader: RowReader, row: Row, word: str) -> Problem:
-        return Problem(
-            row.number,
-            "",
-            "",
-            f"too {word} cells: found {len(row.cells)}, expected "
-            f"{len(self._part.header)} as in the header; the row was cut off or a "
-            "quotation mark is missing, download the file again",
-            *reader.money(row.number, row.cells),
-        )
+    def _wrong_width(self, reader: RowReader, row: Row, reason: str) -> Problem:
+        money = reader.money(row.number, row.cells)
+        return Problem(row.number, "", "", reason, *money)
 
     def _check_stated(self) -> None:
         """Compare the rows with what the manifest of an export states."""
@@ -213,8 +229,12 @@ class Reading:
                 Notice(
                     None,
                     "rows_differ",
-                    f"the manifest states {stated:,} rows, but {found:,} were found; "
-                    "download the export again",
+                    _(
+                        "the manifest states %(stated)s rows, but %(found)s were found; "
+                        "download the export again",
+                        stated=Count(stated),
+                        found=Count(found),
+                    ),
                 )
             )
 
@@ -253,10 +273,16 @@ class Reading:
                     Notice(
                         row.number,
                         "total_differs",
-                        f"the total row says {self._title(name)} {plain(printed)} "
-                        f"{currency}, the "
-                        f"rows add up to {money_text(amount)}: {money_text(missing)} "
-                        "is missing from the file or from what could be read",
+                        _(
+                            "the total row says %(column)s %(total)s %(currency)s, the "
+                            "rows add up to %(sum)s: %(missing)s is missing from the "
+                            "file or from what could be read",
+                            column=self._title(name),
+                            total=plain(printed),
+                            currency=currency,
+                            sum=money_text(amount),
+                            missing=money_text(missing),
+                        ),
                     )
                 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .errors import UnreadableFile
 from .layout import normalised
+from .sentence import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,10 @@ _REFUSED = (
     # page "Microsoft Partner Center – legacy reconciliation files", part B
     Refused(
         ("ConsumedQuantity", "IncludedQuantity", "OverageQuantity", "PretaxCharges"),
-        "is a usage file of the old Azure offer (MS-AZR-0145P), whose billing has "
-        "ended; it is not read, enter its invoice by hand",
+        _(
+            "is a usage file of the old Azure offer (MS-AZR-0145P), whose billing has "
+            "ended; it is not read, enter its invoice by hand"
+        ),
     ),
 )
 

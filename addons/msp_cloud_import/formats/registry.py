@@ -22,6 +22,7 @@ from .parquet import ParquetTable
 from .plain import Source
 from .problem import Notice
 from .reading import Reading
+from .sentence import _
 from .subscription_states import SUBSCRIPTION_STATES
 from .survey import Survey
 from .tabular import Rows, Table
@@ -166,8 +167,11 @@ def _survey(table: Rows, form: Format, header: tuple[str, ...]) -> Reading:
             Notice(
                 None,
                 "parts",
-                f"the {table.plain.parts} parts of the export are read as one file; "
-                "numbers of rows count through all of them",
+                _(
+                    "the %(count)s parts of the export are read as one file; numbers of "
+                    "rows count through all of them",
+                    count=table.plain.parts,
+                ),
             )
         )
     table.decimal_mark = style.decimal_mark

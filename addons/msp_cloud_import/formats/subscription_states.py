@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from .lacking import NO_ARTICLE, NO_CUSTOMER, NO_DAY_OF_STATE, NO_SUBSCRIPTION, NO_UNITS
 from .layout import Format
 from .oddities import NO_CUSTOMER_ID
 from .provider_charge import ProviderCharge, charge_category, flagged, plain
 from .row_by_row import RowByRow
-from .typed_row import ADVICE, TypedRow
+from .sentence import _
+from .typed_row import TypedRow
 
 ID = "subscription_states"
 ENDED = "ended"
@@ -148,27 +150,32 @@ class StateReader(RowByRow[StateRow]):
 
 
 def _check(line: StateRow) -> None:
-    line.require("StateOn", "the day of the state")
+    line.require("StateOn", NO_DAY_OF_STATE)
     line.check_currency()
     status = line.word("Status")
     if status not in _STATUSES:
-        reason = f"expected one of {', '.join(_STATUSES)}; {ADVICE}"
+        reason = _(
+            "expected one of %(words)s; correct the file or download it again",
+            words=", ".join(_STATUSES),
+        )
         line.bad.append(("Status", status, reason))
     if not line.is_over():
-        line.require("Units", "the number of units")
+        line.require("Units", NO_UNITS)
     units = line.numbers["Units"]
     if units is not None and units < 0:
-        line.bad.append(("Units", plain(units), f"fewer than none; {ADVICE}"))
-    for name, what in (("SubscriptionId", "subscription"), ("SkuId", "article")):
-        if not line.word(name) and not (name == "SkuId" and line.text("ServiceName")):
-            line.bad.append((name, "", f"the {what} is missing; {ADVICE}"))
+        reason = _("fewer than none; correct the file or download it again")
+        line.bad.append(("Units", plain(units), reason))
+    if not line.word("SubscriptionId"):
+        line.bad.append(("SubscriptionId", "", NO_SUBSCRIPTION))
+    if not line.word("SkuId") and not line.text("ServiceName"):
+        line.bad.append(("SkuId", "", NO_ARTICLE))
     if not (line.word("CustomerId") or line.text("CustomerName")):
-        line.bad.append(("CustomerId", "", f"the customer is missing; {ADVICE}"))
+        line.bad.append(("CustomerId", "", NO_CUSTOMER))
 
 
 SUBSCRIPTION_STATES = Format(
     id=ID,
-    title="States of subscriptions, as a provider's interface says them",
+    title=_("States of subscriptions, as a provider's interface says them"),
     columns=COLUMNS,
     aliases={},
     required=("StateOn", "Status", "SubscriptionId", "SkuId", "Units", "UnitsAre"),

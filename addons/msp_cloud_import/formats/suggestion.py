@@ -11,6 +11,7 @@ from .errors import BadCell
 from .layout import normalised, spelled
 from .number_style import BLANK, NumberStyle, bare
 from .profile import TARGETS, Profile
+from .sentence import _
 from .spellings import SPELLINGS
 
 SIMILAR = 0.8
@@ -106,10 +107,13 @@ class _Guess:
             same.sort(key=lambda index: self.spelled[index] != spelled(spelling))
             for index in same:
                 if profile is not None:
-                    self.take(index, target, f"same name as in {profile}")
+                    self.take(
+                        index, target, _("same name as in %(profile)s", profile=profile)
+                    )
                     return
                 if self.fits(index, target):
-                    self.take(index, target, f"usual name for: {_TITLE[target]}")
+                    reason = _("usual name for: %(target)s", target=_TITLE[target])
+                    self.take(index, target, reason)
                     return
 
     def by_similar_name(self) -> None:
@@ -134,10 +138,11 @@ class _Guess:
                     ratio = matcher.ratio()
                     if ratio >= SIMILAR:
                         near.append((-ratio, index, target, spelling))
-        for _, index, target, spelling in sorted(near):
+        for _distance, index, target, spelling in sorted(near):
             is_open = index not in self.found and target not in self.taken
             if is_open and self.fits(index, target):
-                self.take(index, target, f"name like “{spelling}”")
+                reason = _("name like “%(spelling)s”", spelling=spelling)
+                self.take(index, target, reason)
 
     def by_cells(self) -> None:
         """Take a column of currencies, and two columns of days as the period."""
@@ -149,7 +154,7 @@ class _Guess:
                 and all(_CURRENCY.fullmatch(cell) for cell in self.samples[index])
             ]
             if len(columns) == 1:
-                self.take(columns[0], "billing_currency", "looks like currencies")
+                self.take(columns[0], "billing_currency", _("looks like currencies"))
         period = {"charge_period_start", "charge_period_end", "charge_period_text"}
         if period & self.taken:
             return
@@ -159,8 +164,8 @@ class _Guess:
             if self.samples[index] and self.fits(index, "charge_period_start")
         ]
         if len(days) == 2 and self._in_order(*days):
-            self.take(days[0], "charge_period_start", "looks like dates")
-            self.take(days[1], "charge_period_end", "looks like dates")
+            self.take(days[0], "charge_period_start", _("looks like dates"))
+            self.take(days[1], "charge_period_end", _("looks like dates"))
 
     def fits(self, index: int, target: str) -> bool:
         """Return whether the samples can be of the target's kind."""

@@ -12,6 +12,7 @@ from .glued import Headers
 from .layout import Format
 from .number_style import NumberStyle, NumberSurvey
 from .problem import Notice
+from .sentence import _
 from .sheet_cells import Typed
 from .tabular import Row, Rows, is_blank
 from .usage_blocks import ROW, Block
@@ -180,7 +181,10 @@ class Survey:
         if not self.has_data:
             raise UnreadableFile(
                 table.name,
-                "has a header but no rows; download it again when the invoice is ready",
+                _(
+                    "has a header but no rows; download it again when the invoice is "
+                    "ready"
+                ),
             )
         notices = table.notices()
         if form.is_profile:

@@ -18,6 +18,7 @@ from .errors import UnreadableFile
 from .limits import Limits
 from .plain import Plain
 from .problem import Notice
+from .sentence import Count, _
 
 DELIMITERS = (",", ";", "\t", "|")
 HEADER_ROWS = 20
@@ -207,7 +208,7 @@ class Table:
     def _broken(self, number: int, error: csv.Error, record: str) -> str:
         if "field larger than field limit" in str(error):
             raise too_long(self.name, number, self._long_column(record))
-        return (
+        return _(
             "the quotation marks of this row do not match, so its cells cannot be "
             "told apart; correct the row or download the file again"
         )
@@ -252,8 +253,12 @@ def text_lines(
             if len(line) > limit:
                 raise UnreadableFile(
                     name,
-                    f"has a line of more than {limit:,} characters (line {number}), so "
-                    "it is no table or is damaged; download it again",
+                    _(
+                        "has a line of more than %(limit)s characters (line %(line)s), "
+                        "so it is no table or is damaged; download it again",
+                        limit=Count(limit),
+                        line=number,
+                    ),
                 )
             if sizes is not None:
                 sizes.append(len(line.encode(codec)))
@@ -267,7 +272,10 @@ def too_wide(name: str, columns: int) -> UnreadableFile:
     """Return the error for a table of too many columns."""
     return UnreadableFile(
         name,
-        f"has {columns:,} columns, which no known billing file has; download it again",
+        _(
+            "has %(count)s columns, which no known billing file has; download it again",
+            count=Count(columns),
+        ),
     )
 
 
@@ -278,8 +286,12 @@ def too_long(name: str, row: int, column: int) -> UnreadableFile:
     """
     return UnreadableFile(
         name,
-        f"has a cell in row {row}, column {column}, that is far too long for a billing "
-        "file; download it again",
+        _(
+            "has a cell in row %(row)s, column %(column)s, that is far too long for a "
+            "billing file; download it again",
+            row=row,
+            column=column,
+        ),
     )
 
 

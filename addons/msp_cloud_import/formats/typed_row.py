@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from .errors import BadCell
 from .ids import DAMAGED, MAX_KEY_CHARS, TOO_LONG, is_damaged, uniform
+from .lacking import ENDS_BEFORE_START, NO_CURRENCY
 from .layout import Layout
 from .number_style import bare
 from .problem import Problem, shown
-
-ADVICE = "correct the file or download it again"
+from .sentence import Sentence, _
 
 
 @dataclass(slots=True)
@@ -105,24 +105,25 @@ class TypedRow:
         """Return whether something is wrong with a cell."""
         return any(name == one for one, _, _ in self.bad)
 
-    def require(self, name: str, what: str) -> None:
-        """Refuse a row without a value; one that cannot be read is refused already."""
+    def require(self, name: str, reason: Sentence) -> None:
+        """Refuse a row without a value; one that cannot be read is refused already.
+
+        :param reason: what is said then
+        """
         values = self.numbers if name in self.numbers else self.days
         if values.get(name) is None and not self.is_bad(name):
-            self.bad.append((name, "", f"{what} is missing; {ADVICE}"))
+            self.bad.append((name, "", reason))
 
     def check_currency(self) -> None:
         """Refuse a row without a currency, which is set before."""
         if not is_currency(self.currency):
-            reason = f"expected a currency code of three letters such as EUR; {ADVICE}"
-            self.bad.append((self.CURRENCY, self.cell(self.CURRENCY), reason))
+            self.bad.append((self.CURRENCY, self.cell(self.CURRENCY), NO_CURRENCY))
 
     def check_order(self, first: str, last: str) -> None:
         """Refuse a last day before the first one."""
         start, end = self.days.get(first), self.days.get(last)
         if start and end and end < start:
-            reason = f"the charge ends before it starts; {ADVICE}"
-            self.bad.append((last, self.cell(last), reason))
+            self.bad.append((last, self.cell(last), ENDS_BEFORE_START))
 
     def is_damaged(self, name: str, text: str) -> bool:
         """Return whether a spreadsheet changed an id."""
@@ -152,10 +153,15 @@ class TypedRow:
         column, value, reason = self.bad[0]
         names = (self.name(column) for column, _, _ in self.bad[1:])
         others = ", ".join(dict.fromkeys(names))
-        text = f"found “{shown(value)}”, {reason}" if value else reason
+        if value:
+            reason = _(
+                "found “%(value)s”, %(expected)s", value=shown(value), expected=reason
+            )
         if others:
-            text += f" (also wrong: {others})"
-        return Problem(self.row, self.name(column), value, text, *self.money())
+            reason = _(
+                "%(reason)s (also wrong: %(columns)s)", reason=reason, columns=others
+            )
+        return Problem(self.row, self.name(column), value, reason, *self.money())
 
     def name(self, column: str) -> str:
         """Return the column's name as this file spells it."""

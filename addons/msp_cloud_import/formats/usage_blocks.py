@@ -6,15 +6,16 @@ from itertools import islice
 
 import polars as pl
 
+from .sentence import _
 from .tabular import Row, Rows
 
 BLOCK_ROWS = 10_000
 ROW = "row"
-_NUL = (
+_NUL = _(
     "the row contains a NUL character, so it is damaged; correct the row or download "
     "the file again"
 )
-_SURROGATE = (
+_SURROGATE = _(
     "the row contains half a character, so it is damaged; correct the row or download "
     "the file again"
 )

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import ClassVar
 
 from .exact import EXACT
+from .lacking import NO_AMOUNT, NO_DAY_OF_USE
 from .layout import normalised
 from .oddities import NO_CHARGE_END, NO_CUSTOMER_ID, unknown_charge_type
 from .provider_charge import plain
@@ -92,9 +93,9 @@ class UsageRow(TypedRow):
         self.currency = self.currency_code()
         self.check_ids(self.IDS)
         self.check_lengths(self.NAMES)
-        self.require(self.AMOUNT, "the net amount")
+        self.require(self.AMOUNT, NO_AMOUNT)
         self.check_currency()
-        self.require(self.DAY, "the day of use")
+        self.require(self.DAY, NO_DAY_OF_USE)
         self.check_order(self.DAY, self.END)
         self.check()
 

@@ -9,6 +9,7 @@ from .exact import EXACT
 from .problem import Notice
 from .provider_charge import ProviderCharge, plain
 from .row_key import RowKeys
+from .sentence import _
 from .totals import Totals
 from .usage_columns import UsageColumns
 from .usage_row import SUMMED, UsageRow
@@ -169,9 +170,14 @@ class Sums:
                 yield Notice(
                     one.row,
                     "arithmetic",
-                    f"price × quantity × rate of the charge that begins here, {said}, "
-                    f"give {plain(trimmed(expected))}, but its rows add up to "
-                    f"{plain(trimmed(amount))}; the amounts of the file count",
+                    _(
+                        "price × quantity × rate of the charge that begins here, "
+                        "%(factors)s, give %(expected)s, but its rows add up to "
+                        "%(amount)s; the amounts of the file count",
+                        factors=said,
+                        expected=plain(trimmed(expected)),
+                        amount=plain(trimmed(amount)),
+                    ),
                 )
 
     def charges(self) -> Iterator[ProviderCharge]:

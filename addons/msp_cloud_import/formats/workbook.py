@@ -8,6 +8,7 @@ from .errors import UnreadableFile
 from .limits import Limits
 from .plain import Plain
 from .problem import Notice, shown
+from .sentence import _
 from .sheet_cells import with_comma
 from .tabular import HEADER_ROWS, Row, is_blank
 
@@ -61,8 +62,11 @@ class Workbook:
                 listed = ", ".join(map(shown, names[:SHEETS_SHOWN]))
                 raise UnreadableFile(
                     self.name,
-                    f"has no sheet {shown(self.only_sheet)}, only {listed}; choose one "
-                    "of these",
+                    _(
+                        "has no sheet %(sheet)s, only %(sheets)s; choose one of these",
+                        sheet=shown(self.only_sheet),
+                        sheets=listed,
+                    ),
                 )
             names = [self.only_sheet]
         for sheet in names:
@@ -88,7 +92,7 @@ class Workbook:
         """Yield every row as text, cells joined by tabs; empty ones as well."""
         last = 0
         for row in self.rows():
-            for _ in range(last + 1, row.number):
+            for _blank in range(last + 1, row.number):
                 yield ""
             last = row.number
             yield "\t".join(row.cells).rstrip("\t")
@@ -107,8 +111,11 @@ class Workbook:
             Notice(
                 None,
                 "other_sheets",
-                f"only the sheet {shown(self.sheet)} is read; {listed} hold data as "
-                "well",
+                _(
+                    "only the sheet %(sheet)s is read; %(others)s hold data as well",
+                    sheet=shown(self.sheet),
+                    others=listed,
+                ),
             )
         ]
 

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .sentence import _
 
 TEXT, JSON, XLSX, XLS = "text", "json", "xlsx", "xls"
 PARQUET = "parquet"
@@ -15,9 +16,8 @@ PARQUET = "parquet"
 _CHUNK = 1 << 20
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_DAMAGED = "is damaged or was cut off while downloading; download it again"
-_PROTECTED = "is protected by a password; save it without and try again"
-_SAVE_AS = "save it as .xlsx or CSV and import that"
+_DAMAGED = _("is damaged or was cut off while downloading; download it again")
+_PROTECTED = _("is protected by a password; save it without and try again")
 
 
 def _wide(text: str) -> bytes:
@@ -27,9 +27,11 @@ def _wide(text: str) -> bytes:
 
 # Beginning of a member's name -> what the archive then is.
 _OTHER_DOCUMENTS = {
-    "xl/workbook.bin": f"is a binary Excel workbook (.xlsb); {_SAVE_AS}",
-    "word/": "is a Word document, not a table; import the file it was made from",
-    "ppt/": "is a presentation, not a table; import the file it was made from",
+    "xl/workbook.bin": _(
+        "is a binary Excel workbook (.xlsb); save it as .xlsx or CSV and import that"
+    ),
+    "word/": _("is a Word document, not a table; import the file it was made from"),
+    "ppt/": _("is a presentation, not a table; import the file it was made from"),
 }
 
 
@@ -62,14 +64,24 @@ def workbook_kind(stream: BinaryIO, name: str, limits: Limits) -> str | None:
     if "[Content_Types].xml" not in names:
         if "mimetype" in names and "content.xml" in names:
             raise UnreadableFile(
-                name, f"is an OpenDocument file such as .ods; {_SAVE_AS}"
+                name,
+                _(
+                    "is an OpenDocument file such as .ods; save it as .xlsx or CSV and "
+                    "import that"
+                ),
             )
         return None
     for start, reason in _OTHER_DOCUMENTS.items():
         if any(member.lower().startswith(start) for member in names):
             raise UnreadableFile(name, reason)
     if not any(member.lower().startswith("xl/") for member in names):
-        raise UnreadableFile(name, f"is an office document, no workbook; {_SAVE_AS}")
+        raise UnreadableFile(
+            name,
+            _(
+                "is an office document, no workbook; save it as .xlsx or CSV and import "
+                "that"
+            ),
+        )
     _check_sizes(members, stream, name, limits)
     return XLSX
 
@@ -86,8 +98,11 @@ def _check_sizes(
     if unpacked > limits.workbook_bytes:
         raise UnreadableFile(
             name,
-            f"holds more than {limits.workbook_bytes // (1 << 20)} MB; split it or "
-            "download it for a shorter period",
+            _(
+                "holds more than %(size)s MB; split it or download it for a shorter "
+                "period",
+                size=limits.workbook_bytes // (1 << 20),
+            ),
         )
     limits.check_ratio(name, unpacked, packed=stream.seek(0, 2))
 
@@ -96,7 +111,7 @@ def damaged_workbook(name: str) -> UnreadableFile:
     """Return the error for a workbook of which not all can be read."""
     return UnreadableFile(
         name,
-        "is a damaged workbook or was cut off while downloading; download it again",
+        _("is a damaged workbook or was cut off while downloading; download it again"),
     )
 
 

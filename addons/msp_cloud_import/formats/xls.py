@@ -9,6 +9,7 @@ from xlrd.biffh import error_text_from_code
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .sentence import _
 from .sheet_cells import day_text, number_text
 from .tabular import MAX_CELL_CHARS, too_long, too_wide
 from .workbook_kind import damaged_workbook, protected_workbook
@@ -31,7 +32,7 @@ class Xls:
         content = stream.read(limits.xls_bytes + 1)
         if len(content) > limits.xls_bytes:
             raise UnreadableFile(
-                name, "is too large for an .xls workbook; save it as .xlsx or CSV"
+                name, _("is too large for an .xls workbook; save it as .xlsx or CSV")
             )
         try:
             self._book = xlrd.open_workbook(

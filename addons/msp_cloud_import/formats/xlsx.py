@@ -18,6 +18,7 @@ from python_calamine import (
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .sentence import _
 from .sheet_cells import Typed, number_text
 from .tabular import MAX_CELL_CHARS, too_long, too_wide
 from .workbook_kind import damaged_workbook
@@ -55,8 +56,10 @@ class Xlsx:
         if not self.names:
             raise UnreadableFile(
                 name,
-                "has no visible sheet that can be read; show the sheet, save it as "
-                ".xlsx and import that",
+                _(
+                    "has no visible sheet that can be read; show the sheet, save it as "
+                    ".xlsx and import that"
+                ),
             )
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[str]]]:

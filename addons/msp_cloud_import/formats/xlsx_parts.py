@@ -12,6 +12,7 @@ from typing import IO, BinaryIO, cast
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .sentence import _
 from .workbook_kind import damaged_workbook, protected_workbook
 from .xlsx_scan import PartScan, too_many_texts, whole_tags
 
@@ -46,8 +47,10 @@ def _explained(error: Exception, name: str) -> UnreadableFile:
     if isinstance(error, NotImplementedError):
         return UnreadableFile(
             name,
-            "is packed in a way that cannot be opened here; open it in a "
-            "spreadsheet, save it as .xlsx and import that",
+            _(
+                "is packed in a way that cannot be opened here; open it in a "
+                "spreadsheet, save it as .xlsx and import that"
+            ),
         )
     if isinstance(error, RuntimeError):  # what zipfile says to an encrypted part
         return protected_workbook(name)

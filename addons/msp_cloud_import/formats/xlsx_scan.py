@@ -8,6 +8,7 @@ from xml.parsers import expat
 
 from .errors import UnreadableFile
 from .limits import Limits
+from .sentence import Count, _
 from .tabular import too_wide
 from .workbook_kind import damaged_workbook
 
@@ -43,8 +44,10 @@ def too_many_texts(name: str) -> UnreadableFile:
     """Return the error for texts that are too many to be held in memory."""
     return UnreadableFile(
         name,
-        "holds more texts than a workbook of bills should; split it or download it as "
-        "CSV",
+        _(
+            "holds more texts than a workbook of bills should; split it or download it "
+            "as CSV"
+        ),
     )
 
 
@@ -148,11 +151,13 @@ class PartScan:
             for self._column in (min(columns), max(columns)):
                 self._take_cell()
 
-    def _refuse_doctype(self, *_: object) -> None:
+    def _refuse_doctype(self, *_declared: object) -> None:
         raise UnreadableFile(
             self._name,
-            "declares a document type, which no genuine workbook does; do not open it "
-            "and ask where it came from",
+            _(
+                "declares a document type, which no genuine workbook does; do not open "
+                "it and ask where it came from"
+            ),
         )
 
     def _take_declaration(self, _version: str, encoding: str | None, _: int) -> None:
@@ -209,8 +214,13 @@ class PartScan:
             self.check_width()
             raise UnreadableFile(
                 self._name,
-                f"has a sheet of more than {self._limits.cells:,} cells (row {row}, "
-                f"column {column}); save it as CSV and import that",
+                _(
+                    "has a sheet of more than %(count)s cells (row %(row)s, column "
+                    "%(column)s); save it as CSV and import that",
+                    count=Count(self._limits.cells),
+                    row=row,
+                    column=column,
+                ),
             )
 
     def _take_text(self, text: str) -> None:

@@ -16,6 +16,7 @@ from ..formats import (
     unpack_files,
 )
 from .msp_import_steps import LARGE_BYTES
+from .translated import translated
 
 
 class MspImport(models.Model):
@@ -49,7 +50,8 @@ class MspImport(models.Model):
                 for member in unpack_files(content, name):
                     results.append(self._take_member(provider, member, deadline))
             except FormatsError as error:
-                results.append(_refused(name, str(error)))
+                sentence = translated(self.env, error.sentence)
+                results.append(_refused(name, sentence))
         return results
 
     @api.model
@@ -92,7 +94,7 @@ class MspImport(models.Model):
     @api.model
     def _take_member(self, provider, member, deadline):
         if member.reason:
-            return _refused(member.name, member.reason)
+            return _refused(member.name, translated(self.env, member.reason))
         if time.monotonic() >= deadline:
             return self._not_reached(member.name)
         earlier = self._find_earlier(hashlib.sha256(member.content).hexdigest())

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..formats import FormatsError, profile_format
+from .translated import translated
 
 # Cells shown of a column, and characters of each.
 CELLS, CELL_CHARS = 3, 40
@@ -85,7 +86,7 @@ class MspImport(models.Model):
                 )
                 self._store(reading)
         except FormatsError as error:
-            raise UserError(str(error)) from error
+            raise UserError(translated(self.env, error.sentence)) from error
 
 
 def _get_samples(unknown):

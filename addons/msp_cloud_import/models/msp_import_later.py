@@ -8,6 +8,7 @@ from ..formats import FormatsError, UnknownHeader
 from .msp_import_assign import ASSIGNED
 from .msp_import_part import Parts
 from .msp_import_prepare import in_batches
+from .translated import translated
 
 # Rows that are assigned, and customers or articles that get suggestions, together.
 ROWS, MAPPINGS = 20_000, 1000
@@ -73,7 +74,7 @@ class MspImport(models.Model):
             self._system_write({"is_running": False})
             return
         except FormatsError as error:
-            raise UserError(str(error)) from error
+            raise UserError(translated(self.env, error.sentence)) from error
         self._forget_parts("read")
         # What is known is assigned next.
         self._system_write({"running_step": "assign"})

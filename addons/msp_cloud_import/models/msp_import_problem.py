@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .translated import translated
+
 TEXT_CHARS = 8000
 
 
@@ -37,7 +39,7 @@ class MspImportProblem(models.Model):
             "row": problem.row,
             "column": problem.column,
             "value": problem.value,
-            "reason": problem.reason,
+            "reason": translated(self.env, problem.reason),
             "record_text": texts.get(problem.row, "")[:TEXT_CHARS],
             "amount": float(problem.amount or 0),
             "currency_id": currencies.get(problem.currency),
@@ -49,7 +51,7 @@ class MspImportProblem(models.Model):
             "company_id": import_.company_id.id,
             "severity": "notice",
             "row": notice.row or 0,
-            "reason": notice.reason,
+            "reason": translated(self.env, notice.reason),
         }
 
     def _ignore(self, reason):

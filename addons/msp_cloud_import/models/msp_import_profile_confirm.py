@@ -12,6 +12,7 @@ from odoo.tools import format_amount, format_date
 from ..formats import FormatsError, Problem, profile_format
 from ..formats.layout import normalised
 from .msp_import_profile_plain import SETTINGS
+from .translated import translated
 
 # Sentences and charges shown of a file that is checked.
 SHOWN = 5
@@ -64,7 +65,7 @@ class MspImportProfile(models.Model):
                 with import_._open([profile_format(plain)]) as reading:
                     result.update(self._look_through(reading, deadline))
             except FormatsError as error:
-                result["error"] = str(error)
+                result["error"] = translated(self.env, error.sentence)
         import_._system_write({"check_result": result})
 
     def _get_signature(self):
@@ -96,7 +97,10 @@ class MspImportProfile(models.Model):
             "rows": reading.rows,
             "is_part": is_part,
             "problem_count": reading.problem_count,
-            "problems": [str(problem) for problem in reading.problems[:SHOWN]],
+            "problems": [
+                translated(self.env, problem.sentence)
+                for problem in reading.problems[:SHOWN]
+            ],
             "totals": amounts,
             "first": first and first.isoformat(),
             "end": last and last.isoformat(),

@@ -4,6 +4,7 @@ from odoo.fields import Command
 from ..formats import suggest_columns
 from ..formats.layout import normalised, spelled
 from .msp_import_profile_plain import SETTINGS
+from .translated import translated
 
 
 class MspImportProfile(models.Model):
@@ -90,7 +91,7 @@ class MspImportProfile(models.Model):
                         "sequence": number,
                         "name": suggestion.column,
                         "target": suggestion.target,
-                        "reason": suggestion.reason,
+                        "reason": translated(self.env, suggestion.reason),
                     }
                 )
                 for number, suggestion in enumerate(suggestions, start=1)

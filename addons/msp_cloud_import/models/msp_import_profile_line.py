@@ -54,7 +54,7 @@ class MspImportProfileColumn(models.Model):
         help="The name in the file. In a template: usual names, one per line.",
     )
     target = fields.Selection(
-        [(target.name, target.title) for target in TARGETS],
+        [(target.name, str(target.title)) for target in TARGETS],
         "Means",
         help="Empty: the column is not used; its cells are kept with the row.",
     )

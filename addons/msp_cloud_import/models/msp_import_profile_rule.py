@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from ..formats import FormatsError, RowFilter, formula_of, split_of
 from ..formats.layout import spelled
 from ..formats.profile import NUMBER_TARGETS, SPLIT_TARGETS, TARGETS
+from .translated import translated
 
 KINDS = [
     ("compute", "Compute"),
@@ -51,7 +52,7 @@ class MspImportProfile(models.Model):
         sentence = super()._explain_columns()
         if sentence or self.is_template:
             return sentence
-        titles = {target.name: target.title for target in TARGETS}
+        titles = {one.name: translated(self.env, one.title) for one in TARGETS}
         used = self._get_columns()
         header = {spelled(name) for name in self.header or ()}
         for rule in self.rule_ids:
@@ -115,7 +116,7 @@ class MspImportProfileRule(models.Model):
     kind = fields.Selection(KINDS, required=True, default="compute")
     target = fields.Selection(
         [
-            (target.name, target.title)
+            (target.name, str(target.title))
             for target in TARGETS
             if target.name in NUMBER_TARGETS
         ],
@@ -156,7 +157,8 @@ class MspImportProfileRule(models.Model):
                 elif rule.kind == "split":
                     split_of(rule.name or "", rule.expression, SPLIT_TARGETS)
             except FormatsError as error:
-                raise ValidationError(str(error)) from error
+                sentence = translated(self.env, error.sentence)
+                raise ValidationError(sentence) from error
 
     @api.onchange("kind")
     def _onchange_kind(self):

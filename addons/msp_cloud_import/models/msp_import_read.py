@@ -18,6 +18,7 @@ from ..formats import (
     recognise,
     vendor_code,
 )
+from .translated import translated
 
 # What begins later is a slip, and breaks arithmetic with days.
 LAST_YEAR = 2199
@@ -72,7 +73,7 @@ class MspImport(models.Model):
         except UnknownHeader as unknown:
             import_ = self._ask_for_columns(provider, file_name, content, unknown)
         except FormatsError as error:
-            raise UserError(str(error)) from error
+            raise UserError(translated(self.env, error.sentence)) from error
         return import_
 
     @api.model
@@ -123,7 +124,7 @@ class MspImport(models.Model):
         except UnknownHeader:
             raise self._unknown_columns(file_name) from None
         except FormatsError as error:
-            raise UserError(str(error)) from error
+            raise UserError(translated(self.env, error.sentence)) from error
         profile = profiles.get(form.id)
         return self._recognise(file_name, form, vendor, profile, profiles)
 
@@ -158,7 +159,7 @@ class MspImport(models.Model):
             providers = providers.filtered("company_id") or providers
         if len(providers) == 1:
             return providers
-        title = profile.name if profile else form.title
+        title = profile.name if profile else translated(self.env, form.title)
         if not providers:
             raise UserError(
                 self.env._(

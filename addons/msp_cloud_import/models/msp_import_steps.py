@@ -304,6 +304,7 @@ class MspImport(models.Model):
         # The versions belong to whoever began the step; so does the log.
         user = import_.started_by_id
         import_ = import_.with_user(user).with_company(import_.company_id)
+        import_ = import_.with_context(lang=user.lang)
         deadline = time.monotonic() + SLICE_SECONDS
         is_done = import_._take_batch(lambda: import_._continue(deadline))
         left = self.search_count(running)

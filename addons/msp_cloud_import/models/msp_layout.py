@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .translated import translated
+
 SHOWN = 10
 # What that many answers had and the next one lacks is not just empty.
 ENOUGH = 3
@@ -181,7 +183,7 @@ class MspImport(models.Model):
             self.provider_id,
             self.company_id,
             f"profile:{profile.id}" if profile else self.format_id,
-            profile.name if profile else reading.format.title,
+            profile.name if profile else translated(self.env, reading.format.title),
             reading.header,
             import_=self,
             steady=dict.fromkeys(reading.header, 1)

@@ -3,11 +3,12 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..formats import FORMATS, vendor_code
+from .translated import translated
 
 
-def format_selection(_model=None):
+def format_selection(model):
     """Return the file formats that can be read, as a field's selection."""
-    return [(form.id, form.title) for form in FORMATS.values()]
+    return [(form.id, translated(model.env, form.title)) for form in FORMATS.values()]
 
 
 def format_month(env, day, short=False):
