@@ -280,12 +280,13 @@ class MspProviderOrder(models.Model):
 
     def _verify(self):
         """Settle orders by what was read of their subscriptions after they were sent."""
-        for order in self.filtered(
+        for each in self.filtered(
             lambda order: (
                 order.state in ("waiting", "unknown")
                 and order.subscription_id.read_at >= order.sent_at
             )
         ):
+            order = each._in_words_of_asked()
             if order._is_seen():
                 order._system_write(
                     {
@@ -296,10 +297,10 @@ class MspProviderOrder(models.Model):
                     }
                 )
                 order.activity_unlink(["mail.mail_activity_data_warning"])
-                order._tell(self.env._("Seen at the provider"))
+                order._tell(order.env._("Seen at the provider"))
             elif order.state == "unknown" and order._is_settled():
                 order._settle_refused(
-                    self.env._(
+                    order.env._(
                         "The provider still has what it had: the order did not arrive. "
                         "Confirm it again if it is still wanted."
                     )
@@ -329,9 +330,13 @@ class MspProviderOrder(models.Model):
                     )
                 )
 
+    def _get_asked(self):
+        """Return who is told what becomes of an order."""
+        return self.confirmed_by_id or self.provider_id.user_id
+
     def _ask_about(self, summary, note):
         for order in self:
-            user = order.confirmed_by_id or order.provider_id.user_id
+            user = order._get_asked()
             if user.active:
                 order.activity_schedule(
                     "mail.mail_activity_data_warning",

@@ -11,7 +11,7 @@ from odoo.addons.msp_contract_billing.models.money import to_decimal
 
 from ..connectors import ConnectorError, Order, errors, values
 from .msp_connection_test import tell_apart
-from .msp_connection_words import explain
+from .msp_connection_words import MISSING_ENTRY, explain
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class MspProviderOrder(models.Model):
             if not order:
                 break
             tried += order
-            order._take()
+            order._in_words_of_asked()._take()
         self._mark_overdue()
         waiting = self.search([("look_at", "!=", False)], order="look_at", limit=1)
         if waiting:
@@ -87,11 +87,14 @@ class MspProviderOrder(models.Model):
         """Send one order, or look at what became of it; its errors stop no other."""
         connector = None
         try:
-            connector = self.connection_id._open_connector()
-            if self.state == "confirmed":
-                self._send(connector)
+            missing = self.connection_id._find_missing_entries()
+            if missing:
+                details = {"names": missing}
+                self._take_unasked(explain(self.env, MISSING_ENTRY, details))
             else:
-                self._look(connector)
+                connector = self.connection_id._open_connector()
+                go_on = self._send if self.state == "confirmed" else self._look
+                go_on(connector)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             # A lost race or connection: what is stored decides how it goes on.
             _logger.info("order %s: begins again", self.id)
@@ -104,6 +107,10 @@ class MspProviderOrder(models.Model):
             if connector:
                 connector.close()
         self.env["ir.cron"]._commit_progress(1)
+
+    def _in_words_of_asked(self):
+        """Return the order in the language of who reads what becomes of it."""
+        return self.with_context(lang=self._get_asked().lang or self.env.lang)
 
     def _send(self, connector):
         self._lock()
@@ -189,7 +196,12 @@ class MspProviderOrder(models.Model):
                         "look_at": fields.Datetime.now() + RETRY,
                     }
                 )
-        elif self.state == "confirmed":
+        else:
+            self._take_unasked(text)
+
+    def _take_unasked(self, text):
+        """Settle what was not sent; what was sent goes on to wait."""
+        if self.state == "confirmed":
             self._settle_refused(text)
         else:
             self._system_write({"answer": text, "look_at": False})
@@ -206,13 +218,15 @@ class MspProviderOrder(models.Model):
             ]
         )
         late._system_write({"is_overdue": True})
-        late._ask_about(
-            self.env._("An order is not carried out for %s days", OVERDUE_DAYS),
-            self.env._(
-                "It was sent, and the provider still says otherwise. Look at the "
-                "provider's portal."
-            ),
-        )
+        for order in late:
+            words = order._in_words_of_asked()
+            words._ask_about(
+                words.env._("An order is not carried out for %s days", OVERDUE_DAYS),
+                words.env._(
+                    "It was sent, and the provider still says otherwise. Look at the "
+                    "provider's portal."
+                ),
+            )
 
 
 class MspSubscription(models.Model):
