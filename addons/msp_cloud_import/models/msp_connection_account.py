@@ -101,10 +101,10 @@ class MspConnection(models.Model):
         return Account(settings, secrets, keep)
 
     def _find_missing_entries(self):
-        """Return the labels of the required entries that are empty."""
+        """Return the names of the required entries that are empty."""
         account = self._get_account()
         return [
-            words.label(self.env, field.name)
+            field.name
             for is_secret, values in (
                 (False, account.settings),
                 (True, account.secrets),

@@ -56,7 +56,7 @@ class MspConnection(models.Model):
         self.check_access("write")
         missing = self._find_missing_entries()
         if missing:
-            self._take_test_failure(MISSING_ENTRY, {"reason": ", ".join(missing)})
+            self._take_test_failure(MISSING_ENTRY, {"names": missing})
             return self._tell_test()
         connector = self._open_connector()
         # Who saves the form or reads the list does not wait for the provider.

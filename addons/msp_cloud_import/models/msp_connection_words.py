@@ -89,6 +89,31 @@ SENTENCES = {
     ),
 }
 
+# What of a provider was asked for when it failed, as connectors name it.
+ASKED = {
+    "the backup subscriptions": _lt("the backup subscriptions"),
+    "the change of a subscription": _lt("the change of a subscription"),
+    "the customers": _lt("the customers"),
+    "the list of customers": _lt("the list of customers"),
+    "the list of invoices": _lt("the list of invoices"),
+    "the list of subscriptions": _lt("the list of subscriptions"),
+    "the orders": _lt("the orders"),
+    "the partner's billing data": _lt("the partner's billing data"),
+    "the reports": _lt("the reports"),
+    "the request": _lt("the request"),
+    "the sign-in": _lt("the sign-in"),
+}
+# The same, before a name; the longest first.
+ASKED_OF = {
+    "the backup subscription ": _lt("the backup subscription %s"),
+    "the subscriptions of ": _lt("the subscriptions of %s"),
+    "the subscription ": _lt("the subscription %s"),
+    "the parts of ": _lt("the parts of %s"),
+    "the report ": _lt("the report %s"),
+    "the export ": _lt("the export %s"),
+    "costs of ": _lt("costs of %s"),
+}
+
 # What connectors ask for, and where it comes from.
 LABELS = {
     "api_url": _lt("Address"),
@@ -154,8 +179,24 @@ def explain(env, code, details):
         # A sentence already, in the language of whoever has the right.
         return (details or {}).get("reason", "")
     values = defaultdict(str, details or {})
+    if values["names"]:
+        values["reason"] = ", ".join(label(env, name) for name in values["names"])
+    if values["what"]:
+        values["what"] = _name_asked(env, values["what"])
     sentence = env._(SENTENCES.get(code, SENTENCES[UNEXPECTED])) % values
     return sentence.replace(" ()", "").strip()
+
+
+def _name_asked(env, what):
+    """Return in the language of `env` what was asked for."""
+    if what in ASKED:
+        return env._(ASKED[what])
+    for start, sentence in ASKED_OF.items():
+        if what.startswith(start):
+            rest = what.removeprefix(start)
+            # the parts of something may be named as well
+            return env._(sentence) % _name_asked(env, rest)
+    return what
 
 
 def label(env, name):

@@ -12,7 +12,7 @@ from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company
 
 from ..connectors import ConnectorError, Order, errors, values
 from .msp_connection_test import tell_apart
-from .msp_connection_words import explain
+from .msp_connection_words import MISSING_ENTRY, explain
 from .msp_provider_order import UNSETTLED
 from .msp_provider_order_seen import SETTLED_AFTER
 
@@ -99,11 +99,14 @@ class MspProviderOrder(models.Model):
         """Send one order, or look at what became of it; its errors stop no other."""
         connector = None
         try:
-            connector = self.connection_id._open_connector()
-            if self.state == "confirmed":
-                self._send(connector)
+            missing = self.connection_id._find_missing_entries()
+            if missing:
+                details = {"names": missing}
+                self._take_unasked(explain(self.env, MISSING_ENTRY, details))
             else:
-                self._look(connector)
+                connector = self.connection_id._open_connector()
+                go_on = self._send if self.state == "confirmed" else self._look
+                go_on(connector)
         except (psycopg2.OperationalError, psycopg2.InterfaceError):
             # A lost race or connection: what is stored decides how it goes on.
             _logger.info("order %s: begins again", self.id)
@@ -206,7 +209,12 @@ class MspProviderOrder(models.Model):
                         "look_at": fields.Datetime.now() + RETRY,
                     }
                 )
-        elif self.state == "confirmed":
+        else:
+            self._take_unasked(text)
+
+    def _take_unasked(self, text):
+        """Settle what was not sent; what was sent goes on to wait."""
+        if self.state == "confirmed":
             self._settle_refused(text)
         else:
             self._system_write({"answer": text, "look_at": False})

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 
 from ..connectors import ConnectorError, errors
 from .msp_connection_test import tell_apart
-from .msp_connection_words import FORBIDDEN
+from .msp_connection_words import FORBIDDEN, MISSING_ENTRY
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ LOCK = 0x4D5350
 
 
 class Stopped(Exception):
-    """Somebody has stopped the sync; what is committed stays."""
+    """The sync is over; what is committed stays."""
 
 
 class MspSync(models.Model):
@@ -64,7 +64,7 @@ class MspSync(models.Model):
             deadline = end
             if self._find_due(skipped + sync):
                 deadline = min(end, time.monotonic() + TURN_SECONDS)
-            if not sync._take_turn(deadline):
+            if not sync._for_asked()._take_turn(deadline):
                 skipped += sync
         self._wake_for_rest(skipped)
         # Not "remaining": then Odoo would call again and again within one run.
@@ -98,6 +98,10 @@ class MspSync(models.Model):
         )
         if waiting:
             self._wake_scheduler(at=waiting.look_at)
+
+    def _for_asked(self):
+        """Return the sync in the language of who reads what it writes down."""
+        return self.with_context(lang=self.connection_id._get_asked().lang)
 
     @contextlib.contextmanager
     def _taken(self):
@@ -175,7 +179,9 @@ class MspSync(models.Model):
             raise UserError(sentence)
         missing = self.connection_id._find_missing_entries()
         if missing:
-            raise UserError(self.env._("Enter first: %s.", ", ".join(missing)))
+            self._fail(MISSING_ENTRY, {"names": missing})
+            self._commit()
+            raise Stopped
 
     def _take_part(self, connector, deadline):
         """Take one part of the step at hand and commit it.
