@@ -1,4 +1,4 @@
-"""`make test`: every test of the repository, step by step.
+"""`make test`: every test of the repository, part by part; with several cores, at once.
 
 Environment: ONLY (unit, flows or the name of an addon), K (pytest's -k) and ARGS (further
 options of pytest).
@@ -6,6 +6,7 @@ options of pytest).
 
 import os
 import shlex
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,13 +28,15 @@ from .common import (
 )
 from .odoo_run import Runtime
 from .services import ODOO_DATA
+from .side_by_side import Job, cores, run_jobs
 
 RESULTS = LOCAL / "test-results"
 HYPOTHESIS = LOCAL / "hypothesis"
 UNIT_FOLDERS = ("tests/unit", "tests/setup")
 FLOWS_FOLDER = "tests/flows"
 BENCHMARK_FOLDER = "tests/benchmarks"
-ALL_PASSED, SOME_FAILED, NO_TESTS = 0, 1, 5  # pytest's exit codes
+# pytest's exit codes, and ours; whatever else comes ended without a result.
+ALL_PASSED, SOME_FAILED, INTERNAL_ERROR, NO_TESTS = 0, 1, 3, 5
 
 
 @dataclass
@@ -58,8 +61,30 @@ class Totals:
             # A failed subtest or clean-up counts beside its test, never below zero.
             self.passed += max(counts["tests"] - failed - counts["skipped"], 0)
 
-    def succeeded(self) -> bool:
-        return self.passed > 0 and not self.failed and not self.broken
+    def add_part(self, name: str, code: int) -> None:
+        """Add what a part has left: its report, or that there is none to rely on."""
+        before, report = self.failed, _report(name)
+        if report.exists():
+            self.add(report)
+        explained = {
+            ALL_PASSED: report.exists(),
+            SOME_FAILED: self.failed > before,
+            NO_TESTS: True,
+        }
+        if not explained.get(code):
+            self.broken.append(name)
+
+    def exit_code(self) -> int:
+        if self.broken:
+            return INTERNAL_ERROR
+        if self.failed:
+            return SOME_FAILED
+        return ALL_PASSED if self.passed else NO_TESTS
+
+    def say(self) -> None:
+        if self.broken:
+            say(f"\nEnded without a result: {', '.join(self.broken)}.")
+        say(f"\n{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
 
 
 def run_tests(make_runtime: Callable[[], Runtime], addons: list[Addon]) -> int:
@@ -71,35 +96,71 @@ def run_tests(make_runtime: Callable[[], Runtime], addons: list[Addon]) -> int:
     known = ["unit", *(addon.name for addon in addons), "flows"]
     if only and only not in known:
         raise SetupError(f"ONLY={only} is unknown: choose one of {', '.join(known)}.")
+    parts = [name for name in known if only in ("", name) and _has_tests(name)]
     totals = Totals()
-    if only in ("", "unit"):
+    if len(parts) > 1 and cores() > 1:
+        _run_side_by_side(parts, totals)
+    else:
+        for part in parts:
+            _run_part(part, make_runtime, addons, totals)
+    totals.say()
+    return totals.exit_code()
+
+
+def _has_tests(part: str) -> bool:
+    if part == "unit":
+        return any(_test_files(folder) for folder in UNIT_FOLDERS)
+    found = _test_files(FLOWS_FOLDER if part == "flows" else f"{ADDONS.name}/{part}")
+    if not found:
+        say(f"\n=== {part}: no tests yet")
+    return found
+
+
+def _run_side_by_side(parts: list[str], totals: Totals) -> None:
+    """Run each part as `make test ONLY=<part>` does, as many at once as there are cores."""
+    jobs = []
+    for part in parts:
+        _report(part).unlink(missing_ok=True)
+        jobs.append(
+            Job(
+                part,
+                [sys.executable, "-m", "scripts", "test"],
+                {**os.environ, "ONLY": part},
+                RESULTS / f"{part}.log",
+            )
+        )
+    run_jobs(jobs, cores(), lambda job, code: totals.add_part(job.name, code))
+
+
+def _run_part(
+    part: str,
+    make_runtime: Callable[[], Runtime],
+    addons: list[Addon],
+    totals: Totals,
+) -> None:
+    if part == "unit":
         # The set-up's own tests ask Odoo what it knows; fetched here, progress is seen.
         with set_up_lock():
             odoo_source.ensure()
-        _step(
-            "unit",
-            UNIT_FOLDERS,
-            totals,
-            ["-p", "no:odoo"],
-            dict(os.environ),
-        )
-    chosen = [addon for addon in addons if only in ("", addon.name)]
-    flows = only in ("", "flows") and _test_files(FLOWS_FOLDER)
-    if chosen or flows:
+        _step(part, UNIT_FOLDERS, totals, ["-p", "no:odoo"], dict(os.environ))
+        return
+    with set_up_lock():
         # Odoo skips a browser test when it finds no browser: so one must be there.
         packages.ensure(packages.BROWSER, packages.PDF)
-        runtime = make_runtime()
-        for addon in chosen:
-            _addon_step(runtime, addon, addons, totals)
-        if flows:
-            template = databases.top_template(runtime, addons)
-            _odoo_step(runtime, "flows", FLOWS_FOLDER, template, totals)
-    if not flows and only in ("", "flows"):
-        say("\n=== flows: no tests yet")
-    if totals.broken:
-        say(f"\nEnded without a result: {', '.join(totals.broken)}.")
-    say(f"\n{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped")
-    return 0 if totals.succeeded() else 1
+    runtime = make_runtime()
+    if part == "flows":
+        template = databases.top_template(runtime, addons)
+        _odoo_step(runtime, part, FLOWS_FOLDER, template, totals)
+        return
+    (addon,) = (addon for addon in addons if addon.name == part)
+    try:
+        template = databases.addon_template(runtime, addon, addons)
+    except SetupError as error:
+        # The other addons' results are still worth having.
+        say(f"\n=== {part}\n{error}")
+        totals.broken.append(part)
+        return
+    _odoo_step(runtime, part, f"{ADDONS.name}/{part}", template, totals)
 
 
 def run_benchmarks(make_runtime: Callable[[], Runtime], addons: list[Addon]) -> int:
@@ -112,7 +173,7 @@ def run_benchmarks(make_runtime: Callable[[], Runtime], addons: list[Addon]) -> 
     template = databases.top_template(runtime, addons)
     show = ["-s", "-o", "python_files=bench_*.py test_*.py"]
     _odoo_step(runtime, "benchmarks", BENCHMARK_FOLDER, template, totals, show)
-    return 0 if totals.succeeded() else 1
+    return totals.exit_code()
 
 
 def _test_files(folder: str, *patterns: str) -> bool:
@@ -120,21 +181,9 @@ def _test_files(folder: str, *patterns: str) -> bool:
     return any(any((ROOT / folder).rglob(pattern)) for pattern in wanted)
 
 
-def _addon_step(
-    runtime: Runtime, addon: Addon, addons: list[Addon], totals: Totals
-) -> None:
-    folder = f"{ADDONS.name}/{addon.name}"
-    if not _test_files(folder):
-        say(f"\n=== {addon.name}: no tests yet")
-        return
-    try:
-        template = databases.addon_template(runtime, addon, addons)
-    except SetupError as error:
-        # The other addons' results are still worth having.
-        say(f"\n=== {addon.name}\n{error}")
-        totals.broken.append(addon.name)
-        return
-    _odoo_step(runtime, addon.name, folder, template, totals)
+def _report(name: str) -> Path:
+    """Return where pytest writes the results of a part."""
+    return RESULTS / f"{name}.xml"
 
 
 def _odoo_step(
@@ -171,11 +220,8 @@ def _step(
 ) -> None:
     """Run pytest on folders and add its counts to the totals."""
     existing = [folder for folder in folders if (ROOT / folder).is_dir()]
-    if not existing:
-        say(f"\n=== {name}: no tests yet")
-        return
     say(f"\n=== {name}: {', '.join(existing)}")
-    report = RESULTS / f"{name}.xml"
+    report = _report(name)
     report.unlink(missing_ok=True)
     command = [VENV_PYTHON, "-m", "pytest", *options, f"--junit-xml={report}"]
     if os.environ.get("K"):
@@ -184,10 +230,7 @@ def _step(
     start = time.monotonic()
     environment = {**environment, "HYPOTHESIS_STORAGE_DIRECTORY": str(HYPOTHESIS)}
     code = run([*command, *existing], env=environment, check=False)
-    if report.exists():
-        totals.add(report)
+    totals.add_part(name, code)
     if code == NO_TESTS:
         say(f"=== {name}: no test matches")
-    elif code not in (ALL_PASSED, SOME_FAILED) or not report.exists():
-        totals.broken.append(name)
     say(f"=== {name}: {time.monotonic() - start:.0f} s")

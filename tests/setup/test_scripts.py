@@ -102,20 +102,69 @@ def test_totals_of_several_reports(tmp_path):
         report.write_text(f"<testsuites>{suite.format(*counts)}</testsuites>")
         totals.add(report)
     assert (totals.passed, totals.failed, totals.skipped) == (9, 3, 3)
-    assert not totals.succeeded()
+    assert totals.exit_code() == testing.SOME_FAILED
 
 
 @pytest.mark.parametrize(
     ("totals", "expected"),
     [
-        (testing.Totals(passed=3), True),
-        (testing.Totals(), False),
-        (testing.Totals(passed=3, failed=1), False),
-        (testing.Totals(passed=3, broken=["flows"]), False),
+        (testing.Totals(passed=3), 0),
+        (testing.Totals(), testing.NO_TESTS),
+        (testing.Totals(passed=3, failed=1), testing.SOME_FAILED),
+        (testing.Totals(passed=3, broken=["flows"]), testing.INTERNAL_ERROR),
     ],
 )
 def test_success_needs_tests_that_ran_and_none_that_failed(totals, expected):
-    assert totals.succeeded() is expected
+    assert totals.exit_code() == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "failures", "broken"),
+    [
+        (0, 0, False),
+        (1, 1, False),
+        (5, None, False),
+        (0, None, True),  # nothing says what ran
+        (1, None, True),
+        (1, 0, True),  # all passed, and then something else failed
+        (-9, 0, True),
+        (2, 1, True),
+    ],
+)
+def test_part_without_a_result_to_rely_on(
+    tmp_path, monkeypatch, code, failures, broken
+):
+    monkeypatch.setattr(testing, "RESULTS", tmp_path)
+    if failures is not None:
+        suite = f'<testsuite tests="3" failures="{failures}"/>'
+        (tmp_path / "unit.xml").write_text(f"<testsuites>{suite}</testsuites>")
+    totals = testing.Totals()
+    totals.add_part("unit", code)
+    assert totals.broken == (["unit"] if broken else [])
+
+
+class Choice:
+    """`make test` whose parts are noted instead of run."""
+
+    def __init__(self, monkeypatch, cores, only=""):
+        self.alone, self.jobs, self.at_once = [], [], 0
+        monkeypatch.setenv("ONLY", only)
+        monkeypatch.setattr(testing, "cores", lambda: cores)
+        monkeypatch.setattr(testing, "run_jobs", self._run_jobs)
+        monkeypatch.setattr(testing, "_run_part", lambda *a: self.alone.append(a[0]))
+        testing.run_tests(None, addons.find())
+
+    def _run_jobs(self, jobs, at_once, _ended):
+        self.jobs, self.at_once = [job.environment["ONLY"] for job in jobs], at_once
+
+
+def test_parts_run_beside_each_other_where_there_are_cores(monkeypatch):
+    every = {"unit", *names(addons.find()), "flows"}
+    one, two = Choice(monkeypatch, 1), Choice(monkeypatch, 2)
+    assert (set(one.alone), one.jobs) == (every, [])
+    assert (two.alone, set(two.jobs), two.at_once) == ([], every, 2)
+    only = Choice(monkeypatch, 2, only="flows")
+    assert (only.alone, only.jobs) == (["flows"], [])
 
 
 def test_make_help_names_every_target():
