@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..connectors import CONNECTORS, Account
-from . import msp_connection_words as words
 from .msp_connection_setting import connector_fields
 
 # Somebody may save the form at the same moment.
