@@ -92,7 +92,9 @@ class SubscriptionPage:
 #: `Export.kind`
 BILLED, UNBILLED = "billed", "unbilled"
 BILLED_USAGE, UNBILLED_USAGE = "billed_usage", "unbilled_usage"
-COSTS = "costs"
+COSTS, UNBILLED_COSTS = "costs", "unbilled_costs"
+#: running figures of a month that is not over, or has no invoice yet
+NOT_BILLED = frozenset({UNBILLED, UNBILLED_USAGE, UNBILLED_COSTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.msp_contract_billing.models.money import to_decimal
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Order, errors, values
 from .msp_connection_test import tell_apart
@@ -157,7 +158,7 @@ class MspProviderOrder(models.Model):
             subscription.sub_account_id, subscription.subscription_id
         )
         subscription._store_states(
-            self.provider_id, self.company_id, [state], fields.Date.today()
+            self.provider_id, self.company_id, [state], company_today(self.company_id)
         )
         # The nightly sync looks again.
         self._system_write({"look_at": False})

@@ -44,6 +44,11 @@ class MspSync(models.Model):
             ["subscription_id", "sub_account_id", "marker", "status", "seen_at"],
         )
 
+    def _get_day(self):
+        """Return the day of the sync where the company is."""
+        record = self.with_context(tz=self.company_id.partner_id.tz)
+        return fields.Date.context_today(record, self.started_at)
+
     # Read
 
     def _get_known_markers(self):
@@ -55,10 +60,15 @@ class MspSync(models.Model):
 
     def _take_page(self, page):
         super()._take_page(page)
+        now = fields.Datetime.now()
+        if now < self.started_at:
+            # The clock was set back: what is seen now would count as seen before.
+            self._system_write({"started_at": now})
         subscriptions = self.env["msp.subscription"]
         of = (self.provider_id, self.company_id)
-        day = fields.Date.to_date(self.started_at)
-        new, changed = subscriptions._store_states(*of, page.subscriptions, day)
+        new, changed = subscriptions._store_states(
+            *of, page.subscriptions, self._get_day()
+        )
         subscriptions._store_seen(*of, list(page.unchanged))
         self._system_write(
             {
@@ -95,7 +105,7 @@ class MspSync(models.Model):
         return running, gone
 
     def _let_be_gone(self, gone):
-        gone._store_gone(fields.Date.to_date(self.started_at))
+        gone._store_gone(self._get_day())
         self._system_write({"gone_count": len(gone)})
 
     def action_believe_gone(self):
