@@ -13,7 +13,7 @@ from .http import Http
 from .microsoft_service import Service
 from .microsoft_token import Tokens
 from .months import last_day, month_before
-from .values import COSTS, Document, Export, Tested
+from .values import COSTS, UNBILLED_COSTS, Document, Export, Tested
 
 _METRICS = {
     "actual": ("ActualCost",),
@@ -84,9 +84,9 @@ class AzureCostsConnector(Connector):
                     found.append(last)
                 # On its first day there is nothing of it yet.
                 if today.day > 1:
-                    found.append(
-                        self._export(scope, metric, today.replace(day=1), today)
-                    )
+                    first = today.replace(day=1)
+                    running = self._export(scope, metric, first, today)
+                    found.append(running.but(kind=UNBILLED_COSTS))
         return sorted(found, key=lambda one: str(one.request["first"]))
 
     def begin_export(self, export: Export) -> Export:

@@ -6,8 +6,9 @@ Source: page "Microsoft partner billing APIs", section 3.
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from .json_values import BadValue, day, flag, moment, text, uniform, units
@@ -83,6 +84,8 @@ def read_state(said: object, customer: Customer) -> Subscription:
         text(said.get("unitType")).lower().partition("-")[0],
     )
     sku_id, availability_id, is_legacy = _offer(said)
+    returnable, until = _returnable(said)
+    planned = Loose(said).inner("scheduledNextTermInstructions")
     attributes = said.get("attributes")
     attributes = attributes if isinstance(attributes, Mapping) else {}
     return Subscription(
@@ -100,10 +103,10 @@ def read_state(said: object, customer: Customer) -> Subscription:
         start=day(said.get("effectiveStartDate"), "effectiveStartDate"),
         term_end=_term_end(said, is_legacy),
         auto_renew=flag(said.get("autoRenewEnabled"), "autoRenewEnabled"),
-        cancellable_until=moment(
-            said.get("cancellationAllowedUntilDate"), "cancellationAllowedUntilDate"
-        ),
-        next_quantity=_next_quantity(said),
+        cancellable_until=until,
+        returnable=returnable,
+        next_quantity=planned.number("quantity"),
+        next_term=_term(planned.inner("product").get("termDuration")),
         parent_id=uniform(said.get("parentSubscriptionId")) or None,
         is_trial=bool(flag(said.get("isTrial"), "isTrial")),
         is_usage=is_usage,
@@ -155,18 +158,20 @@ def _term_end(said: Mapping[str, object], is_legacy: bool) -> date | None:
     return last + _ONE_DAY
 
 
-def _next_quantity(said: Mapping[str, object]) -> Decimal | None:
-    """Return what is scheduled for the next term.
+def _returnable(said: Mapping[str, object]) -> tuple[Decimal | None, datetime | None]:
+    """Return how many units can be returned, and until when at least.
 
-    Only names of this structure are known, so what is written otherwise says nothing.
+    Each that is added later has a week of its own, which `refundableQuantity` lists.
     """
-    planned = said.get("scheduledNextTermInstructions")
-    if not isinstance(planned, Mapping):
-        return None
-    try:
-        return units(planned.get("quantity"), "quantity")
-    except BadValue:
-        return None
+    name = "cancellationAllowedUntilDate"
+    until = moment(said.get(name), name)
+    refundable = Loose(said).inner("refundableQuantity")
+    windows = []
+    for one in refundable.rows("details"):
+        with suppress(BadValue):
+            windows.append(moment(one.get("allowedUntilDateTime"), "it"))
+    known = [one for one in windows if one]
+    return refundable.number("totalQuantity"), min(known, default=until)
 
 
 def _marker(said: Mapping[str, object], customer: Customer) -> str:

@@ -137,25 +137,40 @@ class Tokens:
                 # Their texts name the whole address; the page said nothing useful.
                 host = host_of(self._url)
                 raise ConnectorError(errors.WRONG_REGION, host, what=_WHAT) from None
+            except _ODD:
+                raise _unknown(host_of(self._url), "no addresses to sign in") from None
         return self._app
 
     def _ask(self, ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
         host = host_of(self._url)
         try:
             answer = ask()
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise ConnectorError(
-                errors.NOT_UNDERSTOOD, host, what=_WHAT, reason="no JSON"
-            ) from None
-        if answer.get("access_token"):
-            return answer
-        raise _refusal(answer, host)
+        except _ODD:
+            raise _unknown(host, "no JSON") from None
+        token = answer.get("access_token")
+        if not token:
+            raise _refusal(answer, host)
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+            raise _unknown(host, "it holds no token")
+        return answer
+
+
+# What msal makes of an answer that is none.
+_ODD = (
+    *(ValueError, KeyError, TypeError, AttributeError),
+    *(OverflowError, RecursionError),
+)
+
+
+def _unknown(host: str, reason: str) -> ConnectorError:
+    return ConnectorError(errors.NOT_UNDERSTOOD, host, what=_WHAT, reason=reason)
 
 
 def _refusal(answer: Mapping[str, object], host: str) -> ConnectorError:
     """Return what Microsoft's refusal means."""
     numbers = answer.get("error_codes")
     numbers = numbers if isinstance(numbers, list) else []
+    numbers = [one for one in numbers if isinstance(one, int)]
     name = str(answer.get("error", ""))[:80]
     code = next((_CODE_OF[one] for one in numbers if one in _CODE_OF), None)
     if code is None:
@@ -167,7 +182,7 @@ def _refusal(answer: Mapping[str, object], host: str) -> ConnectorError:
             "unauthorized_client": errors.NO_PERMISSION,
             "temporarily_unavailable": errors.FAULTY,
         }.get(name, errors.REFUSED)
-    said = [f"AADSTS{one}" for one in numbers if isinstance(one, int)]
+    said = [f"AADSTS{one}" for one in numbers]
     reason = ", ".join([name, *said]) or "no token"
     return ConnectorError(code, host, what=_WHAT, reason=reason, status=reason)
 

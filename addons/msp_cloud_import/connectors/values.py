@@ -24,8 +24,11 @@ class Subscription:
     :param term: length of the commitment, ISO 8601 (``P1M``, ``P1Y``)
     :param billing_plan: ``monthly``, ``annual``, ``triennial`` or ``one_time``
     :param term_end: exclusive
-    :param cancellable_until: last moment at which it can be returned, UTC
+    :param cancellable_until: last moment at which it, or the first of the units that
+        were added since, can be returned, UTC
+    :param returnable: units that can be returned now
     :param next_quantity: units from the next term on, None if nothing is scheduled
+    :param next_term: length of the next term, if another one is scheduled
     :param marker: changes whenever the provider's list says something else of the
         subscription; handed in again as `known`, so that details are read only then
     :param etag: version of the state, which an order refers to
@@ -49,7 +52,9 @@ class Subscription:
     term_end: date | None = None
     auto_renew: bool | None = None
     cancellable_until: datetime | None = None
+    returnable: Decimal | None = None
     next_quantity: Decimal | None = None
+    next_term: str | None = None
     parent_id: str | None = None
     is_trial: bool = False
     is_usage: bool = False
@@ -92,7 +97,9 @@ class SubscriptionPage:
 #: `Export.kind`
 BILLED, UNBILLED = "billed", "unbilled"
 BILLED_USAGE, UNBILLED_USAGE = "billed_usage", "unbilled_usage"
-COSTS = "costs"
+COSTS, UNBILLED_COSTS = "costs", "unbilled_costs"
+#: running figures of a month that is not over, or has no invoice yet
+NOT_BILLED = frozenset({UNBILLED, UNBILLED_USAGE, UNBILLED_COSTS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

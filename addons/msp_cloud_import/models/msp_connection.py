@@ -92,8 +92,8 @@ class MspConnection(models.Model):
     reads_unbilled = fields.Boolean(
         "Fetch What Is Not Billed Yet",
         tracking=True,
-        help="The provider's running figures of this month. They change until the "
-        "month is billed; each change is a corrected file.",
+        help="The provider's running figures of this month, and of last month as long "
+        "as it has no invoice. They change until then; each change is a corrected file.",
     )
     count_rule = fields.Selection(
         [

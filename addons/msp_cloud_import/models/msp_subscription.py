@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import format_date
 
@@ -73,18 +75,28 @@ class MspSubscription(models.Model):
     term_end = fields.Date("Term Ends On", help="Its last day.")
     auto_renew = fields.Selection([("yes", "Yes"), ("no", "No")], "Renews")
     cancellable_until = fields.Datetime("Returnable Until")
+    has_returnable = fields.Boolean()
+    returnable = fields.Float(
+        "Returnable",
+        min_display_digits="Product Unit",
+        help="Units that the provider takes back now.",
+    )
     has_next_quantity = fields.Boolean()
     next_quantity = fields.Float(
         "From Next Term On",
         min_display_digits="Product Unit",
         help="Scheduled at the provider.",
     )
+    next_term = fields.Char(
+        "Next Term", help="Its length, if another one is scheduled at the provider."
+    )
     parent_id = fields.Char("Adds To", help="Subscription that this one adds to.")
     is_trial = fields.Boolean("Trial")
     is_usage = fields.Boolean("Usage", help="Billed by what is used, not by units.")
     marker = fields.Char()
     etag = fields.Char()
-    raw = fields.Json("As the Provider Said")
+    raw = fields.Json()
+    raw_text = fields.Text("As the Provider Said", compute="_compute_raw_text")
     seen_at = fields.Datetime("Last Listed", help="By the provider, in any detail.")
     read_at = fields.Datetime(
         "Last Read", help="When the provider was asked about it in detail."
@@ -107,6 +119,13 @@ class MspSubscription(models.Model):
             what = one.service_name or one.subscription_id
             names = (one.sub_account_name, what)
             one.display_name = ", ".join(filter(None, names))
+
+    @api.depends("raw")
+    def _compute_raw_text(self):
+        for one in self:
+            one.raw_text = json.dumps(
+                one.raw or {}, indent=2, sort_keys=True, ensure_ascii=False
+            )
 
     def _state_key(self, kind):
         """Return what contracts follow of the state; the same state, the same key.
@@ -153,6 +172,7 @@ class MspSubscriptionChange(models.Model):
             ("term_end", "End of term"),
             ("auto_renew", "Renews"),
             ("next_quantity", "From next term on"),
+            ("next_term", "Next term"),
         ],
         required=True,
     )

@@ -15,6 +15,7 @@ _TOLD = (
     "term_end",
     "auto_renew",
     "next_quantity",
+    "next_term",
 )
 _NUMBERS = (*_COUNTS, "next_quantity")
 
@@ -99,6 +100,7 @@ class MspSubscription(models.Model):
                 "status",
                 "term",
                 "billing_plan",
+                "next_term",
                 "parent_id",
                 "is_trial",
                 "is_usage",
@@ -120,6 +122,8 @@ class MspSubscription(models.Model):
             "auto_renew": renews,
             # fields hold UTC without saying so
             "cancellable_until": until and until.replace(tzinfo=None, microsecond=0),
+            "has_returnable": state.returnable is not None,
+            "returnable": float(state.returnable or 0),
             "has_next_quantity": state.next_quantity is not None,
             "next_quantity": float(state.next_quantity or 0),
             "raw": raw,

@@ -55,6 +55,10 @@ class MspSync(models.Model):
 
     def _take_page(self, page):
         super()._take_page(page)
+        now = fields.Datetime.now()
+        if now < self.started_at:
+            # The clock was set back: what is seen now would count as seen before.
+            self._system_write({"started_at": now})
         subscriptions = self.env["msp.subscription"]
         of = (self.provider_id, self.company_id)
         day = self._get_moment().date()

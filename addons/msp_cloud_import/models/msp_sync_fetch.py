@@ -11,7 +11,7 @@ from odoo import Command, fields, models
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Unfinished, errors
-from ..connectors.values import UNBILLED, UNBILLED_USAGE
+from ..connectors.values import NOT_BILLED
 from .msp_connection_test import Unreadable, tell_apart
 from .msp_sync_export import OPEN, folder_of
 from .msp_sync_work import DISTANCES, OF_ACCOUNT
@@ -55,7 +55,7 @@ class MspSync(models.Model):
         found = self._ask(connector.find_exports, today, known)
         self._lock_active()
         if not self.connection_id.reads_unbilled:
-            found = [one for one in found if one.kind not in (UNBILLED, UNBILLED_USAGE)]
+            found = [one for one in found if one.kind not in NOT_BILLED]
         by_key = {one.key: one for one in rows.search(mine)}
         vals_list = []
         for export in found:

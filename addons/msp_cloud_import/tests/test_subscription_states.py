@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -139,6 +140,19 @@ class TestSubscriptionStates(SubscriptionCommon):
         self.assertFalse(
             self._told(date(2026, 3, 12), state(purchased=12, status="suspended"))
         )
+
+    def test_what_can_be_returned_and_what_comes_next(self):
+        raw = {"promotionId": "39NFJQT1X20X"}
+        self._see(date(2026, 3, 10), state(raw=raw))
+        self._see(
+            date(2026, 3, 11), state(returnable=Decimal(0), next_term="P1M", raw=raw)
+        )
+        found = self.subscriptions.search([("subscription_id", "=", SUBSCRIPTION)])
+        self.assertEqual((found.has_returnable, found.returnable), (True, 0.0))
+        self.assertEqual(found.next_term, "P1M")
+        change = found.change_ids.filtered(lambda one: one.what == "next_term")
+        self.assertEqual((change.old, change.new), (False, "P1M"))
+        self.assertIn("39NFJQT1X20X", found.raw_text)
 
     def test_history_says_what_was_seen_when(self):
         self._see(date(2026, 3, 10), state())

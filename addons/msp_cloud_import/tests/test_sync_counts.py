@@ -114,6 +114,25 @@ class TestSyncCounts(StatesCommon):
         self._sync(state(purchased=14))
         self.assertEqual(self._content(self.position)[-1], (date(2026, 3, 25), 14.0))
 
+    def test_the_day_is_that_of_the_company(self):
+        """At one o'clock in Berlin it is still yesterday in Greenwich."""
+        self.company.partner_id.tz = "Europe/Berlin"
+        with freeze_time("2026-03-31 23:00:00"):
+            self._sync(state(purchased=14))
+        self.assertEqual(self._stored().state_since, date(2026, 4, 1))
+
+    def test_clock_that_is_set_back_ends_nothing(self):
+        with freeze_time("2026-03-24 02:00:00"):
+            self._sync(state(purchased=12), state(subscription_id="s-1"))
+        with freeze_time("2026-03-25 02:00:00") as clock:
+            self.connection.action_sync_now()
+            clock.move_to("2026-03-25 01:50:00")
+            StatesConnector.listed = [state(purchased=12)]
+            self._run("ir_cron_sync")
+        self.assertEqual(self._stored().status, "active")
+        # What was not listed is over all the same.
+        self.assertEqual(self._stored("s-1").status, "ended")
+
     def test_new_names_in_answers_are_reported_once(self):
         self._sync(state(raw={"id": "1", "quantity": 10}))
         self._sync(state(raw={"id": "1", "quantity": 10, "seatKind": "x"}))

@@ -132,9 +132,13 @@ class TestSyncProviders(LocalCommon):
         self.assertEqual(imports.amount_read, 1.75)
         rows = self.env["msp.usage.row"].search([("import_id", "=", imports.id)])
         self.assertEqual(set(rows.mapped("resource_group")), {"rg-prod", "rg-test"})
-        # This month's use so far replaces what was said of it the night before.
         month = (scope, "ActualCost", "2026-04")
         server.costs[month] = [costs(("04/01/2026", "rg-prod", "2.00"))]
+        # The month is not over, and nobody has asked for what is not billed yet.
+        sync, _imports = self._night(connection, "2026-04-02 01:00:00")
+        self.assertEqual((sync.state, sync.document_count), ("done", 0))
+        connection.reads_unbilled = True
+        # This month's use so far replaces what was said of it the night before.
         self._night(connection, "2026-04-02 02:00:00")
         server.costs[month] = [
             costs(("04/01/2026", "rg-prod", "2.00"), ("04/02/2026", "rg-prod", "2.00"))

@@ -150,6 +150,42 @@ def test_what_is_planned_for_the_next_term(planned, expected):
     assert state(scheduledNextTermInstructions=planned).next_quantity == expected
 
 
+def test_another_term_that_is_planned():
+    product = {"productId": "P", "termDuration": "P1M", "billingCycle": "Monthly"}
+    planned = {"product": product, "quantity": 9}
+    found = state(termDuration="P1Y", scheduledNextTermInstructions=planned)
+    assert (found.term, found.next_term, found.next_quantity) == ("P1Y", "P1M", 9)
+    assert state(scheduledNextTermInstructions={"product": [1]}).next_term is None
+
+
+@pytest.mark.parametrize(
+    ("refundable", "expected", "until"),
+    [
+        # Three were added on the 20th: of all others the week is over.
+        (
+            {
+                "totalQuantity": 3,
+                "details": [
+                    {"quantity": 2, "allowedUntilDateTime": "2026-03-28T08:00:00Z"},
+                    {"quantity": 1, "allowedUntilDateTime": "2026-03-27T08:00:00Z"},
+                ],
+            },
+            3,
+            datetime(2026, 3, 27, 8),
+        ),
+        ({"totalQuantity": 0, "details": []}, 0, datetime(2026, 3, 8)),
+        ({"totalQuantity": "x", "details": [{}, 5]}, None, datetime(2026, 3, 8)),
+        (None, None, datetime(2026, 3, 8)),
+    ],
+)
+def test_what_can_be_returned(refundable, expected, until):
+    found = state(
+        refundableQuantity=refundable,
+        cancellationAllowedUntilDate="2026-03-08T00:00:00Z",
+    )
+    assert (found.returnable, found.cancellable_until) == (expected, until)
+
+
 @pytest.mark.parametrize(
     ("fields", "named"),
     [

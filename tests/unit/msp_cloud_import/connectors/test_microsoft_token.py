@@ -226,3 +226,30 @@ def test_secrets_are_nowhere(microsoft, connector, caplog, tmp_path):
 def test_account_shows_no_secrets():
     account = Account({"tenant_id": "t"}, {"client_secret": "client-secret-1"})
     assert "client-secret-1" not in repr(account)
+
+
+@pytest.mark.parametrize("path", ["/token$", "openid-configuration$"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            b"[]",
+            b"null",
+            b"5",
+            b"[" * 100_000,
+            b'{"error_codes": [{}], "error": ["a"]}',
+        ),
+        b'{"access_token": {"a": 1}}',
+        b'{"access_token": "t", "expires_in": 1e999, "token_type": "Bearer"}',
+        b'{"access_token": "t\\nx", "expires_in": 5, "token_type": "Bearer"}',
+        b'{"token_endpoint": 5, "authorization_endpoint": 6}',
+    ],
+    ids=lambda body: body[:40].decode(),
+)
+def test_sign_in_that_answers_anything(microsoft, connector, path, body):
+    """A sentence, and nothing that ends what else the scheduler does."""
+    answer = 200, {}, body
+    microsoft.faults.add(path, "change", times=None, by=lambda *_: answer)
+    with pytest.raises(ConnectorError) as caught:
+        connector.read_subscriptions()
+    assert "the sign-in" in str(caught.value)
