@@ -190,6 +190,7 @@ def _packed_with(program: str) -> Sentence:
     )
 
 
+# on its own: bytes beside a sentence make Odoo's export of terms fail
 _PDF = _("is a PDF document; download the billing file as CSV or workbook")
 _OTHER_KINDS = (
     (b"%PDF", _PDF),
