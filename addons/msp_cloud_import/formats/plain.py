@@ -20,7 +20,7 @@ from typing import IO, BinaryIO, cast
 
 from .errors import UnreadableFile
 from .limits import Limits
-from .sentence import _
+from .sentence import Sentence, _
 from .workbook_kind import JSON, PARQUET, TEXT
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
@@ -184,16 +184,21 @@ def unpacking(name: str) -> Iterator[None]:
         raise UnreadableFile(name, CANNOT_UNPACK) from error
 
 
+def _packed_with(program: str) -> Sentence:
+    return _(
+        "is packed with %(program)s; unpack it and import the CSV file", program=program
+    )
+
+
+# on its own: bytes beside a sentence make Odoo's export of terms fail
+_PDF = _("is a PDF document; download the billing file as CSV or workbook")
 _OTHER_KINDS = (
-    (b"%PDF", _("is a PDF document; download the billing file as CSV or workbook")),
-    (
-        b"7z\xbc\xaf\x27\x1c",
-        _("is packed with 7-Zip; unpack it and import the CSV file"),
-    ),
-    (b"Rar!\x1a\x07", _("is packed with RAR; unpack it and import the CSV file")),
-    (b"BZh", _("is packed with bzip2; unpack it and import the CSV file")),
-    (b"\xfd7zXZ\x00", _("is packed with xz; unpack it and import the CSV file")),
-    (b"\x28\xb5\x2f\xfd", _("is packed with zstd; unpack it and import the CSV file")),
+    (b"%PDF", _PDF),
+    (b"7z\xbc\xaf\x27\x1c", _packed_with("7-Zip")),
+    (b"Rar!\x1a\x07", _packed_with("RAR")),
+    (b"BZh", _packed_with("bzip2")),
+    (b"\xfd7zXZ\x00", _packed_with("xz")),
+    (b"\x28\xb5\x2f\xfd", _packed_with("zstd")),
 )
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<!--")
 

@@ -1,6 +1,7 @@
 from . import test_import_steps
 from . import test_import_undecided
 from . import test_import_waiting
+from . import test_import_words
 from . import test_import_several
 from . import test_import_corrected
 from . import test_import_summary
