@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import fields, models
 
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import Waiting
@@ -24,17 +26,21 @@ class MspContract(models.Model):
                 order="id",
             )
         )
-        waiting = {
-            change.position_id.id: Waiting(
+        waiting = {}
+        for position, own in changes.grouped("position_id").items():
+            files = own.filtered(lambda change: not change.import_id.is_count)
+            last = (files or own)[-1]
+            first = min(own.mapped("date_start"))
+            waiting[position.id] = Waiting(
                 "import",
                 self.env._(
                     "Import %(import)s says: %(change)s. Apply the change or leave it "
                     "out.",
-                    **{"import": change.import_id.name, "change": change.summary},
+                    **{"import": last.import_id.name, "change": last.summary},
                 ),
+                # A count says nothing of the days before it.
+                days=None if files else (first, date.max),
             )
-            for change in changes
-        }
         return waiting | super()._find_waiting()
 
 

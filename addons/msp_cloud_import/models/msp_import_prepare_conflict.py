@@ -2,6 +2,7 @@ from collections import defaultdict
 from datetime import date
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.money import same_number
@@ -60,21 +61,28 @@ class MspImport(models.Model):
     def _find_entered(self, contracts, groups):
         """Return {position id: changes} by which people have set quantities.
 
-        In order of their days; those of files are none. What is set of a bundle is
-        set of its components.
+        In order of their days; those of files are none, but what was counted in a
+        night is to a file: a provider's bill says more than its counter. What is set
+        of a bundle is set of its components.
         """
         first = min((group.start for group in groups), default=date.max)
+        by_whom = Domain("version_id.cause", "!=", "import") & Domain(
+            "version_id.import_id", "=", False
+        )
+        if not self.is_count:
+            by_whom |= Domain("version_id.import_id.is_count", "=", True)
         found = self.env["msp.contract.change"].search(
-            [
-                ("position_id", "in", contracts.position_ids.ids),
-                ("version_id.state", "=", "active"),
-                ("version_id.cause", "!=", "import"),
-                ("version_id.import_id", "=", False),
-                ("version_id.date_start", ">=", first),
-                "|",
-                ("action", "in", ("begin", "end")),
-                ("quantity_mode", "!=", False),
-            ]
+            by_whom
+            & Domain(
+                [
+                    ("position_id", "in", contracts.position_ids.ids),
+                    ("version_id.state", "=", "active"),
+                    ("version_id.date_start", ">=", first),
+                    "|",
+                    ("action", "in", ("begin", "end")),
+                    ("quantity_mode", "!=", False),
+                ]
+            )
         )
         entered = defaultdict(found.browse)
         for change in found.sorted(
@@ -106,7 +114,8 @@ class MspImport(models.Model):
         is_end = vals["kind"] == "end"
         found = []
         for day in sorted(by_day):
-            if not vals["date_start"] <= day <= last:
+            is_counted = all(one.import_id.is_count for one in by_day[day])
+            if not vals["date_start"] <= day <= self._get_last(last, is_counted):
                 continue
             content = position._line_on(day).quantity
             if not same_number(content, vals["quantity"]):
@@ -114,6 +123,16 @@ class MspImport(models.Model):
                 at = vals["date_start"] if is_end else day
                 found.append((at, by_day[day]))
         return found
+
+    def _get_last(self, last, is_counted):
+        """Return the last day for which the file contradicts what is recorded.
+
+        A bill of March charges a period that goes on in April, and what was counted in
+        April is on the next bill.
+        """
+        if is_counted and self.month:
+            return min(last, fields.Date.end_of(self.month, "month"))
+        return last
 
     def _prepare_conflicts(self, vals, conflicts, done, excluded, decisions):
         """Return the values of the file's quantity on the days of contradictions.
@@ -192,6 +211,7 @@ class MspImport(models.Model):
             "entered": format_date(env, version.activated_at.date()),
             "reason": version.reason
             or version.sale_order_id.name
+            or version.import_id.name
             or env._("no reason"),
             "said": said,
         }

@@ -143,25 +143,15 @@ class MspLicenceStatus(models.Model):
                  WHERE h.position_id IS NOT NULL
             ), content AS (
                 SELECT t.id, sum(l.quantity) AS quantity, sum(l.amount_month) AS amount,
-                       max(l.date_start) AS since, sum(k.quantity) AS invoiced,
                        min(t.position_id) AS any_position_id
                   FROM target t
                   LEFT JOIN msp_contract_line l
                     ON l.position_id = t.position_id AND l.date_start <= %(today)s
                    AND (l.date_end IS NULL OR l.date_end >= %(today)s)
-                  LEFT JOIN LATERAL (
-                         SELECT COALESCE((k.basis->-1->>2)::numeric, k.quantity)
-                                AS quantity
-                           FROM msp_charge k
-                          WHERE k.position_id = t.position_id AND k.counts
-                            AND k.kind IN ('regular', 'correction', 'opening')
-                          ORDER BY k.date_end DESC, k.settlement DESC, k.sequence DESC
-                          LIMIT 1
-                       ) k ON TRUE
                  GROUP BY t.id
             ), counted AS (
                 SELECT o.*, content.quantity AS contract_quantity, content.amount,
-                       content.since, content.invoiced, content.any_position_id,
+                       content.any_position_id,
                        content.id IS NOT NULL AS has_position,
                        CASE WHEN o.status IN ('ended', 'pending') THEN 0
                             WHEN o.count_kind = 'assigned' AND o.says_assigned
@@ -193,12 +183,12 @@ class MspLicenceStatus(models.Model):
                    s.says_purchased, s.purchased, s.says_assigned, s.assigned,
                    s.says_billed OR s.file_billed IS NOT NULL AS says_billed,
                    CASE WHEN s.says_billed THEN s.billed ELSE s.file_billed END AS billed,
-                   s.units, s.contract_quantity, s.invoiced AS invoiced_quantity,
-                   found.difference,
+                   s.units, s.contract_quantity,
+                   (%(invoiced)s) AS invoiced_quantity, found.difference,
                    found.difference * s.amount / NULLIF(s.contract_quantity, 0) AS amount,
                    found.difference != 0 AS is_different, s.has_position,
                    CASE WHEN found.difference != 0
-                        THEN GREATEST(s.state_since, s.since) END AS differs_since,
+                        THEN GREATEST((%(said)s), (%(agreed)s)) END AS differs_since,
                    s.term_end, s.next_quantity, s.cancellable_until
               FROM summed s
               LEFT JOIN msp_contract_position position
@@ -215,6 +205,10 @@ class MspLicenceStatus(models.Model):
                    ) found
             """,
             billed=self._query_billed(),
+            # These are read of the rows that are shown only.
+            invoiced=self._query_invoiced(),
+            said=self._query_said_since(),
+            agreed=self._query_agreed_since(),
             today=company_today(self.env.company),
         )
 
@@ -232,6 +226,74 @@ class MspLicenceStatus(models.Model):
              ORDER BY i.provider_id, i.company_id, h.subscription_id, h.sku_id,
                    i.month DESC, h.date_start DESC, h.id DESC
             """
+        )
+
+    def _query_positions(self):
+        """Return the SQL of the positions of a subscription `s`."""
+        return SQL(
+            """
+            SELECT s.position_id WHERE s.position_id IS NOT NULL
+             UNION
+            SELECT h.position_id FROM msp_position_share h
+             WHERE h.mapping_id = s.mapping_id AND h.position_id IS NOT NULL
+            """
+        )
+
+    def _query_invoiced(self):
+        """Return the SQL of how many units were billed last of a subscription `s`."""
+        return SQL(
+            """
+            SELECT sum(k.quantity) FROM (%s) p
+             CROSS JOIN LATERAL (
+                     SELECT COALESCE((k.basis->-1->>2)::numeric, k.quantity) AS quantity
+                       FROM msp_charge k
+                      WHERE k.position_id = p.position_id AND k.counts
+                        AND k.kind IN ('regular', 'correction', 'opening')
+                      ORDER BY k.date_end DESC, k.settlement DESC, k.sequence DESC
+                      LIMIT 1
+                   ) k
+            """,
+            self._query_positions(),
+        )
+
+    def _query_said_since(self):
+        """Return the SQL of since when the provider says its units of `s`.
+
+        A renewal or another count is no other number of units.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(max(h.day), s.state_since)
+              FROM msp_subscription_change h
+             WHERE h.subscription_id = s.id
+               AND (h.what IN ('seen', 'gone') OR h.what = s.count_kind
+                 OR (h.what = 'status' AND (h.old IN ('ended', 'pending')
+                                         OR h.new IN ('ended', 'pending'))))
+            """
+        )
+
+    def _query_agreed_since(self):
+        """Return the SQL of since when the contract has its units for `s`.
+
+        Another price or text begins a line, but is no other number of units.
+        """
+        return SQL(
+            """
+            SELECT max(COALESCE(
+                     (SELECT max(e.date_end) + 1 FROM msp_contract_line e
+                       WHERE e.position_id = p.position_id AND e.date_end < %(today)s
+                         AND e.quantity IS DISTINCT FROM (
+                               SELECT l.quantity FROM msp_contract_line l
+                                WHERE l.position_id = p.position_id
+                                  AND l.date_start <= %(today)s
+                                  AND (l.date_end IS NULL OR l.date_end >= %(today)s))),
+                     (SELECT min(e.date_start) FROM msp_contract_line e
+                       WHERE e.position_id = p.position_id
+                         AND e.date_start <= %(today)s)))
+              FROM (%(positions)s) p
+            """,
+            positions=self._query_positions(),
+            today=fields.Date.context_today(self),
         )
 
     def action_open_contract(self):

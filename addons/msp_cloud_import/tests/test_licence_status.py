@@ -2,7 +2,8 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
 
 from .common import seats
 from .subscription_common import SUBSCRIPTION, SubscriptionCommon, state
@@ -40,6 +41,41 @@ class TestLicenceStatus(SubscriptionCommon):
         self.assertEqual(status.amount, 40.0)
         self.assertEqual(status.differs_since, date(2026, 3, 20))
         self.assertEqual(status.invoiced_quantity, 0.0)
+
+    @freeze_time("2026-03-25")
+    def test_another_price_or_term_is_not_since_when_they_differ(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14))
+        self._see(date(2026, 3, 22), state(purchased=14, term_end=date(2028, 3, 5)))
+        self._see(
+            date(2026, 3, 23),
+            state(purchased=14, assigned=3, term_end=date(2028, 3, 5)),
+        )
+        self._version(
+            self.contract,
+            date(2026, 3, 24),
+            {
+                "action": "set",
+                "position_id": self.position.id,
+                "sets_price": True,
+                "price_unit": 25.0,
+                "price_interval": "1",
+            },
+        )
+        status = self._status()
+        self.assertEqual(status.amount, 50.0)
+        self.assertEqual(status.differs_since, date(2026, 3, 20))
+        self._version(
+            self.contract,
+            date(2026, 3, 25),
+            {
+                "action": "set",
+                "position_id": self.position.id,
+                "quantity_mode": "set",
+                "quantity": 13,
+            },
+        )
+        self.assertEqual(self._status().differs_since, date(2026, 3, 25))
 
     @freeze_time("2026-03-25")
     def test_what_was_invoiced_last_is_shown(self):
@@ -89,3 +125,16 @@ class TestLicenceStatus(SubscriptionCommon):
         statuses = self.env["msp.licence.status"].with_user(stranger)
         found = statuses.with_context(allowed_company_ids=other.ids).search([])
         self.assertFalse(found)
+
+    def test_customers_in_the_portal_see_nothing_of_it(self):
+        self._see(date(2026, 3, 20), state())
+        customer = new_test_user(self.env, "counts_portal", groups="base.group_portal")
+        for model in (
+            "msp.licence.status",
+            "msp.subscription",
+            "msp.subscription.change",
+            "msp.provider.order",
+            "msp.readiness",
+        ):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(customer).search([])

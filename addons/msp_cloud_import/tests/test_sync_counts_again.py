@@ -110,3 +110,64 @@ class TestSyncCountsAgain(StatesCommon):
 
     def _stored(self):
         return self.subscriptions.search([("subscription_id", "=", SUBSCRIPTION)])
+
+    def _month(self, *rows, name):
+        """Apply the bill of a month as somebody does who takes the file as right."""
+        self.provider.conflict_rule = "file"
+        return self._applied(*rows, name=name)
+
+    @property
+    def _april(self):
+        return {
+            "ChargeStartDate": date(2026, 4, 5),
+            "ChargeEndDate": date(2026, 5, 4),
+        }
+
+    def test_what_a_bill_has_said_meanwhile_asks_nobody(self):
+        count = self._night("2026-04-10", state(purchased=14))
+        self._month(seats(14, **self._april), name="april.csv")
+        self.assertFalse(self._open_changes())
+        self.assertEqual(count.change_ids.state, "no_change")
+        self.assertEqual(count.state, "applied")
+
+    def test_a_bill_that_says_otherwise_is_asked_about(self):
+        self.connection.count_rule = "apply"
+        self._night("2026-04-10", state(purchased=14))
+        self._night("2026-04-12", state(purchased=12))
+        file = self._prepared(seats(12, **self._april), name="april.csv")
+        (asked,) = file.change_ids.filtered("has_conflict")
+        self.assertEqual(asked.date_start, date(2026, 4, 10))
+        self.assertIn("says 12 on 04/10/2026", asked.error)
+        self.provider.conflict_rule = "file"
+        file.action_prepare()
+        file.action_apply()
+        for day in (9, 10, 11, 12):
+            self.assertEqual(self.position._line_on(date(2026, 4, day)).quantity, 12.0)
+
+    def test_a_bill_says_nothing_of_the_next_month(self):
+        self.connection.count_rule = "apply"
+        self._night("2026-05-02", state(purchased=14))
+        file = self._prepared(seats(12, **self._april), name="april.csv")
+        self.assertFalse(file.change_ids.filtered("has_conflict"))
+        file.action_apply()
+        self.assertEqual(self._content(self.position)[-1], (date(2026, 5, 2), 14.0))
+
+    def test_a_proposal_that_is_over_ends_with_the_bill(self):
+        count = self._night("2026-04-10", state(purchased=14))
+        self.connection.count_rule = "show"
+        self._night("2026-04-12", state(purchased=12))
+        self._month(seats(12, **self._april), name="april.csv")
+        self.assertEqual(count.change_ids.state, "excluded")
+        self.assertEqual(count.state, "applied")
+
+    def test_a_proposal_that_is_still_so_stays(self):
+        count = self._night("2026-04-30", state(purchased=14))
+        self._month(seats(12, **self._april), name="april.csv")
+        self.assertEqual(count.change_ids.state, "proposed")
+
+    def test_days_before_a_proposal_are_billed(self):
+        self._night("2026-04-10", state(purchased=14))
+        due = self.contract._compute_due(date(2026, 4, 30), "regular")[self.contract.id]
+        held = {str(one.charge.start) for one in due.held}
+        self.assertEqual(held, {"2026-04-01"})
+        self.assertIn("2026-03-05", {str(one.start) for one in due.charges})
