@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..connectors import CONNECTORS, Account
-from . import msp_connection_words as words
 from .msp_connection_setting import connector_fields
 
 # Somebody may save the form at the same moment.
@@ -101,10 +100,10 @@ class MspConnection(models.Model):
         return Account(settings, secrets, keep)
 
     def _find_missing_entries(self):
-        """Return the labels of the required entries that are empty."""
+        """Return the names of the required entries that are empty."""
         account = self._get_account()
         return [
-            words.label(self.env, field.name)
+            field.name
             for is_secret, values in (
                 (False, account.settings),
                 (True, account.secrets),

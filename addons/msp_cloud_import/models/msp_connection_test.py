@@ -56,7 +56,7 @@ class MspConnection(models.Model):
         self.check_access("write")
         missing = self._find_missing_entries()
         if missing:
-            self._take_test_failure(MISSING_ENTRY, {"reason": ", ".join(missing)})
+            self._take_test_failure(MISSING_ENTRY, {"names": missing})
             return self._tell_test()
         connector = self._open_connector()
         # Who saves the form or reads the list does not wait for the provider.
@@ -154,6 +154,17 @@ class MspConnection(models.Model):
 
 class Unreadable(Exception):
     """A document that the import refuses; its text is a sentence for people."""
+
+
+class Unfit(Exception):
+    """A connection cannot be read for a reason of our own.
+
+    :param code: of `msp_connection_words`
+    """
+
+    def __init__(self, code, **details):
+        super().__init__(code)
+        self.code, self.details = code, details
 
 
 def tell_apart(error):

@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo.tools.translate import LazyTranslate
 
 from ..connectors import errors
+from .msp_connection_phrases import say
+from .msp_imports_as import MAY_NOT_IMPORT
 
 _lt = LazyTranslate(__name__)
 
@@ -12,6 +14,7 @@ _lt = LazyTranslate(__name__)
 MISSING_ENTRY = "missing_entry"
 UNEXPECTED = "unexpected"
 TOO_LONG = "too_long"
+NOT_ALLOWED = "not_allowed"
 FORBIDDEN = "forbidden"
 UNREADABLE = "unreadable"
 SUSPICIOUS = "suspicious"
@@ -72,7 +75,8 @@ SENTENCES = {
         "%(what)s of %(host)s came incomplete (%(reason)s) and was dropped. It is "
         "fetched again later."
     ),
-    MISSING_ENTRY: _lt("Enter first: %(reason)s."),
+    MISSING_ENTRY: _lt("Enter first: %(names)s."),
+    NOT_ALLOWED: MAY_NOT_IMPORT,
     TOO_LONG: _lt(
         "Not finished within %(reason)s hours. What was read stays; the next sync goes "
         "on from there."
@@ -152,6 +156,10 @@ def explain(env, code, details):
         # A sentence already, in the language of whoever has the right.
         return (details or {}).get("reason", "")
     values = defaultdict(str, details or {})
+    for name in ("what", "reason"):
+        values[name] = say(env, values[name])
+    if code == MISSING_ENTRY:
+        values["names"] = ", ".join(label(env, name) for name in values["names"])
     sentence = env._(SENTENCES.get(code, SENTENCES[UNEXPECTED])) % values
     return sentence.replace(" ()", "").strip()
 
