@@ -80,7 +80,7 @@ def _read(
         raise unknown(partner, what, str(error)) from None
     assert isinstance(said, dict)  # else it is no state
     if state.subscription_id != uniform(subscription_id):
-        raise unknown(partner, what, f"it is {state.subscription_id}")
+        raise unknown(partner, what, "it is of another subscription")
     return state, said
 
 

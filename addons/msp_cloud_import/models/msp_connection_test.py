@@ -156,6 +156,17 @@ class Unreadable(Exception):
     """A document that the import refuses; its text is a sentence for people."""
 
 
+class Unfit(Exception):
+    """A connection cannot be read for a reason of our own.
+
+    :param code: of `msp_connection_words`
+    """
+
+    def __init__(self, code, **details):
+        super().__init__(code)
+        self.code, self.details = code, details
+
+
 def tell_apart(error):
     """Return code and details of an error, which may be kept and shown.
 

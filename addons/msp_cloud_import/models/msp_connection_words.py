@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo.tools.translate import LazyTranslate
 
 from ..connectors import errors
+from .msp_connection_phrases import say
+from .msp_imports_as import MAY_NOT_IMPORT
 
 _lt = LazyTranslate(__name__)
 
@@ -12,6 +14,7 @@ _lt = LazyTranslate(__name__)
 MISSING_ENTRY = "missing_entry"
 UNEXPECTED = "unexpected"
 TOO_LONG = "too_long"
+NOT_ALLOWED = "not_allowed"
 FORBIDDEN = "forbidden"
 UNREADABLE = "unreadable"
 SUSPICIOUS = "suspicious"
@@ -74,7 +77,8 @@ SENTENCES = {
         "%(what)s of %(host)s came incomplete (%(reason)s) and was dropped. It is "
         "fetched again later."
     ),
-    MISSING_ENTRY: _lt("Enter first: %(reason)s."),
+    MISSING_ENTRY: _lt("Enter first: %(names)s."),
+    NOT_ALLOWED: MAY_NOT_IMPORT,
     TOO_LONG: _lt(
         "Not finished within %(reason)s hours. What was read stays; the next sync goes "
         "on from there."
@@ -87,31 +91,6 @@ SENTENCES = {
     UNEXPECTED: _lt(
         "An unexpected error occurred (%(reason)s). The server's log has the details."
     ),
-}
-
-# What of a provider was asked for when it failed, as connectors name it.
-ASKED = {
-    "the backup subscriptions": _lt("the backup subscriptions"),
-    "the change of a subscription": _lt("the change of a subscription"),
-    "the customers": _lt("the customers"),
-    "the list of customers": _lt("the list of customers"),
-    "the list of invoices": _lt("the list of invoices"),
-    "the list of subscriptions": _lt("the list of subscriptions"),
-    "the orders": _lt("the orders"),
-    "the partner's billing data": _lt("the partner's billing data"),
-    "the reports": _lt("the reports"),
-    "the request": _lt("the request"),
-    "the sign-in": _lt("the sign-in"),
-}
-# The same, before a name; the longest first.
-ASKED_OF = {
-    "the backup subscription ": _lt("the backup subscription %s"),
-    "the subscriptions of ": _lt("the subscriptions of %s"),
-    "the subscription ": _lt("the subscription %s"),
-    "the parts of ": _lt("the parts of %s"),
-    "the report ": _lt("the report %s"),
-    "the export ": _lt("the export %s"),
-    "costs of ": _lt("costs of %s"),
 }
 
 # What connectors ask for, and where it comes from.
@@ -179,24 +158,12 @@ def explain(env, code, details):
         # A sentence already, in the language of whoever has the right.
         return (details or {}).get("reason", "")
     values = defaultdict(str, details or {})
-    if values["names"]:
-        values["reason"] = ", ".join(label(env, name) for name in values["names"])
-    if values["what"]:
-        values["what"] = _name_asked(env, values["what"])
+    for name in ("what", "reason"):
+        values[name] = say(env, values[name])
+    if code == MISSING_ENTRY:
+        values["names"] = ", ".join(label(env, name) for name in values["names"])
     sentence = env._(SENTENCES.get(code, SENTENCES[UNEXPECTED])) % values
     return sentence.replace(" ()", "").strip()
-
-
-def _name_asked(env, what):
-    """Return in the language of `env` what was asked for."""
-    if what in ASKED:
-        return env._(ASKED[what])
-    for start, sentence in ASKED_OF.items():
-        if what.startswith(start):
-            rest = what.removeprefix(start)
-            # the parts of something may be named as well
-            return env._(sentence) % _name_asked(env, rest)
-    return what
 
 
 def label(env, name):

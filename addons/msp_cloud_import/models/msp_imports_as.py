@@ -4,13 +4,20 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from .msp_import_apply import REQUEST_SECONDS
 
+_lt = LazyTranslate(__name__)
+
 CLERK = "msp_contract_billing.group_billing_clerk"
 ADMINISTRATOR = "msp_contract_billing.group_administrator"
+MAY_NOT_IMPORT = _lt(
+    "%(user)s may not import files for %(company)s. Choose a billing clerk of that "
+    "company as the user of %(record)s."
+)
 
 
 def to_note(sentences):
@@ -78,13 +85,15 @@ class MspImportsAsMixin(models.AbstractModel):
             and self.company_id in user.sudo().company_ids
         ):
             return None
-        return self.env._(
-            "%(user)s may not import files for %(company)s. Choose a billing clerk of "
-            "that company as the user of %(record)s.",
-            user=user.name,
-            company=self.company_id.name,
-            record=self.display_name,
-        )
+        return self.env._(MAY_NOT_IMPORT) % self._get_import_names()
+
+    def _get_import_names(self):
+        """Return what `MAY_NOT_IMPORT` names."""
+        return {
+            "user": self.user_id.name,
+            "company": self.company_id.name,
+            "record": self.display_name,
+        }
 
     def _import_as_user(self, files, **context):
         """Import with the rights of the user, for the company only.

@@ -11,6 +11,7 @@ from odoo.addons.msp_contract_billing.models.money import to_decimal
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Order, errors, values
+from .msp_connection_phrases import say
 from .msp_connection_test import tell_apart
 from .msp_connection_words import MISSING_ENTRY, explain
 from .msp_provider_order import UNSETTLED
@@ -131,13 +132,13 @@ class MspProviderOrder(models.Model):
         self.env["ir.cron"]._commit_progress(1)
         answer = connector.send_order(order)
         if answer.status == values.REFUSED:
-            self._settle_refused(answer.text or self.env._("Refused"))
+            self._settle_refused(say(self.env, answer.text) or self.env._("Refused"))
             return
         # Verified by looking, whatever the answer says.
         self._system_write(
             {
                 "state": "waiting",
-                "answer": answer.text or False,
+                "answer": say(self.env, answer.text) or False,
                 "look_at": fields.Datetime.now() + RETRY,
             }
         )

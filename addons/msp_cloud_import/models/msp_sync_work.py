@@ -10,8 +10,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..connectors import ConnectorError, errors
-from .msp_connection_test import tell_apart
-from .msp_connection_words import FORBIDDEN, MISSING_ENTRY
+from .msp_connection_test import Unfit, tell_apart
+from .msp_connection_words import FORBIDDEN, MISSING_ENTRY, NOT_ALLOWED
 
 _logger = logging.getLogger(__name__)
 
@@ -174,14 +174,11 @@ class MspSync(models.Model):
             {"state": "running", "turn_at": fields.Datetime.now(), "look_at": False}
         )
         self._commit()
-        sentence = self.connection_id._explain_user()
-        if sentence:
-            raise UserError(sentence)
+        if self.connection_id._explain_user():
+            raise Unfit(NOT_ALLOWED, **self.connection_id._get_import_names())
         missing = self.connection_id._find_missing_entries()
         if missing:
-            self._fail(MISSING_ENTRY, {"names": missing})
-            self._commit()
-            raise Stopped
+            raise Unfit(MISSING_ENTRY, names=missing)
 
     def _take_part(self, connector, deadline):
         """Take one part of the step at hand and commit it.
@@ -277,6 +274,8 @@ class MspSync(models.Model):
             return
         if isinstance(error, ConnectorError):
             self._take_connector_error(error)
+        elif isinstance(error, Unfit):
+            self._fail(error.code, error.details)
         elif isinstance(error, UserError):
             self._fail(FORBIDDEN, {"reason": str(error)})
         else:
@@ -285,15 +284,14 @@ class MspSync(models.Model):
         self._commit()
 
     def _take_connector_error(self, error):
-        subject = dict(self._fields["step"]._description_selection(self.env))
         if error.is_passing and self.attempts < len(DISTANCES):
             self._wait_after(error)
         elif error.is_passing or error.code in OF_ACCOUNT:
-            noted = self._note(subject.get(self.step), error, is_failure=True)
+            noted = self._note(self.step, error, is_failure=True)
             self._fail(noted.code, noted.details)
         else:
             # This cannot be read, but the rest may.
-            self._note(subject.get(self.step), error, is_failure=True)
+            self._note(self.step, error, is_failure=True)
             self._end_step()
 
     def _wait_after(self, error):

@@ -52,7 +52,7 @@ class TestConnectionAsked(ConnectionCommon):
         self.clerk.group_ids = [Command.set(self.env.ref("base.group_user").ids)]
         self._run_cron()
         sync = self.connection.last_sync_id
-        self.assertEqual((sync.state, sync.code), ("failed", "forbidden"))
+        self.assertEqual((sync.state, sync.code), ("failed", "not_allowed"))
         self.assertIn("may not import files", sync.message)
         self.assertTrue(
             self._asked().has_group("msp_contract_billing.group_administrator")
