@@ -113,6 +113,7 @@ from . import msp_subscription
 from . import msp_subscription_store
 from . import msp_subscription_told
 from . import msp_licence_status
+from . import msp_licence_status_propose
 from . import msp_sync_counts
 from . import msp_provider_order
 from . import msp_provider_order_send

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..connectors import CONNECTORS, Account
-from . import msp_connection_words as words
 from .msp_connection_setting import connector_fields
 
 ADMINISTRATOR = "msp_contract_billing.group_administrator"
