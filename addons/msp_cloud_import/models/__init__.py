@@ -66,6 +66,7 @@ from . import msp_import_prepare_missing
 from . import msp_import_prepare_conflict
 from . import msp_import_decide
 from . import msp_position_share
+from . import msp_contract_licences
 from . import msp_contract_planned
 from . import msp_import_totals
 from . import msp_import_agreed

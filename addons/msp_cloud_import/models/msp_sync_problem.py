@@ -14,11 +14,30 @@ class MspSyncProblem(models.Model):
     sync_id = fields.Many2one(
         "msp.sync", required=True, ondelete="cascade", index=True, readonly=True
     )
-    subject = fields.Char("What", readonly=True)
+    subject = fields.Char(readonly=True)
     is_failure = fields.Boolean("Failure", readonly=True)
     code = fields.Char(readonly=True)
     details = fields.Json(readonly=True)
     message = fields.Char("Why", compute="_compute_message")
+    subject_label = fields.Char("What", compute="_compute_subject_label")
+
+    @api.depends("subject")
+    def _compute_subject_label(self):
+        """Name a customer or subscription that is known by its number only."""
+        subjects = [one for one in self.mapped("subject") if one]
+        known = self.env["msp.subscription"].search_fetch(
+            [
+                ("provider_id", "in", self.sync_id.provider_id.ids),
+                "|",
+                ("sub_account_id", "in", subjects),
+                ("subscription_id", "in", subjects),
+            ],
+            ["sub_account_id", "sub_account_name", "subscription_id", "service_name"],
+        )
+        names = {one.sub_account_id: one.sub_account_name for one in known}
+        names |= {one.subscription_id: one.display_name for one in known}
+        for one in self:
+            one.subject_label = names.get(one.subject) or one.subject
 
     @api.depends("code", "details")
     @api.depends_context("lang")

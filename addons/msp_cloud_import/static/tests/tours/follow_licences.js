@@ -9,13 +9,13 @@ registry.category("web_tour.tours").add("msp_follow_licences", {
                 ".o_data_row:contains(Contoso) td[name='difference']:contains(2)",
         },
         {
-            content: "Open what is proposed",
-            trigger: ".o_data_row button[name='action_open_proposal']",
+            content: "Let the contract follow",
+            trigger: ".o_data_row button[name='action_propose']",
             run: "click",
         },
         step("Prepared"),
         {
-            content: "Apply it",
+            content: "Apply what is proposed",
             trigger: "button[name='action_apply']:visible:enabled",
             run: "click",
         },
@@ -23,21 +23,21 @@ registry.category("web_tour.tours").add("msp_follow_licences", {
         open("/odoo/licence-status"),
         {
             content: "They agree; open the contract",
-            trigger: ".o_data_row:has(td[name='difference']:not(:contains(2))) button[name='action_open_contract']",
+            trigger: ".o_data_row:not(:has(button[name='action_propose'])) button[name='action_open_contract']",
             run: "click",
         },
         {
-            content: "The contract has the units",
-            trigger: ".o_form_view .o_data_row:contains(12)",
+            content: "It knows its licences, and none differs",
+            trigger: "button[name='action_view_licences']:contains(Licences)",
         },
         {
             content: "See the versions",
-            trigger: ".o_notebook .nav-link:contains(Versions)",
+            trigger: "button[name='action_view_versions']",
             run: "click",
         },
         {
-            content: "The version says that a file is its cause",
-            trigger: ".o_form_view .o_field_widget[name='version_ids'] .o_data_row:contains(subscriptions-)",
+            content: "The newest is of the import",
+            trigger: ".o_list_view .o_data_row:contains(14)",
         },
     ],
 });

@@ -73,19 +73,19 @@ registry.category("web_tour.tours").add("msp_set_up_connection", {
             trigger: ".o_form_button_save",
             run: "click",
         },
-        ...test("Enter first: Address, Client Secret."),
+        ...test("Enter first: Client Secret."),
         {
             content: "What is wrong stands on the page",
             trigger: ".alert-warning:contains(Enter first)",
         },
-        ...enter("Address", "value", "TOUR_ADDRESS"),
+        ...enter("Note", "value", "by a tour"),
         ...enter("Client Secret", "new_value", "wrong"),
         {
             content: "Save",
             trigger: ".o_form_button_save",
             run: "click",
         },
-        ...test("does not accept the secret"),
+        ...test("Invalid client secret provided"),
         ...enter("Client Secret", "new_value", "s3cr3t-Wert/+=="),
         {
             content: "Save",
