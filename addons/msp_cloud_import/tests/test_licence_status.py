@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import seats
@@ -123,3 +123,12 @@ class TestLicenceStatus(SubscriptionCommon):
         second = self.env["msp.import"].browse(status.action_propose()["res_id"])
         self.assertNotEqual(first, second)
         self.assertEqual(second.change_ids.quantity, 14.0)
+
+    @freeze_time("2026-03-25")
+    def test_account_managers_propose_nothing_from_what_is_read(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14))
+        manager = self._user("manager", "group_account_manager")
+        with self.assertRaises(AccessError):
+            self._status().with_user(manager).action_propose()
+        self.assertFalse(self.env["msp.import"].search([("is_count", "=", True)]))
