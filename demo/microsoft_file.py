@@ -199,7 +199,7 @@ def _month_later(day: date, months: int) -> date:
 def _cycle_type(subscription: Subscription, start: date) -> str:
     if start == subscription.start:
         return "new"
-    return "renew" if _term(subscription, start)[0] == start else "cycleCharge"
+    return "renew" if term_of(subscription, start)[0] == start else "cycleCharge"
 
 
 def _change(
@@ -258,7 +258,7 @@ def _round(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
-def _term(subscription: Subscription, day: date) -> tuple[date, date]:
+def term_of(subscription: Subscription, day: date) -> tuple[date, date]:
     """Return first and last day of the commitment that runs on `day`."""
     months = 12 if subscription.term == "P1Y" else 1
     number = 0
@@ -282,7 +282,7 @@ def _cells(row: Row, invoice: str, rate: Decimal) -> dict[str, str]:
     subscription = row.subscription
     customer, article = subscription.customer, subscription.article
     product_id, sku_id, availability_id = article.offer
-    term_start, term_end = _term(subscription, row.ordered)
+    term_start, term_end = term_of(subscription, row.ordered)
     order = guid("order", subscription.id).replace("-", "")
     return {
         "PartnerId": PARTNER,

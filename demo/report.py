@@ -137,6 +137,7 @@ def _lines(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
     yield ""
     yield "Left on the desks, to go on with"
     yield from (f"  {sentence}" for sentence in summary["left_open"])
+    yield from _nights(summary["nights"])
 
 
 def _story(summary: Mapping, results: Sequence[StepResult]) -> Iterator[str]:
@@ -264,6 +265,16 @@ def _april(april: Mapping) -> Iterator[str]:
             f"  {_PROVIDERS[card['provider']]:<14}complete until {complete or 'no month'},"
             f" {late}, {_money(card['waiting'])} waiting"
         )
+
+
+def _nights(nights: Mapping) -> Iterator[str]:
+    """Say what was read from the providers every night."""
+    yield (
+        f"Read in {nights['nights']} nights: {nights['subscriptions']} subscriptions of two"
+        f" providers; {nights['failed']} syncs failed, {nights['different']} differ from"
+        " their contracts"
+    )
+    yield f"  ordered: {nights['order']}"
 
 
 def _month(key: str) -> str:

@@ -36,12 +36,16 @@ def main(env, out_dir: Path, locale: str = "en") -> dict:
     :param locale: one of `places.PLACES`; its chart of accounts and language must
         be there
     """
+    # Connectors can be imported only once Odoo knows where its addons are.
+    from . import nights
+
     story = Story(env, build(locale), Path(out_dir))
     results = story.play()
     summary = summarise(story.env, story.company, results, story.files)
     summary["proof"] = proof.play(story)
     summary["april"] = april.play(story)
     summary["left_open"] = leave_open(story)
+    summary["nights"] = nights.play(story)
     print_story(summary, results)
     return summary
 

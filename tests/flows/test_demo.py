@@ -353,6 +353,7 @@ class TestDemo(TransactionCase):
             "waits: 167.80 of Elbtal Fahrradhaus GmbH",
             "Jan 2026 signed off for 3 providers",
             "resolved since: 37.60, Power BI Pro",
+            "Read in 90 nights",
             "user bernd",
         ):
             self.assertIn(part, text)
@@ -424,6 +425,61 @@ class TestDemo(TransactionCase):
         self.assertEqual(board["ingram"]["expected"], "2026-05-08")
         self.assertTrue(board["ingram"]["late"])
         self.assertFalse(board["microsoft"]["late"])
+
+    def test_nights_leave_a_log_with_failures(self):
+        connections = self.env["msp.connection"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        by_kind = {one.kind: one for one in connections}
+        self.assertEqual(set(by_kind), {"microsoft", "ingram"})
+        nights = {kind: one.sync_ids for kind, one in by_kind.items()}
+        # each has failed in one night, and in three in a row
+        self.assertEqual(
+            {
+                kind: sorted(syncs.mapped("state")).count("failed")
+                for kind, syncs in nights.items()
+            },
+            {"microsoft": 4, "ingram": 4},
+        )
+        self.assertEqual({len(syncs) for syncs in nights.values()}, {90})
+        self.assertFalse(connections.sync_ids.filtered("is_active"))
+        self.assertEqual(by_kind["microsoft"].state, "connected")
+        self.assertEqual(by_kind["ingram"].state, "failing")
+        self.assertEqual(by_kind["ingram"].activity_ids.user_id.login, "bernd")
+        self.assertEqual(self.summary["nights"]["failed"], 8)
+
+    def test_nights_reach_no_provider(self):
+        """Nothing begins by itself, and nothing could sign in."""
+        connections = self.env["msp.connection"].search(
+            [("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(connections.mapped("is_nightly"), [False, False])
+        self.assertEqual(connections.mapped("next_run_at"), [False, False])
+        for connection in connections:
+            self.assertTrue(connection._find_missing_entries())
+        self.env.cr.execute(
+            "SELECT count(*) FROM msp_connection_secret WHERE value IS NOT NULL"
+        )
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+        orders = self.env["msp.provider.order"].search([])
+        self.assertEqual(orders.mapped("look_at"), [False])
+        self.assertEqual(orders.mapped("state"), ["waiting"])
+
+    def test_nights_leave_differences_that_are_proposed(self):
+        status = self.env["msp.licence.status"].search([("is_different", "=", True)])
+        known = status.filtered("contract_id")
+        # seats that Bernd left out at Ingram; two more, one fewer at Microsoft
+        self.assertEqual(sorted(known.mapped("difference")), [-2.0, 2.0, 3.0, 5.0])
+        # bought alone, and what nobody has assigned
+        self.assertEqual(len(status - known), 3)
+        (import_,) = self.env["msp.import"].search([("is_count", "=", True)])
+        self.assertEqual(import_.state, "prepared")
+        proposed = import_.change_ids.filtered(lambda one: one.state == "proposed")
+        self.assertEqual(sorted(proposed.mapped("difference")), [-2.0, 5.0])
+        layout = self.env["msp.layout"].search([("changed_at", "!=", False)])
+        self.assertEqual(layout.added, ["promotionId"])
+        missing = self.env["msp.readiness"].search([("state", "=", "missing")])
+        self.assertIn("ingram", missing.provider_id.mapped("code"))
 
     def test_desks_are_left_with_something_to_go_on_with(self):
         """The next run bills the travels and holds back what is disputed."""

@@ -66,6 +66,7 @@ from . import msp_import_prepare_missing
 from . import msp_import_prepare_conflict
 from . import msp_import_decide
 from . import msp_position_share
+from . import msp_contract_licences
 from . import msp_contract_planned
 from . import msp_import_totals
 from . import msp_import_agreed
@@ -115,6 +116,7 @@ from . import msp_subscription_told
 from . import msp_subscription_retold
 from . import msp_import_count_settled
 from . import msp_licence_status
+from . import msp_licence_status_propose
 from . import msp_sync_counts
 from . import msp_provider_order
 from . import msp_provider_order_seen

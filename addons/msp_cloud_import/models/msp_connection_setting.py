@@ -96,15 +96,24 @@ class MspConnectionSetting(models.Model):
         compute="_compute_choices", help="The values it may have, one per line."
     )
 
+    choice_labels = fields.Char(
+        compute="_compute_choices", help="The same in words, in the same order."
+    )
+
     _name_unique = models.Constraint(
         "UNIQUE (connection_id, name)", "Each setting is entered once."
     )
 
     @api.depends("name", "connection_id.kind")
+    @api.depends_context("lang")
     def _compute_choices(self):
         for one in self:
             field = one._get_field()
-            one.choices = "\n".join(field.choices) if field else False
+            choices = field.choices if field else ()
+            one.choices = "\n".join(choices) or False
+            one.choice_labels = (
+                "\n".join(words.choice(self.env, value) for value in choices) or False
+            )
 
     def write(self, vals):
         if "value" in vals:

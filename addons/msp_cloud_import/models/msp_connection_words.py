@@ -119,6 +119,19 @@ LABELS = {
     "user": _lt("User"),
     "user_id": _lt("Client ID"),
 }
+# Values to choose from; numbers and formats speak for themselves.
+CHOICES = {
+    "actual": _lt("Actual costs"),
+    "amortised": _lt("Amortised costs"),
+    "both": _lt("Both"),
+    "Distributor": _lt("Distributor"),
+    "listed": _lt("Those scheduled in the control panel"),
+    "no": _lt("No"),
+    "none": _lt("None"),
+    "Partner": _lt("Partner"),
+    "requested": _lt("Order one per month"),
+    "yes": _lt("Yes"),
+}
 _AS_IT_IS = _lt("Stays as it is, unless you are in a national cloud")
 HELP = {
     "api_url": _lt("As the provider names it; some end with your marketplace"),
@@ -170,6 +183,12 @@ def label(env, name):
     """Return what people call an entry of a connection."""
     known = LABELS.get(name)
     return env._(known) if known else name.replace("_", " ").capitalize()
+
+
+def choice(env, value):
+    """Return what people call a value to choose from."""
+    known = CHOICES.get(value)
+    return env._(known) if known else value
 
 
 def describe(env, name):

@@ -84,6 +84,8 @@ class MspProviderOrder(models.Model):
     answer = fields.Char("The Provider Says")
     is_overdue = fields.Boolean("Overdue")
     summary = fields.Char(compute="_compute_summary")
+    service_name = fields.Char(related="subscription_id.service_name")
+    wanted = fields.Char("What Is Wanted", compute="_compute_wanted")
 
     _one_open = models.UniqueIndex(
         "(subscription_id, kind) "
@@ -110,6 +112,17 @@ class MspProviderOrder(models.Model):
                 order.summary = self.env._("%s: renew when the term ends", what)
             else:
                 order.summary = self.env._("%s: end when the term ends", what)
+
+    @api.depends("kind", "old_quantity", "quantity", "auto_renew")
+    @api.depends_context("lang")
+    def _compute_wanted(self):
+        for order in self:
+            if order.kind == "quantity":
+                order.wanted = f"{order.old_quantity:g} → {order.quantity:g}"
+            elif order.auto_renew:
+                order.wanted = self.env._("Renew")
+            else:
+                order.wanted = self.env._("End with the term")
 
     @api.depends("summary")
     def _compute_display_name(self):

@@ -7,6 +7,7 @@ from odoo.addons.msp_contract_billing.models.msp_contract_waiting import (
     company_today,
 )
 
+from .msp_imports_as import CLERK
 from .msp_provider import format_month
 
 STATES = [
@@ -151,6 +152,8 @@ class MspReadiness(models.Model):
                 ("state", "!=", "withdrawn"),
             ]
         )
+        if not imports and self.env.user.has_group(CLERK):
+            return self.provider_id.action_upload()
         if not imports:
             return self._action_open(self.provider_id)
         if len(imports) == 1:

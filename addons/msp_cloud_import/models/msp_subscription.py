@@ -3,6 +3,8 @@ import json
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .msp_plan_mixin import plan_label
+
 COUNT_KINDS = [
     ("purchased", "Purchased"),
     ("assigned", "Assigned to users"),
@@ -176,16 +178,44 @@ class MspSubscriptionChange(models.Model):
         ],
         required=True,
     )
-    old = fields.Char("Before")
-    new = fields.Char("After")
+    old = fields.Char()
+    new = fields.Char()
+    old_label = fields.Char("Before", compute="_compute_labels")
+    new_label = fields.Char("After", compute="_compute_labels")
     difference = fields.Float(
         "More or Fewer", min_display_digits="Product Unit", help="Of counts."
     )
 
-    @api.depends("day", "what", "old", "new")
+    @api.depends("what", "old", "new")
+    @api.depends_context("lang")
+    def _compute_labels(self):
+        for change in self:
+            change.old_label = change._describe(change.old)
+            change.new_label = change._describe(change.new)
+
+    def _describe(self, value):
+        """Return a value as people write it."""
+        if not value:
+            return False
+        if self.what in ("status", "auto_renew", "gone"):
+            name = "status" if self.what == "gone" else self.what
+            field = self.env["msp.subscription"]._fields[name]
+            return dict(field._description_selection(self.env)).get(value, value)
+        if self.what == "term_end":
+            return format_date(self.env, value)
+        if self.what == "term":
+            return plan_label(self.env, value, None)
+        if self.what == "billing_plan":
+            return plan_label(self.env, None, value)
+        return value
+
+    @api.depends("day", "what", "old_label", "new_label")
     @api.depends_context("lang")
     def _compute_display_name(self):
         labels = dict(self._fields["what"]._description_selection(self.env))
         for change in self:
             day = format_date(self.env, change.day)
-            change.display_name = f"{day}: {labels[change.what]} {change.old or '-'} → {change.new or '-'}"
+            change.display_name = (
+                f"{day}: {labels[change.what]} "
+                f"{change.old_label or '-'} → {change.new_label or '-'}"
+            )

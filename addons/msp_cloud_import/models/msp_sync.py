@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 from .msp_connection_test import tell_apart
 from .msp_connection_words import TOO_LONG, explain
@@ -95,11 +96,11 @@ class MspSync(models.Model):
     )
 
     @api.depends("connection_id.name", "started_at")
-    @api.depends_context("tz")
+    @api.depends_context("tz", "lang")
     def _compute_display_name(self):
         for one in self:
-            moment = fields.Datetime.context_timestamp(one, one.started_at)
-            one.display_name = f"{one.connection_id.name}, {moment:%Y-%m-%d %H:%M}"
+            moment = format_datetime(self.env, one.started_at, dt_format="short")
+            one.display_name = f"{one.connection_id.name}, {moment}"
 
     @api.depends("code", "details")
     @api.depends_context("lang")

@@ -27,6 +27,7 @@ class MspSync(models.Model):
     )
 
     is_suspicious = fields.Boolean(compute="_compute_is_suspicious")
+    change_count = fields.Integer("Changes", compute="_compute_change_count")
 
     def _get_steps(self, connection):
         steps = super()._get_steps(connection)
@@ -51,6 +52,25 @@ class MspSync(models.Model):
             one.subscription_id: one.marker
             for one in self._get_subscriptions()
             if one.marker and one.status != "ended"
+        }
+
+    @api.depends("new_count", "changed_count", "gone_count")
+    def _compute_change_count(self):
+        for one in self:
+            one.change_count = one.new_count + one.changed_count + one.gone_count
+
+    def action_view_changes(self):
+        """Show what was seen to have changed on the day of the sync."""
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "msp_cloud_import.msp_subscription_change_action"
+        )
+        return {
+            **action,
+            "domain": [
+                ("provider_id", "in", self.provider_id.ids),
+                ("company_id", "in", self.company_id.ids),
+                ("day", "in", [fields.Date.to_date(one.started_at) for one in self]),
+            ],
         }
 
     def _take_page(self, page):

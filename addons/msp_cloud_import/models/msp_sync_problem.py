@@ -25,11 +25,24 @@ class MspSyncProblem(models.Model):
     @api.depends("subject")
     @api.depends_context("lang")
     def _compute_label(self):
-        steps = dict(
+        """Name a step, or a customer or subscription that is known by its number."""
+        names = dict(
             self.env["msp.sync"]._fields["step"]._description_selection(self.env)
         )
+        subjects = [one for one in self.mapped("subject") if one]
+        known = self.env["msp.subscription"].search_fetch(
+            [
+                ("provider_id", "in", self.sync_id.provider_id.ids),
+                "|",
+                ("sub_account_id", "in", subjects),
+                ("subscription_id", "in", subjects),
+            ],
+            ["sub_account_id", "sub_account_name", "subscription_id", "service_name"],
+        )
+        names |= {one.sub_account_id: one.sub_account_name for one in known}
+        names |= {one.subscription_id: one.display_name for one in known}
         for one in self:
-            one.label = steps.get(one.subject, one.subject)
+            one.label = names.get(one.subject) or one.subject
 
     @api.depends("code", "details")
     @api.depends_context("lang")

@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .common import seats
@@ -138,3 +138,45 @@ class TestLicenceStatus(SubscriptionCommon):
         ):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(customer).search([])
+
+    @freeze_time("2026-03-25")
+    def test_a_difference_leads_to_the_change_of_the_contract(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14))
+        status = self._status()
+        import_ = self.env["msp.import"].browse(status.action_propose()["res_id"])
+        self.assertEqual(import_.state, "prepared")
+        self.assertEqual(import_.change_ids.quantity, 14.0)
+        # pressed again, it opens the same
+        self.assertEqual(status.action_propose()["res_id"], import_.id)
+        import_.action_apply()
+        status = self._status()
+        self.assertEqual((status.contract_quantity, status.difference), (14.0, 0.0))
+        with self.assertRaisesRegex(UserError, "agree"):
+            status.action_propose()
+
+    @freeze_time("2026-03-25")
+    def test_what_a_sync_has_proposed_is_not_proposed_twice(self):
+        self._applied(seats(12))
+        import_ = self._told(date(2026, 3, 20), state(purchased=14))
+        self.assertEqual(self._status().action_propose()["res_id"], import_.id)
+
+    @freeze_time("2026-03-25")
+    def test_what_was_withdrawn_can_be_proposed_again(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14))
+        status = self._status()
+        first = self.env["msp.import"].browse(status.action_propose()["res_id"])
+        first._withdraw("by mistake")
+        second = self.env["msp.import"].browse(status.action_propose()["res_id"])
+        self.assertNotEqual(first, second)
+        self.assertEqual(second.change_ids.quantity, 14.0)
+
+    @freeze_time("2026-03-25")
+    def test_account_managers_propose_nothing_from_what_is_read(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14))
+        manager = self._user("manager", "group_account_manager")
+        with self.assertRaises(AccessError):
+            self._status().with_user(manager).action_propose()
+        self.assertFalse(self.env["msp.import"].search([("is_count", "=", True)]))

@@ -9,6 +9,11 @@ export class SettingValueField extends CharField {
         return (this.props.record.data.choices || "").split("\n").filter(Boolean);
     }
 
+    labelOf(value) {
+        const labels = (this.props.record.data.choice_labels || "").split("\n");
+        return labels[this.choices.indexOf(value)] || value;
+    }
+
     get value() {
         return this.props.record.data[this.props.name] || "";
     }
@@ -34,7 +39,10 @@ export class SecretField extends CharField {
 registry.category("fields").add("msp_setting_value", {
     ...charField,
     component: SettingValueField,
-    fieldDependencies: [{ name: "choices", type: "char", readonly: true }],
+    fieldDependencies: [
+        { name: "choices", type: "char", readonly: true },
+        { name: "choice_labels", type: "char", readonly: true },
+    ],
 });
 registry.category("fields").add("msp_secret", {
     ...charField,
