@@ -20,6 +20,7 @@ from .common import (
     VENV,
     VENV_PYTHON,
     SetupError,
+    keep_bytecode,
     run,
     tail,
 )
@@ -46,7 +47,7 @@ class Runtime:
         """
         kept = {
             name: text
-            for name, text in os.environ.items()
+            for name, text in keep_bytecode(os.environ).items()
             if not name.startswith("ODOO_")
         }
         kept.pop("OPENERP_SERVER", None)

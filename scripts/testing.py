@@ -22,6 +22,7 @@ from .common import (
     ROOT,
     VENV_PYTHON,
     SetupError,
+    keep_bytecode,
     run,
     say,
     set_up_lock,
@@ -142,7 +143,7 @@ def _run_part(
         # The set-up's own tests ask Odoo what it knows; fetched here, progress is seen.
         with set_up_lock():
             odoo_source.ensure()
-        _step(part, UNIT_FOLDERS, totals, ["-p", "no:odoo"], dict(os.environ))
+        _step(part, UNIT_FOLDERS, totals, ["-p", "no:odoo"], keep_bytecode(os.environ))
         return
     with set_up_lock():
         # Odoo skips a browser test when it finds no browser: so one must be there.

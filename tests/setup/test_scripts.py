@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import addons, services, testing
-from scripts.common import ROOT, SetupError
+from scripts.common import BYTECODE, ROOT, SetupError, keep_bytecode
 
 
 def make_addon(folder, name, depends=(), **files):
@@ -165,6 +165,14 @@ def test_parts_run_beside_each_other_where_there_are_cores(monkeypatch):
     assert (two.alone, set(two.jobs), two.at_once) == ([], every, 2)
     only = Choice(monkeypatch, 2, only="flows")
     assert (only.alone, only.jobs) == (["flows"], [])
+
+
+def test_bytecode_is_kept_where_it_may_not_lie_beside_the_sources():
+    assert keep_bytecode({"A": "b"}) == {"A": "b"}
+    kept = {"PYTHONPYCACHEPREFIX": str(BYTECODE)}
+    assert keep_bytecode({"PYTHONDONTWRITEBYTECODE": "1"}) == kept
+    named = {"PYTHONPYCACHEPREFIX": "/elsewhere"}
+    assert keep_bytecode({**named, "PYTHONDONTWRITEBYTECODE": "1"}) == named
 
 
 def test_make_help_names_every_target():

@@ -217,17 +217,21 @@ class MspContract(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT p.id FROM msp_contract_position p
+                WITH own AS (
+                    SELECT COALESCE(h.position_id, m.position_id) AS id
+                      FROM msp_position_mapping m
+                      LEFT JOIN msp_position_share h ON h.mapping_id = m.id
+                     WHERE m.provider_id = %(provider)s AND m.company_id = %(company)s
+                )
+                SELECT p.id FROM own JOIN msp_contract_position p ON p.id = own.id
                   JOIN msp_contract k ON k.id = p.contract_id
                  WHERE p.contract_id = ANY(%(contracts)s) AND k.company_id = %(company)s
-                   AND EXISTS (
-                     SELECT 1 FROM msp_position_mapping m
-                       LEFT JOIN msp_position_share h ON h.mapping_id = m.id
-                      WHERE m.provider_id = %(provider)s AND m.company_id = %(company)s
-                        AND (COALESCE(h.position_id, m.position_id) = p.id
-                          OR COALESCE(h.position_id, m.position_id) IN (
-                            SELECT c.id FROM msp_contract_position c
-                             WHERE c.bundle_id = p.id)))
+                 UNION
+                -- a bundle waits for what its components wait for
+                SELECT p.bundle_id FROM own JOIN msp_contract_position p ON p.id = own.id
+                  JOIN msp_contract k ON k.id = p.contract_id
+                 WHERE p.contract_id = ANY(%(contracts)s) AND k.company_id = %(company)s
+                   AND p.bundle_id IS NOT NULL
                 """,
                 contracts=self.ids,
                 company=company.id,

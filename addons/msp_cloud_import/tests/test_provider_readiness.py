@@ -73,6 +73,54 @@ class TestProviderReadiness(StepsCommon):
         self.assertFalse(due.held)
 
     @freeze_time("2026-04-03")
+    def test_shares_and_bundles_of_what_is_mapped_wait_too(self):
+        mail, support = self._product("Mail", 2.0), self._product("Support", 50.0)
+        workplace = self._product(
+            "Workplace",
+            50.0,
+            msp_bundle_line_ids=[
+                Command.create({"product_id": mail.id, "quantity": 2})
+            ],
+        )
+        contract = self._contract(
+            self.customer, [(workplace, 10, 50.0), (support, 1, 50.0)]
+        )
+        component = contract.position_ids.filtered("bundle_id")
+        others = self._contract(self.customer, [(mail, 1, 2.0), (mail, 1, 2.0)])
+        self._applied(
+            seats(12, ChargeStartDate=date(2026, 2, 5), ChargeEndDate=date(2026, 3, 4))
+        )
+        known = {"provider_id": self.provider.id, "company_id": self.company.id}
+        _mapping, split = self.env["msp.position.mapping"].create(
+            [
+                {
+                    **known,
+                    "subscription_id": f"s-{number}",
+                    "sku_id": "MAIL",
+                    "position_id": position.id,
+                }
+                for number, position in enumerate((component, others.position_ids[0]))
+            ]
+        )
+        split.share_ids = [
+            Command.create(
+                {"position_id": position.id, "quantity": 1, "takes_rest": not number}
+            )
+            for number, position in enumerate(others.position_ids)
+        ]
+        self.provider.billing_waits = True
+        contracts = contract + others + self.contract
+        self.assertEqual(
+            set(contracts._find_waiting()),
+            {component.id, component.bundle_id.id, self.position.id}
+            | set(others.position_ids.ids),
+        )
+        self.assertEqual(
+            set(others._find_waiting()),
+            set(others.position_ids.ids),
+        )
+
+    @freeze_time("2026-04-03")
     def test_the_sentence_names_provider_month_and_day(self):
         self._applied(
             seats(12, ChargeStartDate=date(2026, 2, 5), ChargeEndDate=date(2026, 3, 4))
