@@ -21,8 +21,6 @@ STATES = [
 ]
 # Something may still come of these.
 OPEN = ("draft", "confirmed", "sending", "waiting", "unknown")
-# Until they are settled a sync does not undo what was ordered.
-UNSETTLED = ("confirmed", "sending", "waiting", "unknown")
 # Providers carry out some orders after they have answered.
 SETTLED_AFTER = timedelta(hours=1)
 MANAGER = "msp_contract_billing.group_account_manager"
