@@ -1,13 +1,8 @@
-"""Steps of `worker.py` in which a worker is stopped in the middle of a run.
+"""Steps of `worker.py` in which a worker is stopped in the middle of a run."""
 
-Each takes an environment. A worker that says "ready" has done work that is not
-committed, and waits until its test kills it, cuts its connection or lets it go on.
-"""
-
-import sys
-from datetime import date
 from functools import partial
-from unittest.mock import patch
+
+from step_parts import begin_contract, wait_to_go_on, waiting_after
 
 from odoo.service.model import retrying
 
@@ -17,7 +12,6 @@ from odoo.addons.msp_contract_billing.models import (
     msp_billing_run_steps,
 )
 
-DAY = date(2026, 1, 1)
 #: Class and method of the work of each step, with a batch of two.
 WORK = {
     "create": ("msp.billing.run", "_create_moves"),
@@ -34,31 +28,7 @@ def make_contracts(env, count):
     first.partner_id.email = "rechnung@muster.example"
     product = first.position_ids.product_id
     for quantity in range(1, count + 1):
-        contract = env["msp.contract"].create(
-            {"partner_id": first.partner_id.id, "user_id": first.user_id.id}
-        )
-        position = env["msp.contract.position"].create(
-            {"contract_id": contract.id, "product_id": product.id}
-        )
-        changes = [
-            {"action": "terms", "anchor_date": DAY},
-            {
-                "action": "begin",
-                "position_id": position.id,
-                "quantity_mode": "set",
-                "quantity": quantity,
-                "sets_price": True,
-                "price_unit": 10,
-            },
-        ]
-        version = env["msp.contract.version"].create(
-            {
-                "contract_id": contract.id,
-                "date_start": DAY,
-                "change_ids": [(0, 0, vals) for vals in changes],
-            }
-        )
-        version.action_activate()
+        begin_contract(env, first.partner_id, product, quantity)
 
 
 def _run(env):
@@ -85,20 +55,7 @@ def work_until_batch(env, step, batch):
     """Work as the scheduler does, and wait before batch no. `batch` is committed."""
     _small_batches()
     model, name = WORK[step]
-    cls = type(env[model])
-    original, calls = getattr(cls, name), []
-
-    def wait_in_the_middle(records, *arguments):
-        result = original(records, *arguments)
-        calls.append(records)
-        if len(calls) == batch:
-            records.env.flush_all()
-            print("ready", flush=True)
-            sys.stdin.readline()
-            records.env.cr.execute("SELECT 1")
-        return result
-
-    with patch.object(cls, name, wait_in_the_middle):
+    with waiting_after(env[model], name, batch):
         return work_to_the_end(env)
 
 
@@ -122,8 +79,7 @@ def click_at_the_same_moment(env, method):
         if not first:
             first.append(True)
             env.cr.execute("SELECT count(*) FROM msp_charge")
-            print("ready", flush=True)
-            sys.stdin.readline()
+            wait_to_go_on()
         return getattr(run, method)()
 
     retrying(partial(click), env)

@@ -1,21 +1,14 @@
-"""Steps of `worker.py` in which the scheduler dies in the middle of an import.
-
-A worker that says "ready" has committed some parts of a step, has begun the next one,
-and waits until its test kills it.
-"""
+"""Steps of `worker.py` in which the scheduler dies in the middle of an import."""
 
 import base64
 import csv
 import io
-import sys
-import time
 from datetime import date
-from unittest.mock import patch
 
-from odoo import Command
+from step_parts import begin_contract, run_jobs, wait_to_go_on, waiting_after
+
 from odoo.service.model import retrying
 
-from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.msp_cloud_import.formats import usage_csv
 from odoo.addons.msp_cloud_import.formats.microsoft_daily_columns import (
     COLUMNS as DAILY_COLUMNS,
@@ -68,30 +61,7 @@ def make_customers(env):
     usage = env["product.product"].create({"name": "Azure", "type": "service"})
     for number in range(1, CUSTOMERS + 1):
         partner = env["res.partner"].create({"name": f"Kunde {number}"})
-        contract = env["msp.contract"].create(
-            {"partner_id": partner.id, "user_id": env.ref("base.user_admin").id}
-        )
-        position = env["msp.contract.position"].create(
-            {"contract_id": contract.id, "product_id": product.id}
-        )
-        changes = [
-            {"action": "terms", "anchor_date": date(2026, 1, 1)},
-            {
-                "action": "begin",
-                "position_id": position.id,
-                "quantity_mode": "set",
-                "quantity": 10,
-                "sets_price": True,
-                "price_unit": 10,
-            },
-        ]
-        env["msp.contract.version"].create(
-            {
-                "contract_id": contract.id,
-                "date_start": date(2026, 1, 1),
-                "change_ids": [Command.create(vals) for vals in changes],
-            }
-        ).action_activate()
+        contract = begin_contract(env, partner, product, 10)
         env["msp.customer.mapping"].create(
             {
                 "provider_id": provider.id,
@@ -211,8 +181,7 @@ def press(env, method):
 def stop_import(env):
     """Stop the latest import when told to, as a request does that Odoo repeats."""
     import_ = _import(env)
-    print("ready", flush=True)
-    sys.stdin.readline()
+    wait_to_go_on()
     retrying(import_.action_stop, env)
     return "running" if import_.is_running else "stopped"
 
@@ -225,40 +194,14 @@ def import_until_part(env, step, part):
     """Let the scheduler work, and wait in part no. `part` before it is committed."""
     small_parts()
     model, name = WORK[step]
-    cls = type(env[model])
-    original, calls = getattr(cls, name), []
-
-    def wait_in_the_middle(records, *arguments):
-        result = original(records, *arguments)
-        calls.append(arguments)
-        if len(calls) == part:
-            records.env.flush_all()
-            print("ready", flush=True)
-            sys.stdin.readline()
-        return result
-
-    with patch.object(cls, name, wait_in_the_middle):
+    with waiting_after(env[model], name, part):
         finish_imports(env)
 
 
 def finish_imports(env):
-    """Let the scheduler work as a server does, while it finds something to do.
-
-    :return: how often it had to look
-    """
+    """Let the scheduler read, assign, prepare and apply until nothing is left."""
     small_parts()
-    job = env.ref(CRON).id
-    env.cr.commit()
-    for turn in range(1, 30):
-        with env.registry.cursor() as cursor:
-            ready = [one["id"] for one in IrCron._get_all_ready_jobs(cursor)]
-            if job in ready:
-                IrCron._process_jobs_loop(cursor, job_ids=[job])
-        if job not in ready:
-            return turn
-        # triggers of the same second count from the next one on
-        time.sleep(0.2)
-    return None
+    return run_jobs(env, [CRON])
 
 
 def import_outcome(env):

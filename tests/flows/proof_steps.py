@@ -1,17 +1,15 @@
-"""Steps of `worker.py` in which two prove or book the same month, or one is killed.
+"""Steps of `worker.py` in which two prove or book the same month, or one is killed."""
 
-A worker that says "ready" has its snapshot, or work that is not committed, and waits
-until its test lets it go on or kills it.
-"""
-
-import sys
-from unittest.mock import patch
-
-import psycopg2
+from step_parts import (
+    become_accountant,
+    commit_or_lose,
+    wait_to_go_on,
+    waiting_after,
+    waiting_with_snapshot,
+)
 
 from odoo.exceptions import UserError
 
-CRON = "msp_reconciliation.ir_cron_create_bills"
 #: What is done when a worker stops in the middle: model and method.
 MIDDLE = {
     "compare": ("msp.reconciliation", "_store_findings"),
@@ -26,12 +24,7 @@ def prepare_proof(env, is_due=False):
 
     :param is_due: the scheduler is to make the bill
     """
-    import_ = env["msp.import"].search([], limit=1)
-    env.user.company_id = import_.company_id
-    env.user.group_ids += env.ref("msp_contract_billing.group_accountant")
-    env.ref("base.EUR").active = True
-    vendor = env["res.partner"].create({"name": "Microsoft"})
-    import_.provider_id.write({"partner_id": vendor.id, "bill_tax": "odoo"})
+    import_ = become_accountant(env)
     import_._system_write({"bill_is_due": is_due})
     env["msp.reconciliation"]._open(import_.provider_id, import_.month)
 
@@ -68,31 +61,15 @@ def race_to(env, what):
     """Take the snapshot, wait for the other worker, then do one thing."""
     env.cr.execute("SELECT count(*) FROM msp_finding")
     env.user.has_group("base.group_user")
-    print("ready", flush=True)
-    sys.stdin.readline()
-    try:
-        result = do(env, what)
-        env.cr.commit()
-    except psycopg2.errors.SerializationFailure:
-        env.cr.rollback()
-        return "serialization failure"
-    return result or "committed"
+    wait_to_go_on()
+    refused, outcome = commit_or_lose(env, lambda: do(env, what))
+    return refused or outcome
 
 
 def race_as_bill_scheduler(env):
     """Make the bills that are due as the scheduler does, with an old snapshot at first."""
     imports = env["msp.import"]
-    original, calls = type(imports)._make_due_bills, []
-
-    def with_old_snapshot(import_):
-        calls.append(import_.id)
-        if len(calls) == 1:
-            import_.env.cr.execute("SELECT count(*) FROM account_move")
-            print("ready", flush=True)
-            sys.stdin.readline()
-        return original(import_)
-
-    with patch.object(type(imports), "_make_due_bills", with_old_snapshot):
+    with waiting_with_snapshot(imports, "_make_due_bills", "account_move") as calls:
         imports._cron_create_bills()
     return len(calls)
 
@@ -100,16 +77,7 @@ def race_as_bill_scheduler(env):
 def stop_in(env, what):
     """Do one thing up to its middle, then wait to be killed."""
     model, method = MIDDLE[what]
-    original = getattr(type(env[model]), method)
-
-    def stopped(*args, **kwargs):
-        result = original(*args, **kwargs)
-        env.flush_all()
-        print("ready", flush=True)
-        sys.stdin.readline()
-        return result
-
-    with patch.object(type(env[model]), method, stopped):
+    with waiting_after(env[model], method, 1):
         do(env, what)
 
 

@@ -3,21 +3,19 @@
 The provider is a server of the test, which outlives the process that is killed.
 """
 
-import sys
 import time
-from unittest.mock import patch
 
 import import_steps
+from step_parts import run_jobs, waiting_after
 
 from odoo import Command
 
-from odoo.addons.base.models.ir_cron import IrCron
 from odoo.addons.msp_cloud_import import connectors
 from odoo.addons.msp_cloud_import.models import msp_sync_export, msp_sync_work
 from odoo.addons.msp_cloud_import.tests.small_connector import SmallConnector
 from odoo.addons.msp_cloud_import.tests.vendors.small import SECRET
 
-CRONS = ("ir_cron_sync", "ir_cron_continue_imports")
+CRONS = ("msp_cloud_import.ir_cron_sync", import_steps.CRON)
 #: What is done for each part of a step, after which the scheduler is killed.
 WORK = {
     "page": ("msp.sync", "_take_page"),
@@ -68,44 +66,15 @@ def sync_until(env, ca_path, work, part):
     """Let the scheduler work, and wait in part no. `part` before it is committed."""
     _trust(ca_path)
     model, name = WORK[work]
-    cls = type(env[model])
-    original, calls = getattr(cls, name), []
-
-    def wait_in_the_middle(records, *arguments):
-        result = original(records, *arguments)
-        calls.append(arguments)
-        if len(calls) == part:
-            records.env.flush_all()
-            print("ready", flush=True)
-            sys.stdin.readline()
-        return result
-
-    with patch.object(cls, name, wait_in_the_middle):
+    with waiting_after(env[model], name, part):
         finish_syncs(env, ca_path)
 
 
 def finish_syncs(env, ca_path):
-    """Let the scheduler work as a server does, while it finds something to do."""
+    """Let the scheduler sync and import until nothing is left."""
     _trust(ca_path)
-    jobs = [env.ref(f"msp_cloud_import.{name}").id for name in CRONS]
-    env.cr.commit()
-    for turn in range(1, 60):
-        ready = []
-        with env.registry.cursor() as cursor:
-            ready = [
-                one["id"]
-                for one in IrCron._get_all_ready_jobs(cursor)
-                if one["id"] in jobs
-            ]
-            if ready:
-                IrCron._process_jobs_loop(cursor, job_ids=ready)
-        env.invalidate_all()
-        env.cr.rollback()
-        if not ready and not env["msp.sync"].search([("is_active", "=", True)]):
-            return turn
-        # triggers of the same second count from the next one on
-        time.sleep(0.3)
-    return None
+    syncs = env["msp.sync"]
+    return run_jobs(env, CRONS, lambda: syncs.search([("is_active", "=", True)]))
 
 
 def take_turn(env, ca_path):

@@ -3,6 +3,8 @@
 import pytest
 from real_database import Worker, cloned_database, run_steps
 
+CONTRACT = ("make_contract", {})
+
 
 @pytest.mark.parametrize(
     ("entry", "claims"),
@@ -12,10 +14,9 @@ from real_database import Worker, cloned_database, run_steps
     ],
 )
 def test_run_with_an_older_snapshot_begins_again(entry, claims):
-    with cloned_database() as database:
+    with cloned_database(CONTRACT) as database:
         *_used, run_id = run_steps(
             database,
-            ("make_contract", {}),
             ("add_one_off", {}),
             ("prepare_run", {"kind": "regular", "until": "2026-01-01"}),
         )

@@ -1,10 +1,12 @@
 """Imports whose process is killed in the middle of each step, with real processes."""
 
-import signal
-import time
-
-import psycopg2
-from real_database import Worker, cloned_database, run_steps
+from real_database import (
+    Worker,
+    cloned_database,
+    count_activity,
+    run_steps,
+    wait_until,
+)
 
 QUANTITIES = [11.0, 12.0, 13.0, 14.0, 15.0, 16.0]
 #: 5.00 for each of 11 + 12 + … + 16 seats, and 40 rows of 1.25.
@@ -23,11 +25,6 @@ def _in_the_middle(database, step, part, *before):
     return worker
 
 
-def _kill(worker):
-    worker.process.send_signal(signal.SIGKILL)
-    worker.process.communicate()
-
-
 def _continued(database):
     """Return the outcome as it was left, and after the scheduler has gone on."""
     halfway, _turns, end = run_steps(
@@ -44,23 +41,23 @@ def _continued(database):
 
 def test_killed_scheduler_goes_on_at_every_step():
     with cloned_database() as database:
-        _kill(_in_the_middle(database, "read", 3, *_dropped("seats")))
+        _in_the_middle(database, "read", 3, *_dropped("seats")).kill()
         # it dies once more in the step that follows by itself
-        _kill(_in_the_middle(database, "assign", 2))
+        _in_the_middle(database, "assign", 2).kill()
         halfway, end = _continued(database)
         assert (halfway["state"], halfway["step"]) == ("read", "assign")
         assert halfway["charges"] == [6, SEATS]
         assert (end["state"], end["charges"]) == ("mapped", [6, SEATS])
 
         press = ("press", {"method": "action_prepare"})
-        _kill(_in_the_middle(database, "prepare", 4, press))
+        _in_the_middle(database, "prepare", 4, press).kill()
         halfway, end = _continued(database)
         assert halfway["progress"] == [3, 6]
         assert halfway["changes"] == [11.0, 12.0, 13.0]
         assert (end["state"], end["changes"]) == ("prepared", QUANTITIES)
 
         press = ("press", {"method": "action_apply"})
-        _kill(_in_the_middle(database, "apply", 3, press))
+        _in_the_middle(database, "apply", 3, press).kill()
         halfway, end = _continued(database)
         assert (halfway["progress"], halfway["versions"]) == ([2, 6], 2)
         assert (end["state"], end["versions"]) == ("applied", 6)
@@ -69,8 +66,8 @@ def test_killed_scheduler_goes_on_at_every_step():
 
 def test_killed_reader_of_usage_counts_no_row_twice():
     with cloned_database() as database:
-        _kill(_in_the_middle(database, "usage", 3, *_dropped("usage")))
-        _kill(_in_the_middle(database, "usage", 2))
+        _in_the_middle(database, "usage", 3, *_dropped("usage")).kill()
+        _in_the_middle(database, "usage", 2).kill()
         halfway, end = _continued(database)
         rows, _distinct, _amount, _charges = halfway["details"]
         assert 0 < rows < 40
@@ -88,7 +85,8 @@ def test_who_stops_a_step_waits_for_one_part_only():
         stopping = Worker(database, ("stop_import", {}))
         stopping.wait_ready()
         stopping.go_on()
-        _wait_for_lock(database)
+        waits = "wait_event_type = 'Lock'"
+        wait_until(lambda: count_activity(database, waits))
         worker.go_on()
         assert stopping.results() == ["stopped"]
         worker.results()
@@ -105,23 +103,3 @@ def test_who_stops_a_step_waits_for_one_part_only():
         # the part at work was stored: the next reading goes on behind it
         assert again["progress"] == [5, 7]
         assert (end["state"], end["charges"]) == ("mapped", [6, SEATS])
-
-
-def _wait_for_lock(database):
-    """Wait until one process of the database waits for another."""
-    connection = psycopg2.connect(dbname="postgres")
-    connection.autocommit = True
-    cursor = connection.cursor()
-    try:
-        for _look in range(600):
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname = %s AND wait_event_type = 'Lock'",
-                [database],
-            )
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.05)
-    finally:
-        connection.close()
-    raise AssertionError("nobody waits")

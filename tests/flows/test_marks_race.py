@@ -3,17 +3,17 @@
 import pytest
 from real_database import Worker, cloned_database, run_steps
 
+CONTRACT = ("make_contract", {})
 DAY = "2026-01-01"
 DELETE, SETTLE = {"deletes": True}, {"deletes": False}
 
 
 @pytest.mark.parametrize("order", [(SETTLE, DELETE), (DELETE, SETTLE)])
 def test_of_marking_and_deleting_the_later_one_fails(order):
-    with cloned_database() as database:
+    with cloned_database(CONTRACT) as database:
         # Marked already: the deletion writes the mark all the same.
         *_before, settled = run_steps(
             database,
-            ("make_contract", {}),
             ("prepare_run", {"kind": "regular", "until": DAY}),
             ("create_drafts", {}),
             ("mark_to_settle", {}),

@@ -1,10 +1,8 @@
 """Runs whose workers are killed, cut off or doubled, with real processes."""
 
 import re
-import signal
 
-import psycopg2
-from real_database import Worker, cloned_database, run_steps
+from real_database import Worker, all_ready, cloned_database, cut_connections, run_steps
 
 DAY = "2026-01-01"
 CONTRACTS = 7
@@ -39,17 +37,6 @@ STEPS = {
 }
 
 
-def _cut_connections(database):
-    connection = psycopg2.connect(dbname="postgres")
-    connection.autocommit = True
-    connection.cursor().execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = %s AND usename = current_user",
-        [database],
-    )
-    connection.close()
-
-
 def _assert_outcome(result, expected):
     assert {key: result[key] for key in expected} == expected
 
@@ -65,11 +52,6 @@ def _interrupted(database, step):
     return worker
 
 
-def _kill(worker):
-    worker.process.send_signal(signal.SIGKILL)
-    worker.process.communicate()
-
-
 def _continued(database):
     """Return the outcome as it was left, and after the scheduler has gone on."""
     halfway, _state, result = run_steps(
@@ -81,10 +63,9 @@ def _continued(database):
 
 
 def _cut_off(worker, database):
-    _cut_connections(database)
+    cut_connections(database)
     worker.go_on()
-    _out, err = worker.process.communicate(timeout=120)
-    assert worker.process.returncode != 0
+    err = worker.failure()
     assert re.search(r"psycopg2\.\S*(InterfaceError|Operational|Shutdown)", err)
 
 
@@ -97,12 +78,11 @@ def test_killed_or_cut_off_worker_is_continued_at_every_step():
         ("render", "cut off", {"mails": 0}),
         ("send", "killed", {"mails": 2}),
     )
-    with cloned_database() as database:
-        run_steps(database, *PREPARE)
+    with cloned_database(*PREPARE) as database:
         for step, fate, committed in story:
             worker = _interrupted(database, step)
             if fate == "killed":
-                _kill(worker)
+                worker.kill()
             else:
                 _cut_off(worker, database)
             halfway, result = _continued(database)
@@ -112,8 +92,7 @@ def test_killed_or_cut_off_worker_is_continued_at_every_step():
 
 
 def test_double_click_does_it_once():
-    with cloned_database() as database:
-        run_steps(database, *PREPARE)
+    with cloned_database(*PREPARE) as database:
         for step, method in (
             ("create", "action_create_invoices"),
             ("post", "action_post"),
@@ -121,9 +100,7 @@ def test_double_click_does_it_once():
             click = ("click_at_the_same_moment", {"method": method})
             workers = [Worker(database, click, ("outcome", {})) for _time in range(2)]
             # Both snapshots precede the first commit.
-            for worker in workers:
-                worker.wait_ready()
-            for worker in workers:
+            for worker in all_ready(workers):
                 worker.go_on()
             results = [worker.results() for worker in workers]
             assert [state for state, _outcome in results] == [STEPS[step]["state"]] * 2
@@ -132,8 +109,8 @@ def test_double_click_does_it_once():
 
 
 def test_clerk_and_scheduler_at_one_run_bill_once():
-    with cloned_database() as database:
-        run_steps(database, *PREPARE, ("start_in_background", {"step": "create"}))
+    with cloned_database(*PREPARE) as database:
+        run_steps(database, ("start_in_background", {"step": "create"}))
         scheduler = Worker(
             database, ("work_until_batch", {"step": "create", "batch": 1})
         )

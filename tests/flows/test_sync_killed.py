@@ -1,6 +1,5 @@
 """Syncs whose process is killed in the middle of each step, with real processes."""
 
-import signal
 import sys
 from pathlib import Path
 
@@ -27,8 +26,7 @@ def _killed_in(database, provider, work, part):
     step = {"ca_path": provider.ca_path, "work": work, "part": part}
     worker = Worker(database, ("sync_until", step))
     worker.wait_ready()
-    worker.process.send_signal(signal.SIGKILL)
-    worker.process.communicate()
+    worker.kill()
 
 
 def _connect(database, provider):
@@ -92,8 +90,7 @@ def test_two_workers_never_take_the_same_connection(provider):
         turn = ("take_turn", {"ca_path": provider.ca_path})
         assert run_steps(database, turn) == [False]
         assert _pages(provider) == ["/page/0"]
-        first.process.send_signal(signal.SIGKILL)
-        first.process.communicate()
+        first.kill()
         # the lock went with the process
         is_free, outcome = run_steps(database, turn, ("sync_outcome", {}))
         assert is_free

@@ -1,8 +1,9 @@
 """Two processes that bill the same contract at the same moment."""
 
 import pytest
-from real_database import Worker, cloned_database, run_steps
+from real_database import Worker, all_ready, cloned_database, go_together, run_steps
 
+CONTRACT = ("make_contract", {})
 DAY = "2026-01-01"
 BEFORE = {
     "regular": [],
@@ -22,19 +23,13 @@ CHARGES = {
 @pytest.mark.parametrize("kind", ["regular", "differential"])
 def test_second_worker_with_an_older_snapshot_fails_instead_of_billing(kind):
     prepare = ("prepare_run", {"kind": kind, "until": DAY})
-    with cloned_database() as database:
-        *_before, first, second = run_steps(
-            database, ("make_contract", {}), *BEFORE[kind], prepare, prepare
-        )
+    with cloned_database(CONTRACT) as database:
+        *_before, first, second = run_steps(database, *BEFORE[kind], prepare, prepare)
         workers = [
             Worker(database, ("race", {"run_id": run})) for run in (first, second)
         ]
         # Both snapshots precede the first commit.
-        for worker in workers:
-            worker.wait_ready()
-        for worker in workers:
-            worker.go_on()
-        results = sorted(worker.results()[0] for worker in workers)
+        results = go_together(all_ready(workers))
         assert results == ["committed", "serialization failure"]
         # Whoever failed starts again, and finds nothing to do.
         now, *_again, later = run_steps(
@@ -45,10 +40,9 @@ def test_second_worker_with_an_older_snapshot_fails_instead_of_billing(kind):
 
 def test_scheduler_takes_the_batch_again_after_a_serialization_failure():
     prepare = ("prepare_run", {"kind": "regular", "until": DAY})
-    with cloned_database() as database:
-        _contract, by_clerk, *_rest = run_steps(
+    with cloned_database(CONTRACT) as database:
+        by_clerk, *_rest = run_steps(
             database,
-            ("make_contract", {}),
             prepare,
             prepare,
             ("start_by_scheduler", {}),

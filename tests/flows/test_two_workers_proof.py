@@ -1,12 +1,18 @@
 """Two who prove or book the same month at the same moment, and one who is killed."""
 
-import signal
-
 import pytest
-from real_database import Worker, cloned_database, run_steps
+from real_database import (
+    Worker,
+    all_ready,
+    cloned_database,
+    go_one_by_one,
+    go_together,
+    run_steps,
+)
 
 BEFORE = ("make_contract", {}), ("import_file", {})
 READY = *BEFORE, ("prepare_proof", {})
+DUE = *BEFORE, ("prepare_proof", {"is_due": True})
 COMPARE, DRAW = ("do", {"what": "compare"}), ("do", {"what": "draw"})
 PROOF = ("proof", {})
 SIGNED = "was signed off by"
@@ -15,25 +21,17 @@ SIGNED = "was signed off by"
 def _race(database, *whats):
     """Let some do something from snapshots before the first commit, one by one."""
     workers = [Worker(database, ("race_to", {"what": what})) for what in whats]
-    for worker in workers:
-        worker.wait_ready()
-    results = []
-    for worker in workers:
-        worker.go_on()
-        results += worker.results()
-    return results
+    return go_one_by_one(all_ready(workers))
 
 
 def _kill_in(database, what):
     worker = Worker(database, ("stop_in", {"what": what}))
     worker.wait_ready()
-    worker.process.send_signal(signal.SIGKILL)
-    worker.process.communicate()
+    worker.kill()
 
 
 def test_two_who_book_one_file_make_one_bill():
-    with cloned_database() as database:
-        run_steps(database, *READY)
+    with cloned_database(*READY) as database:
         assert _race(database, "bill", "bill") == [
             "committed",
             "serialization failure",
@@ -45,21 +43,15 @@ def test_two_who_book_one_file_make_one_bill():
 
 
 def test_two_who_book_at_the_same_time_make_one_bill():
-    with cloned_database() as database:
-        run_steps(database, *READY)
+    with cloned_database(*READY) as database:
         workers = [Worker(database, ("race_to", {"what": "bill"})) for _ in range(2)]
-        for worker in workers:
-            worker.wait_ready()
-        for worker in workers:
-            worker.go_on()
-        results = sorted(worker.results()[0] for worker in workers)
+        results = go_together(all_ready(workers))
         assert results == ["committed", "serialization failure"]
         assert run_steps(database, PROOF)[0]["bills"] == [60.0]
 
 
 def test_scheduler_beside_a_user_makes_no_second_bill():
-    with cloned_database() as database:
-        run_steps(database, *BEFORE, ("prepare_proof", {"is_due": True}))
+    with cloned_database(*DUE) as database:
         user = Worker(database, ("race_to", {"what": "bill"}))
         scheduler = Worker(database, ("race_as_bill_scheduler", {}))
         user.wait_ready()
@@ -76,8 +68,7 @@ def test_scheduler_beside_a_user_makes_no_second_bill():
     ("first", "second"), [("bill", "withdraw"), ("withdraw", "bill")]
 )
 def test_file_that_is_withdrawn_meanwhile_is_not_booked(first, second):
-    with cloned_database() as database:
-        run_steps(database, *READY)
+    with cloned_database(*READY) as database:
         assert _race(database, first, second) == ["committed", "serialization failure"]
         run_steps(database, ("do", {"what": second}))
         (outcome,) = run_steps(database, PROOF)
@@ -85,8 +76,7 @@ def test_file_that_is_withdrawn_meanwhile_is_not_booked(first, second):
 
 
 def test_two_comparisons_at_once_find_everything_once():
-    with cloned_database() as database:
-        run_steps(database, *READY)
+    with cloned_database(*READY) as database:
         assert _race(database, "compare", "compare") == [
             "committed",
             "serialization failure",
@@ -98,8 +88,7 @@ def test_two_comparisons_at_once_find_everything_once():
 
 def test_nothing_of_a_month_changes_while_it_is_signed():
     others = ["compare", "close", "judge"]
-    with cloned_database() as database:
-        run_steps(database, *READY, COMPARE, DRAW)
+    with cloned_database(*READY, COMPARE, DRAW) as database:
         assert _race(database, "sign", *others) == [
             "committed",
             *["serialization failure"] * 3,
@@ -114,8 +103,7 @@ def test_nothing_of_a_month_changes_while_it_is_signed():
 
 
 def test_month_is_not_signed_without_what_changed_just_before():
-    with cloned_database() as database:
-        run_steps(database, *READY, COMPARE, DRAW)
+    with cloned_database(*READY, COMPARE, DRAW) as database:
         for what in ("compare", "close", "judge"):
             assert _race(database, what, "sign") == [
                 "committed",
@@ -126,10 +114,8 @@ def test_month_is_not_signed_without_what_changed_just_before():
 
 
 def test_nothing_is_half_done_after_a_kill():
-    with cloned_database() as database:
-        (*_ready, before) = run_steps(
-            database, *BEFORE, ("prepare_proof", {"is_due": True}), PROOF
-        )
+    with cloned_database(*DUE) as database:
+        (before,) = run_steps(database, PROOF)
         for what in ("compare", "bill", "bill_by_scheduler"):
             _kill_in(database, what)
             assert run_steps(database, PROOF) == [before]

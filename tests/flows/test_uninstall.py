@@ -2,15 +2,15 @@
 
 from real_database import cloned_database, run_steps
 
+CONTRACT = ("make_contract", {})
 MODULE = {"module": "msp_contract_billing"}
 RUN = ("prepare_run", {"kind": "regular", "until": "2026-02-01"})
 
 
 def test_install_use_uninstall_install_again():
-    with cloned_database() as database:
+    with cloned_database(CONTRACT) as database:
         *_used, warning, before, _uninstalled, after = run_steps(
             database,
-            ("make_contract", {}),
             RUN,
             ("create_drafts", {}),
             ("post", {}),
@@ -39,10 +39,9 @@ def test_exported_ledger_is_read_back_as_opening_claims():
         ("make_contract", {}),
         ("set_seats", {"day": "2026-01-16", "quantity": 12}),
     )
-    with cloned_database() as database:
+    with cloned_database(CONTRACT) as database:
         *_used, exported, _uninstalled = run_steps(
             database,
-            ("make_contract", {}),
             RUN,
             ("create_drafts", {}),
             ("post", {}),
@@ -67,10 +66,9 @@ def test_exported_ledger_is_read_back_as_opening_claims():
 
 def test_without_the_import_addon_versions_stay_whole():
     module = {"module": "msp_cloud_import"}
-    with cloned_database() as database:
+    with cloned_database(CONTRACT) as database:
         *_used, state, before, _uninstalled, after, _installed, again = run_steps(
             database,
-            ("make_contract", {}),
             ("import_file", {}),
             ("contract_content", {}),
             ("uninstall", module),
@@ -87,10 +85,9 @@ def test_without_the_import_addon_versions_stay_whole():
 
 def test_without_the_reconciliation_addon_bills_stay_whole():
     module = {"module": "msp_reconciliation"}
-    with cloned_database() as database:
+    with cloned_database(CONTRACT) as database:
         *_used, causes, before, _uninstalled, after, _installed, again = run_steps(
             database,
-            ("make_contract", {}),
             ("import_file", {}),
             ("book_and_compare", {}),
             ("bill_totals", {}),

@@ -12,7 +12,7 @@ import pytest
 from scripts.common import ROOT
 from scripts.side_by_side import Job, run_jobs
 
-SECONDS = 30  # until a test gives up
+SECONDS = 60  # until a test gives up
 
 
 def job(folder, name, code):

@@ -2,7 +2,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from odoo import models
-from odoo.tools import format_date
 
 from odoo.addons.msp_contract_billing.models.money import day_after
 from odoo.addons.msp_contract_billing.models.msp_content_mixin import has_amounts
@@ -157,30 +156,17 @@ class MspImport(models.Model):
         running = contracts.filtered(
             lambda contract: contract.date_start and contract.date_start <= last
         )
-        customer = group.partner.display_name
         if awaited:
             group.reason = self._explain_acceptance(awaited[0], group.start)
         elif not contracts:
             group.reason = self.env._(
                 "Customer %s has no running contract. Enter one, then prepare again.",
-                customer,
+                group.partner.display_name,
             )
         elif not running:
-            group.reason = self.env._(
-                "The contract of customer %(customer)s begins on %(first)s, but the "
-                "file speaks for %(day)s.",
-                customer=customer,
-                first=format_date(self.env, min(contracts.mapped("date_start"))),
-                day=format_date(self.env, group.start),
-            )
+            group.reason = self._explain_later(group, contracts, group.start)
         elif len(running) > 1:
-            group.reason = self.env._(
-                "Customer %(customer)s has several contracts: %(contracts)s. "
-                "Choose the one in which %(product)s begins.",
-                customer=customer,
-                contracts=", ".join(running.mapped("display_name")),
-                product=group.product.display_name,
-            )
+            group.reason = self._explain_several(group, running)
         else:
             self._begin_amounts(group, running)
 

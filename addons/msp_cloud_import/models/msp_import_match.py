@@ -237,13 +237,7 @@ class MspImport(models.Model):
                 customer,
             )
         elif not running:
-            group.reason = self.env._(
-                "The contract of customer %(customer)s begins on %(first)s, but the "
-                "file speaks for %(day)s.",
-                customer=customer,
-                first=format_date(self.env, min(contracts.mapped("date_start"))),
-                day=format_date(self.env, day),
-            )
+            group.reason = self._explain_later(group, contracts, day)
         else:
             fitting = running.filtered(
                 lambda contract: price_fits(contract, group.product, day)
@@ -251,13 +245,7 @@ class MspImport(models.Model):
             if len(fitting) == 1:
                 group.contract = fitting
             elif fitting:
-                group.reason = self.env._(
-                    "Customer %(customer)s has several contracts: %(contracts)s. "
-                    "Choose the one in which %(product)s begins.",
-                    customer=customer,
-                    contracts=", ".join(fitting.mapped("display_name")),
-                    product=group.product.display_name,
-                )
+                group.reason = self._explain_several(group, fitting)
             else:
                 group.reason = self.env._(
                     "%(product)s has a price for a time that does not fit the rhythm "
@@ -265,6 +253,24 @@ class MspImport(models.Model):
                     product=group.product.display_name,
                     contract=", ".join(running.mapped("display_name")),
                 )
+
+    def _explain_later(self, group, contracts, day):
+        return self.env._(
+            "The contract of customer %(customer)s begins on %(first)s, but the "
+            "file speaks for %(day)s.",
+            customer=group.partner.display_name,
+            first=format_date(self.env, min(contracts.mapped("date_start"))),
+            day=format_date(self.env, day),
+        )
+
+    def _explain_several(self, group, contracts):
+        return self.env._(
+            "Customer %(customer)s has several contracts: %(contracts)s. "
+            "Choose the one in which %(product)s begins.",
+            customer=group.partner.display_name,
+            contracts=", ".join(contracts.mapped("display_name")),
+            product=group.product.display_name,
+        )
 
     def _find_elsewhere(self, group, known, contracts):
         """Return running positions that the same subscription has already.

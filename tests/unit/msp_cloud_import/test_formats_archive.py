@@ -173,7 +173,7 @@ def test_archive_as_a_whole_is_refused(data, words, limits):
 def test_bomb_inside_an_archive_is_stopped():
     bomb = packed(("a.csv", bytes(64 << 20)))
     data = packed(("in.zip", bomb), ("good.csv", ONE))
-    start = time.monotonic()
+    start = time.process_time()
     tracemalloc.start()
     found = unpacked(data)
     _, peak = tracemalloc.get_traced_memory()
@@ -181,7 +181,7 @@ def test_bomb_inside_an_archive_is_stopped():
     assert "400 times its size" in found["march.zip/in.zip"]
     assert found["march.zip/good.csv"] == ONE
     assert peak < 8 << 20
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_all_members_together_are_bounded():

@@ -348,9 +348,9 @@ def test_ten_thousand_columns_are_refused():
 
 
 def test_half_a_million_equal_columns_are_refused_soon():
-    start = time.monotonic()
+    start = time.process_time()
     assert "500,001 columns" in sentence(b"a," * 500_000 + b"\n1,2\n")
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_unknown_header_names_what_was_found_and_what_is_known():

@@ -139,14 +139,14 @@ def test_password_of_an_xls_workbook():
     ],
 )
 def test_entity_bomb_is_refused_in_every_part(part, root):
-    start = time.monotonic()
+    start = time.process_time()
     tracemalloc.start()
     text = sentence(with_part(part, laughs(root)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "declares a document type" in text
     assert peak < 8 << 20
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -223,14 +223,14 @@ def test_empty_rows_and_styled_cells_without_number_stay_small():
     last = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
     begin = BEGIN.replace("<sheetData>", '<dimension ref="A1:XFD1048576"/><sheetData>')
     data = with_part(SHEET, begin + rows + last + END)
-    start = time.monotonic()
+    start = time.process_time()
     tracemalloc.start()
     text = sentence(data)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "only blank rows" in text
     assert peak < 8 << 20
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize(

@@ -192,14 +192,14 @@ def test_bomb_is_refused_before_it_is_unpacked():
     data = parquet(frame, compression="zstd", use_pyarrow=False, statistics=False)
     assert len(data) < 1 << 20
     limits = Limits(total_bytes=64 << 20)
-    begin = time.perf_counter()
+    begin = time.process_time()
     tracemalloc.start()
     text = sentence(data, limits=limits)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert "holds more than" in text
     assert peak < 8 << 20
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_one_long_text_for_many_rows_is_refused():

@@ -1,4 +1,4 @@
-"""A local Microsoft for each test."""
+"""A local vendor for each test."""
 
 import sys
 from pathlib import Path
@@ -57,3 +57,10 @@ def customers(microsoft):
         microsoft.data.add_subscription(customer, "Mail", quantity=5)
         found.append(customer)
     return found
+
+
+@pytest.fixture
+def server(request):
+    """Return the vendor whose server the test's module names."""
+    with request.module.SERVER() as server:
+        yield server

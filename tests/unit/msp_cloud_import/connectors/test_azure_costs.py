@@ -25,11 +25,7 @@ from cost_files import azure, azure_file
 from formats import ProviderCharge, open_file
 from vendors.azure import AzureServer
 
-
-@pytest.fixture
-def server():
-    with AzureServer() as server:
-        yield server
+SERVER = AzureServer
 
 
 def keys(connector, today, known=()):

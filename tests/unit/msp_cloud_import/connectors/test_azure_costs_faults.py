@@ -23,11 +23,7 @@ from connectors import Unfinished, errors
 from connectors.errors import ConnectorError
 from vendors.azure import AzureServer
 
-
-@pytest.fixture
-def server():
-    with AzureServer() as server:
-        yield server
+SERVER = AzureServer
 
 
 def change(**values):

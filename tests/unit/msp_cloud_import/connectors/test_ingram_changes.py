@@ -15,11 +15,7 @@ from ingram_common import (
 )
 from vendors.ingram import IngramServer
 
-
-@pytest.fixture
-def server():
-    with IngramServer() as server:
-        yield server
+SERVER = IngramServer
 
 
 def test_details_of_changed_ones_only(server):

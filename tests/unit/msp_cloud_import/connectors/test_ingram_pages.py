@@ -16,11 +16,7 @@ from ingram_common import (
 )
 from vendors.ingram import IngramServer
 
-
-@pytest.fixture
-def server():
-    with IngramServer() as server:
-        yield server
+SERVER = IngramServer
 
 
 def test_pages(server):

@@ -39,10 +39,7 @@ FULL = (
 )
 
 
-@pytest.fixture
-def server():
-    with IngramServer() as server:
-        yield server
+SERVER = IngramServer
 
 
 def connect(server, **settings):

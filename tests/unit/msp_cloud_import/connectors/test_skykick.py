@@ -13,11 +13,7 @@ from skykick_common import (
 )
 from vendors.skykick import SkyKickServer
 
-
-@pytest.fixture
-def server():
-    with SkyKickServer() as server:
-        yield server
+SERVER = SkyKickServer
 
 
 def test_seats(server):

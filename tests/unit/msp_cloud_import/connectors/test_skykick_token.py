@@ -15,11 +15,7 @@ from skykick_common import (
 )
 from vendors.skykick import SkyKickServer
 
-
-@pytest.fixture
-def server():
-    with SkyKickServer() as server:
-        yield server
+SERVER = SkyKickServer
 
 
 def test_token_is_kept_from_one_process_to_the_next(server):
