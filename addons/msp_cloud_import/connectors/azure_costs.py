@@ -13,6 +13,7 @@ from .http import Http
 from .microsoft_service import Service
 from .microsoft_token import Tokens
 from .months import last_day, month_before
+from .sentence import _
 from .values import COSTS, UNBILLED_COSTS, Document, Export, Tested
 
 _METRICS = {
@@ -62,7 +63,7 @@ class AzureCostsConnector(Connector):
                 path = path_of(scope, self._service.host)
                 self._service.get_json(
                     f"{path}{PROVIDER}/exports",
-                    f"costs of {scope}",
+                    _("costs of %(name)s", name=scope),
                     params={"api-version": VERSION},
                 )
             except ConnectorError as error:

@@ -14,6 +14,7 @@ from .errors import ConnectorError
 from .lenient import Loose
 from .microsoft_service import Service
 from .reply import Reply
+from .sentence import Sentence, _
 from .values import Document, Export
 
 VERSION = "2023-11-01"
@@ -59,7 +60,7 @@ class Reports:
             one = Loose(reply.json(_what(export))).text("id")
             location = f"/{one.strip('/')}?api-version={VERSION}" if one else ""
         if not location:
-            raise self._odd(export, "there is no location of the result")
+            raise self._odd(export, _("there is no location of the result"))
         location = self._service.address(location, _what(export))
         return export.but(location=location, is_ready=False, wait=_pause(reply))
 
@@ -84,10 +85,10 @@ class Reports:
                 errors.REFUSED,
                 self._service.host,
                 what=_what(export),
-                reason=": ".join(part for part in parts if part) or "no reason",
+                reason=": ".join(part for part in parts if part) or _("no reason"),
             )
         if status != "completed":
-            raise self._odd(export, f"its status is “{status[:80]}”")
+            raise self._odd(export, _("its status is “%(name)s”", name=status[:80]))
         blobs = self._blobs(export, said)
         if not blobs:
             return _nothing(export)
@@ -137,7 +138,7 @@ class Reports:
         deadline: float | None,
     ) -> list[_Blob]:
         """Download a part; return the parts, whose links may be other ones now."""
-        what = f"part {number + 1} of {_what(export)}"
+        what = _("part %(number)s of %(inner)s", number=number + 1, inner=_what(export))
         host, http = self._service.host, self._service.http
 
         def fetch(blob: _Blob) -> None:
@@ -152,7 +153,10 @@ class Reports:
         fresh = self._blobs(export, self._operation(export)[1])
         if [one.size for one in fresh] != [one.size for one in blobs]:
             raise ConnectorError(
-                errors.INCOMPLETE, host, what=what, reason="it was made anew meanwhile"
+                errors.INCOMPLETE,
+                host,
+                what=what,
+                reason=_("it was made anew meanwhile"),
             )
         fetch(fresh[number])
         return fresh
@@ -170,10 +174,10 @@ class Reports:
         """
         manifest = said.inner("manifest") or said.inner("properties").inner("manifest")
         if not manifest:
-            raise self._odd(export, "there is no list of its parts")
+            raise self._odd(export, _("there is no list of its parts"))
         form = (manifest.text("dataFormat") or "csv").lower()
         if form != "csv":
-            raise self._odd(export, f"its format is “{form[:40]}”")
+            raise self._odd(export, _("its format is “%(name)s”", name=form[:40]))
         blobs = [
             _Blob(one.get("blobLink"), _size(one)) for one in manifest.rows("blobs")
         ]
@@ -183,7 +187,11 @@ class Reports:
                 errors.INCOMPLETE,
                 self._service.host,
                 what=_what(export),
-                reason=f"{len(blobs)} of {count} parts are listed",
+                reason=_(
+                    "%(count)s of %(total)s parts are listed",
+                    count=len(blobs),
+                    total=count,
+                ),
             )
         return blobs
 
@@ -196,8 +204,8 @@ class Reports:
         )
 
 
-def _what(export: Export) -> str:
-    return f"the report {export.key}"
+def _what(export: Export) -> Sentence:
+    return _("the report %(name)s", name=export.key)
 
 
 def _nothing(export: Export) -> Export:

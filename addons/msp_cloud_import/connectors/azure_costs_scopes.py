@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from . import errors
 from .errors import ConnectorError
+from .sentence import _
 
 _GUID = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
@@ -56,8 +57,10 @@ def path_of(scope: str, host: str) -> str:
         raise ConnectorError(
             errors.REFUSED,
             host,
-            what=f"costs of “{scope[:200]}”",
-            reason="reports are made of subscriptions and billing accounts only, such "
-            "as subscriptions/… or providers/Microsoft.Billing/billingAccounts/…",
+            what=_("costs of “%(name)s”", name=scope[:200]),
+            reason=_(
+                "reports are made of subscriptions and billing accounts only, such "
+                "as subscriptions/… or providers/Microsoft.Billing/billingAccounts/…"
+            ),
         )
     return "/" + "/".join(quote(part, safe=_SAFE) for part in parts)

@@ -9,6 +9,7 @@ from time import monotonic
 from . import errors
 from .errors import ConnectorError
 from .lenient import Loose
+from .sentence import _
 from .values import Subscription, SubscriptionPage
 
 #: Subscriptions of a page, about: it ends with a customer.
@@ -127,7 +128,7 @@ def find_unlisted(listed: Sequence[Listed], known: Collection[str]) -> tuple[str
 
 def lost_all(host: str, what: str) -> ConnectorError:
     """Return what it means that nothing is listed any more, which nobody believes."""
-    return ConnectorError(errors.INCOMPLETE, host, what=what, reason="it is empty")
+    return ConnectorError(errors.INCOMPLETE, host, what=what, reason=_("it is empty"))
 
 
 def _key(one: Listed) -> tuple[str, str]:

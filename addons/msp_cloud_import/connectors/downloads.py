@@ -9,6 +9,7 @@ from . import errors
 from .errors import ConnectorError, Unfinished
 from .http import Http
 from .reply import host_of
+from .sentence import _
 
 # How storages say that a link is too old, or that what was there is gone.
 _EXPIRED = frozenset(
@@ -40,7 +41,7 @@ def fetch_file(
         return
     if not isinstance(link, str) or not link.startswith("https://"):
         raise ConnectorError(
-            errors.NOT_UNDERSTOOD, giver, what=what, reason="no link to the file"
+            errors.NOT_UNDERSTOOD, giver, what=what, reason=_("no link to the file")
         )
     host = host_of(link)
     try:
@@ -48,19 +49,20 @@ def fetch_file(
     except ConnectorError as error:
         if error.code not in _EXPIRED:
             raise
-        reason = f"its link is no longer good ({error.details['status']})"
+        status = error.details["status"]
+        reason = _("its link is no longer good (%(status)s)", status=status)
     else:
-        reason = ""
+        reason = None
         if received == 0:
-            reason = "it is empty"
+            reason = _("it is empty")
         elif size is not None and received != size:
-            reason = f"{received} of {size} bytes"
+            reason = _("%(count)s of %(total)s bytes", count=received, total=size)
         else:
             with path.open("rb") as file:
                 if _PAGE.match(file.read(512)):
                     path.unlink()
                     raise ConnectorError(
-                        errors.NOT_UNDERSTOOD, host, what=what, reason="a web page"
+                        errors.NOT_UNDERSTOOD, host, what=what, reason=_("a web page")
                     )
     if reason:
         path.unlink(missing_ok=True)

@@ -4,6 +4,8 @@ No message holds a secret: sentences are made of what is passed in `details`, an
 callers pass names, numbers and addresses without their query only.
 """
 
+from .sentence import Sentence, _
+
 WRONG_SECRET = "wrong_secret"
 MISSING_CONSENT = "missing_consent"
 EXPIRED_TOKEN = "expired_token"
@@ -51,7 +53,8 @@ class ConnectorError(Exception):
     """A provider's interface did not do what was asked.
 
     :param code: one of the constants of this module
-    :param details: what the sentence of the code names; `host` is always there
+    :param details: what the sentence of the code names; `host` is always there. What
+        is ours is a `Sentence`, what the other side has said a plain text
     :param retry_after: seconds the provider wants to be left alone, None if it says
         nothing
     """
@@ -61,7 +64,7 @@ class ConnectorError(Exception):
     ) -> None:
         self.code = code
         self.details: dict[str, object] = {
-            "what": "the request",
+            "what": _("the request"),
             "reason": "",
             "status": "",
             "seconds": round(retry_after or 0),
@@ -74,12 +77,10 @@ class ConnectorError(Exception):
     def without(self, *secrets: str) -> "ConnectorError":
         """Return the error without secrets that the other side may have repeated."""
         details = {
-            name: value for name, value in self.details.items() if name != "host"
+            name: _without(value, secrets)
+            for name, value in self.details.items()
+            if name != "host"
         }
-        for name, value in details.items():
-            for secret in secrets:
-                if len(secret) > 3 and isinstance(value, str) and secret in value:
-                    details[name] = value = value.replace(secret, "…")
         host = str(self.details["host"])
         return ConnectorError(self.code, host, self.retry_after, **details)
 
@@ -87,3 +88,13 @@ class ConnectorError(Exception):
     def is_passing(self) -> bool:
         """Return whether the same request may succeed later."""
         return self.code in PASSING
+
+
+def _without(value: object, secrets: tuple[str, ...]) -> object:
+    if isinstance(value, Sentence):
+        values = {name: _without(one, secrets) for name, one in value.values.items()}
+        return Sentence(value.template, **values)
+    for secret in secrets:
+        if len(secret) > 3 and isinstance(value, str):
+            value = value.replace(secret, "…")
+    return value

@@ -16,6 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception
 from . import errors
 from .errors import ConnectorError, Unfinished
 from .reply import Reply, host_of
+from .sentence import _
 
 #: (connect, read) in seconds: a call fits into a slice of the scheduler.
 TIMEOUT = (10, 30)
@@ -166,7 +167,9 @@ class Http:
         host = host_of(url)
         if not url.lower().startswith("https://"):
             # Who listens in would have our secrets.
-            raise ConnectorError(errors.UNTRUSTED, host, what=what, reason="no HTTPS")
+            raise ConnectorError(
+                errors.UNTRUSTED, host, what=what, reason=_("no HTTPS")
+            )
         self._wait_for_turn(host, what)
         arguments.setdefault("timeout", TIMEOUT)
         try:
@@ -182,10 +185,13 @@ class Http:
         except requests.exceptions.SSLError as error:
             code, reason = errors.UNTRUSTED, _kind_of(error)
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema):
-            code, reason = errors.WRONG_REGION, "no address"
+            code, reason = errors.WRONG_REGION, _("no address")
         except (requests.exceptions.InvalidHeader, UnicodeError):
             # Copied with it out of a page: a blank that nobody sees, a dash.
-            code, reason = errors.WRONG_SECRET, "it has a character that no secret has"
+            code, reason = (
+                errors.WRONG_SECRET,
+                _("it has a character that no secret has"),
+            )
         except (requests.exceptions.RequestException, OSError) as error:
             code, reason = errors.UNREACHABLE, _kind_of(error)
         # Outside of `except`: the text of the cause may hold the address with its query.
@@ -216,13 +222,13 @@ def _read(
         while chunk := response.raw.read1(CHUNK, decode_content=decoded):
             size += len(chunk)
             if most is not None and size > most:
-                reason = f"more than {most >> 20} MB"
+                reason = _("more than %(count)s MB", count=most >> 20)
                 raise ConnectorError(
                     errors.NOT_UNDERSTOOD, host, what=what, reason=reason
                 )
             yield chunk
             if time.monotonic() > until:
-                reason = f"not at its end after {LONGEST} seconds"
+                reason = _("not at its end after %(count)s seconds", count=LONGEST)
                 raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         reason = _kind_of(error)
@@ -230,7 +236,7 @@ def _read(
         received = response.raw.tell()
         if not announced.isdigit() or int(announced) == received:
             return
-        reason = f"{received} of {announced} bytes"
+        reason = _("%(count)s of %(total)s bytes", count=received, total=announced)
     raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
 
 
@@ -243,7 +249,7 @@ def _is_rest(response: requests.Response, start: int) -> bool:
     ):
         return True
     raise ConnectorError(
-        errors.NOT_UNDERSTOOD, host_of(response.url), reason="another part of a file"
+        errors.NOT_UNDERSTOOD, host_of(response.url), reason=_("another part of a file")
     )
 
 

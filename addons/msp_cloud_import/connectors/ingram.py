@@ -31,6 +31,7 @@ from .ingram_subscriptions import (
 )
 from .kept_token import SECRET
 from .keyed_api import KeyedApi
+from .sentence import _
 from .values import Document, Export, Subscription, SubscriptionPage, Tested
 
 
@@ -159,7 +160,7 @@ class _Sync:
         self.unlisted = find_unlisted(self.listed, known) if lacks else None
         self._known = known
         self._orders = read_orders(api, {order_in(one) for one in known.values()})
-        customers = Pages(api, "/customers", "the customers").read_all()
+        customers = Pages(api, "/customers", _("the customers")).read_all()
         self._names = {
             one: row.text("name") or "" for one, row in customers.rows.items()
         }

@@ -11,6 +11,7 @@ from .http import Http
 from .kept_token import KeptToken, read_token, refusal
 from .keyed_api import KeyedApi, address_of
 from .lenient import Loose, list_of
+from .sentence import _
 
 ADDRESS = "https://api.cloud.im/marketplace/eu"
 #: The most rows of a page that the interface gives.
@@ -38,7 +39,7 @@ def make_api(account: Account, http: Http, url: str, user: str) -> KeyedApi:
     keys = {"X-Subscription-Key": key}
 
     def sign_in() -> tuple[str, float]:
-        what = "the sign-in"
+        what = _("the sign-in")
         try:
             reply = http.call(
                 "POST",
@@ -86,7 +87,7 @@ class Pages:
         answer = self._api.get(self._path, self._what, offset=start, limit=self._size)
         rows = list_of(answer, "data")
         if rows is None:
-            raise self._odd("no list")
+            raise self._odd(_("no list"))
         total = Loose(answer).inner("pagination").number("total")
         self.total = None if total is None else int(total)
         new = []
@@ -104,7 +105,7 @@ class Pages:
         # A page without anything new: the offset is not heeded, or all was read.
         self.is_done = is_over or not new
         if self._pages > _MOST_PAGES:
-            raise self._odd("it has no end")
+            raise self._odd(_("it has no end"))
         return new
 
     def read_all(self) -> "Pages":
@@ -116,11 +117,14 @@ class Pages:
     def lacks(self) -> ConnectorError | None:
         """Return what is wrong with a list that was read to its end."""
         if self.nameless:
-            return self._odd(f"{self.nameless} entries without an id")
+            return self._odd(_("%(count)s entries without an id", count=self.nameless))
         is_short = self.total is not None and len(self.rows) < self.total
         if not is_short and not self._has_moved:
             return None
-        reason = f"{len(self.rows)} of {self.total}" if is_short else "it changed"
+        reason = _("it changed")
+        if is_short:
+            count, total = len(self.rows), self.total
+            reason = _("%(count)s of %(total)s", count=count, total=total)
         return ConnectorError(
             errors.INCOMPLETE, self._api.host, what=self._what, reason=reason
         )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 from .ingram_api import Pages
 from .keyed_api import KeyedApi
 from .lenient import Loose
+from .sentence import _
 
 PAGE = 100
 # Pages at most: who has not been read for so long is read anew for other reasons.
@@ -18,7 +19,7 @@ _MOST = 20
 # So many days are always looked at: an order is known as soon as one subscription of
 # it was read, but another may have failed.
 _DAYS = 4
-_WHAT = "the orders"
+_WHAT = _("the orders")
 
 
 @dataclass(slots=True)

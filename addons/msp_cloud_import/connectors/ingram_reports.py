@@ -16,6 +16,7 @@ from .errors import ConnectorError
 from .keyed_api import KeyedApi
 from .lenient import Loose, list_of, path_part
 from .months import last_day, month_before
+from .sentence import _
 from .values import BILLED, Document, Export
 
 LISTED, REQUESTED, NONE = "listed", "requested", "none"
@@ -24,7 +25,7 @@ FORMATS = ("csv", "xlsx", "json")
 #: Day of the next month up to which a month is asked for anew.
 UNTIL = 10
 _WAIT = 60.0
-_WHAT = "the reports"
+_WHAT = _("the reports")
 _UNDER_WAY = frozenset({"submitted", "processing", "scheduled", "pending", "running"})
 
 
@@ -61,20 +62,20 @@ def find_reports(
 
 def order_report(api: KeyedApi, export: Export) -> Export:
     """Order a report."""
-    what = f"the report “{export.name}”"
+    what = _("the report “%(name)s”", name=export.name)
     ok = (200, 201, 202)
     reply = api.call("POST", "/reports", what, ok=ok, json=dict(export.request))
     answer = reply.json(what)
     rows = list_of(answer, "data")
     one = Loose(rows[0] if rows else answer).id("id", "reportId")
     if one is None:
-        raise _odd(api, what, "no id")
+        raise _odd(api, what, _("no id"))
     return export.but(location=one, wait=reply.retry_after or _WAIT)
 
 
 def look_at_report(api: KeyedApi, export: Export) -> Export:
     """Return how far an ordered report is."""
-    what = f"the report “{export.name}”"
+    what = _("the report “%(name)s”", name=export.name)
     row = _read(api, export, what)
     status = (row.text("status") or "").casefold()
     if status in _UNDER_WAY:
@@ -82,7 +83,7 @@ def look_at_report(api: KeyedApi, export: Export) -> Export:
     if status == "error":
         raise ConnectorError(errors.FAULTY, api.host, what=what, status="error")
     if status and status != "completed":
-        raise _odd(api, what, f"its status is “{status}”")
+        raise _odd(api, what, _("its status is “%(name)s”", name=status))
     if row.text("downloadUrl") is None:
         return export.but(is_ready=False, wait=_WAIT)
     return export.but(is_ready=True, wait=0, etag=export.location)
@@ -92,7 +93,7 @@ def fetch_report(
     api: KeyedApi, export: Export, folder: Path, deadline: float | None
 ) -> Iterator[Document]:
     """Download a report; its link is asked for anew, as it is good for a while only."""
-    what = f"the report “{export.name}”"
+    what = _("the report “%(name)s”", name=export.name)
     suffix = Path(export.name).suffix
     path = folder / f"{digest(export.key, export.etag)}{suffix}"
     if not path.exists():
@@ -117,7 +118,7 @@ def _list(
     query = {"from": first.isoformat(), "to": last.isoformat(), "format": form}
     rows = list_of(api.get("/reports", _WHAT, **query), "data")
     if rows is None:
-        raise _odd(api, _WHAT, "no list")
+        raise _odd(api, _WHAT, _("no list"))
     wanted = (settings.get("report_name") or "").strip().casefold()
     found = []
     for row in map(Loose, rows):

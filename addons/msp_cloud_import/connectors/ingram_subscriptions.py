@@ -13,9 +13,10 @@ from .ingram_api import Pages
 from .ingram_orders import Orders
 from .keyed_api import KeyedApi
 from .lenient import Loose, path_part
+from .sentence import _
 from .values import Subscription
 
-LIST = "the list of subscriptions"
+LIST = _("the list of subscriptions")
 #: Between the id of a subscription and the article, if it consists of several.
 OF = "#"
 _STATUSES = {
@@ -78,13 +79,13 @@ def read_states(
     :param names: {customer id: name}
     :raise ConnectorError: it cannot be read or understood
     """
-    what = f"the subscription {one.id}"
+    what = _("the subscription %(name)s", name=one.id)
 
     def odd(reason: str) -> ConnectorError:
         return ConnectorError(errors.NOT_UNDERSTOOD, api.host, what=what, reason=reason)
 
     if not one.customer:
-        raise odd("it names no customer")
+        raise odd(_("it names no customer"))
     row, products = one.row, [Loose(None)]
     status = _STATUSES.get((row.text("status") or "").casefold())
     if status not in _WITHOUT_DETAILS:
@@ -92,11 +93,11 @@ def read_states(
             api.get(f"/subscriptions/{path_part(one.id, api.host, what)}", what)
         )
         if row.id("id") != one.id:
-            raise odd("it is of another subscription")
+            raise odd(_("it is of another subscription"))
         status = _STATUSES.get((row.text("status") or "").casefold())
         products = _used(row, odd) or [Loose(None)]
     if status is None:
-        raise odd(f"its status is “{row.text('status') or ''}”")
+        raise odd(_("its status is “%(name)s”", name=row.text("status") or ""))
     raw: dict[str, object] = {"subscription": row.kept()}
     if found := orders.of(one.customer, one.id):
         raw["orders"] = found
@@ -117,7 +118,7 @@ def _used(row: Loose, odd: Callable[[str], ConnectorError]) -> list[Loose]:
             continue
         quantity = product.number("quantity")
         if quantity is None or quantity < 0:
-            raise odd("a quantity is no number of licences")
+            raise odd(_("a quantity is no number of licences"))
         article = product.text("mpn", "id", "name") or ""
         if article in found:
             quantity += found[article].number("quantity") or 0

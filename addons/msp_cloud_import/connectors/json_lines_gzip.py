@@ -6,6 +6,7 @@ from pathlib import Path
 
 from . import errors
 from .errors import ConnectorError
+from .sentence import _
 
 _CHUNK = 1 << 20
 # As `formats.Limits`: what more is unpacked is no billing data.
@@ -28,7 +29,7 @@ def count_rows(path: Path, host: str, what: str) -> int:
             while chunk := file.read(_CHUNK):
                 size += len(chunk)
                 if size > _MOST or (size > _RATIO_FROM and size > _RATIO * packed):
-                    reason = "it unpacks to more than billing data does"
+                    reason = _("it unpacks to more than billing data does")
                     raise ConnectorError(
                         errors.NOT_UNDERSTOOD, host, what=what, reason=reason
                     )
@@ -38,9 +39,9 @@ def count_rows(path: Path, host: str, what: str) -> int:
                     rows += is_open
                     is_open = bool(piece.strip())
     except EOFError:
-        reason = f"it ends after {rows} rows in the middle of the data"
+        reason = _("it ends after %(count)s rows in the middle of the data", count=rows)
     except (OSError, zlib.error):
-        reason = f"it is damaged after {rows} rows"
+        reason = _("it is damaged after %(count)s rows", count=rows)
     else:
         return rows + is_open
     raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)

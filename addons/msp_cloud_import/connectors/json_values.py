@@ -5,6 +5,7 @@ from datetime import date, datetime, timezone
 from decimal import Decimal
 
 from .lenient import MOST_UNITS
+from .sentence import Sentence, _
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _GUID = re.compile(
@@ -22,7 +23,11 @@ _NEVER = 9000
 
 
 class BadValue(ValueError):
-    """A value is not what its name promises; the message says which."""
+    """A value is not what its name promises; the sentence says which."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 def text(value: object) -> str:
@@ -47,7 +52,13 @@ def units(value: object, name: str) -> Decimal | None:
     is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
     found = Decimal(value) if is_text or is_number else None  # type: ignore[arg-type]
     if found is None or not 0 <= found <= MOST_UNITS:
-        raise BadValue(f"{name} is {_shown(value)}, expected a number of units")
+        raise BadValue(
+            _(
+                "%(name)s is %(value)s, expected a number of units",
+                name=name,
+                value=_shown(value),
+            )
+        )
     return found
 
 
@@ -60,7 +71,13 @@ def flag(value: object, name: str) -> bool | None:
         return value
     known = {"true": True, "false": False}.get(text(value).lower())
     if known is None:
-        raise BadValue(f"{name} is {_shown(value)}, expected true or false")
+        raise BadValue(
+            _(
+                "%(name)s is %(value)s, expected true or false",
+                name=name,
+                value=_shown(value),
+            )
+        )
     return known
 
 
@@ -73,7 +90,7 @@ def moment(value: object, name: str) -> datetime | None:
         return None
     match = _MOMENT.fullmatch(text(value))
     if not match:
-        raise BadValue(f"{name} is {_shown(value)}, expected a date")
+        raise _no_date(value, name)
     zone = (match["zone"] or "Z").upper().replace("Z", "+00:00")
     try:
         found = datetime.fromisoformat(
@@ -83,13 +100,19 @@ def moment(value: object, name: str) -> datetime | None:
             return None
         return found.astimezone(timezone.utc).replace(tzinfo=None)
     except (ValueError, OverflowError):
-        raise BadValue(f"{name} is {_shown(value)}, expected a date") from None
+        raise _no_date(value, name) from None
 
 
 def day(value: object, name: str) -> date | None:
     """Return the day of a moment in UTC."""
     found = moment(value, name)
     return found.date() if found else None
+
+
+def _no_date(value: object, name: str) -> BadValue:
+    return BadValue(
+        _("%(name)s is %(value)s, expected a date", name=name, value=_shown(value))
+    )
 
 
 def _shown(value: object) -> str:

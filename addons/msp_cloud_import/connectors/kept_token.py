@@ -13,6 +13,7 @@ from . import errors
 from .connector import Account
 from .errors import ConnectorError
 from .reply import Reply
+from .sentence import _
 
 #: The name of its field, and in `Account.secrets`; nobody enters it.
 SECRET = "kept_token"
@@ -93,7 +94,7 @@ def read_token(
     token = answer.get(name) if isinstance(answer, dict) else None
     if not isinstance(token, str) or not token.isascii() or not token.isprintable():
         raise ConnectorError(
-            errors.NOT_UNDERSTOOD, reply.host, what=what, reason="it holds no token"
+            errors.NOT_UNDERSTOOD, reply.host, what=what, reason=_("it holds no token")
         )
     try:
         seconds = float(answer.get(lifetime))  # type: ignore[union-attr,arg-type]

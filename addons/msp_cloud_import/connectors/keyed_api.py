@@ -7,6 +7,7 @@ from .errors import ConnectorError
 from .http import Http
 from .kept_token import KeptToken
 from .reply import Reply, host_of
+from .sentence import _
 
 #: (connect, read) in seconds. Such calls are small, and a slice of work is less than a
 #: minute.
@@ -96,6 +97,8 @@ def address_of(text: str) -> str:
     address = text.strip().rstrip("/")
     if not address.startswith("https://") or "?" in address or "#" in address:
         raise ConnectorError(
-            errors.WRONG_REGION, host_of(address), reason="the address is not https://…"
+            errors.WRONG_REGION,
+            host_of(address),
+            reason=_("the address is not https://…"),
         )
     return address

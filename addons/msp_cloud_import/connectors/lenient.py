@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from . import errors
 from .errors import ConnectorError
+from .sentence import _
 
 _LONGEST, _LONGEST_ID = 500, 200
 #: More units than any subscription has; a larger number is an error of the answer.
@@ -136,6 +137,6 @@ def path_part(text: str, host: str, what: str) -> str:
     """
     if not text.strip("."):
         raise ConnectorError(
-            errors.NOT_UNDERSTOOD, host, what=what, reason="its id is none"
+            errors.NOT_UNDERSTOOD, host, what=what, reason=_("its id is none")
         )
     return quote(text, safe="")

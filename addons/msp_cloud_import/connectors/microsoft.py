@@ -16,6 +16,7 @@ from .microsoft_orders import read_one, send_order
 from .microsoft_service import Service
 from .microsoft_subscriptions import read_subscriptions
 from .microsoft_token import Tokens
+from .sentence import _
 from .values import (
     Answer,
     Document,
@@ -146,7 +147,7 @@ class MicrosoftConnector(Connector):
         microsoft_invoices.read_one_page(self._partner)
         _unless_missing(
             lambda: self._graph.get_json(
-                f"{PATH}/operations/{_NO_OPERATION}", "the partner's billing data"
+                f"{PATH}/operations/{_NO_OPERATION}", _("the partner's billing data")
             )
         )
 

@@ -9,7 +9,9 @@ from .errors import ConnectorError
 from .json_values import BadValue, text, uniform
 from .microsoft_service import Service
 from .microsoft_states import Customer, read_customer
+from .sentence import _
 
+CUSTOMERS = _("the list of customers")
 TOKEN = "MS-ContinuationToken"
 _SIZE = 500
 _MOST_PAGES = 100
@@ -47,7 +49,7 @@ def read_page(
     said = reply.json(what)
     items = said.get("items") if isinstance(said, Mapping) else None
     if not isinstance(said, Mapping) or not isinstance(items, list):
-        raise unknown(partner, what, "“items” is missing")
+        raise unknown(partner, what, _("“items” is missing"))
     total = said.get("totalCount")
     is_count = isinstance(total, int) and not isinstance(total, bool)
     return Page(items, _next_token(said, reply.headers), total if is_count else None)
@@ -68,14 +70,14 @@ def read_all(partner: Service, path: str, what: str) -> list[object]:
         if not token:
             break
         if token in tokens or len(tokens) > _MOST_PAGES:
-            raise unknown(partner, what, "the list repeats itself without an end")
+            raise unknown(partner, what, _("the list repeats itself without an end"))
         tokens.add(token)
     unique = {
         (uniform(one.get("id")) if isinstance(one, Mapping) else "") or number: one
         for number, one in enumerate(found)
     }
     if page.total is not None and len(unique) < page.total:
-        reason = f"{len(unique)} of {page.total}"
+        reason = _("%(count)s of %(total)s", count=len(unique), total=page.total)
         raise ConnectorError(errors.INCOMPLETE, partner.host, what=what, reason=reason)
     return list(unique.values())
 
@@ -84,7 +86,7 @@ def read_customers(
     partner: Service, token: str
 ) -> tuple[list[Customer], Page, list[ConnectorError]]:
     """Return the customers of a page, and what is wrong with others."""
-    what = "the list of customers"
+    what = CUSTOMERS
     page = read_page(partner, "/customers", what, token, _SIZE)
     customers: dict[str, Customer] = {}
     problems = []
@@ -92,7 +94,7 @@ def read_customers(
         try:
             customer = read_customer(said)
         except BadValue as error:
-            problems.append(unknown(partner, what, str(error)))
+            problems.append(unknown(partner, what, error.sentence))
         else:
             customers.setdefault(customer.id, customer)
     return list(customers.values()), page, problems

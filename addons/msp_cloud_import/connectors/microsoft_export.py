@@ -17,6 +17,7 @@ from .json_lines_gzip import count_rows
 from .microsoft_manifest import Blob, Manifest, read_manifest
 from .microsoft_service import Service
 from .reply import Reply
+from .sentence import Sentence, _
 from .values import Document, Export
 
 PATH = "/reports/partners/billing"
@@ -53,7 +54,7 @@ class Exports:
             raise reply.as_error(_what(export))
         location = reply.headers.get("Location", "")
         if not location:
-            raise self._unknown(export, "there is no location of the result")
+            raise self._unknown(export, _("there is no location of the result"))
         location = self._graph.address(location, _what(export))
         return export.but(location=location, wait=_pause(reply))
 
@@ -83,11 +84,11 @@ class Exports:
             number, text = _error_of(said)
             if number == _NO_DATA:
                 return export.but(is_ready=True, is_empty=True, wait=0)
-            reason = " ".join(part for part in (number, text) if part) or "no reason"
+            reason = " ".join(part for part in (number, text) if part) or _("no reason")
             raise ConnectorError(
                 errors.REFUSED, self._graph.host, what=_what(export), reason=reason
             )
-        raise self._unknown(export, f"status “{status[:80]}”")
+        raise self._unknown(export, _("status “%(name)s”", name=status[:80]))
 
     def fetch(
         self, export: Export, folder: Path, deadline: float | None = None
@@ -125,7 +126,7 @@ class Exports:
         deadline: float | None,
     ) -> Manifest:
         """Download a part; return the list, whose links may be other ones now."""
-        what = f"{blob.name} of {_what(export)}"
+        what = _("%(name)s of %(inner)s", name=blob.name, inner=_what(export))
 
         def fetch(link: str) -> None:
             http, host = self._graph.http, self._graph.host
@@ -139,7 +140,7 @@ class Exports:
                 raise
         fresh = self._manifest(export, self._operation(export)[1])
         if fresh.etag != manifest.etag or fresh.blobs != manifest.blobs:
-            raise self._incomplete(_what(export), "it was made anew meanwhile")
+            raise self._incomplete(_what(export), _("it was made anew meanwhile"))
         fetch(fresh.url(blob))
         return fresh
 
@@ -151,7 +152,8 @@ class Exports:
         try:
             rows = count_rows(path, self._graph.host, blob.name)
             if blob.rows not in (None, rows):
-                raise self._incomplete(blob.name, f"{rows} of {blob.rows} rows")
+                reason = _("%(count)s of %(total)s rows", count=rows, total=blob.rows)
+                raise self._incomplete(blob.name, reason)
             return rows
         except ConnectorError:
             path.unlink()
@@ -164,7 +166,7 @@ class Exports:
             return reply, {"status": "running"}
         said = reply.json(what)
         if not isinstance(said, Mapping):
-            raise self._unknown(export, "no object")
+            raise self._unknown(export, _("no object"))
         return reply, said
 
     def _manifest(self, export: Export, said: Mapping[str, object]) -> Manifest:
@@ -174,9 +176,12 @@ class Exports:
             link = found or said.get("resourceLocation@odata.navigationLink")
             if not isinstance(link, str) or not link:
                 if _status(said) not in _SUCCEEDED:
-                    raise self._unknown(export, f"status “{_status(said)[:80]}”")
-                raise self._unknown(export, "there is no list of its parts")
-            found = self._graph.get_json(link, f"the parts of {_what(export)}")
+                    status = _status(said)[:80]
+                    raise self._unknown(export, _("status “%(name)s”", name=status))
+                raise self._unknown(export, _("there is no list of its parts"))
+            found = self._graph.get_json(
+                link, _("the parts of %(inner)s", inner=_what(export))
+            )
         return read_manifest(found, self._graph.host, _what(export))
 
     def _incomplete(self, what: str, reason: str) -> ConnectorError:
@@ -189,8 +194,8 @@ class Exports:
         )
 
 
-def _what(export: Export) -> str:
-    return f"the export {export.key}"
+def _what(export: Export) -> Sentence:
+    return _("the export %(name)s", name=export.key)
 
 
 def _stem(manifest: Manifest, number: int) -> str:

@@ -11,6 +11,7 @@ from . import errors
 from .errors import ConnectorError
 from .json_values import BadValue, day, text
 from .microsoft_service import Service
+from .sentence import _
 from .values import BILLED, BILLED_USAGE, UNBILLED, UNBILLED_USAGE, Export
 
 _SIZE = 200
@@ -31,7 +32,7 @@ _NAMES = {
 }
 # Invoices of the old kind, D…, have no export; those of new commerce begin with G.
 _LEGACY = "D"
-_WHAT = "the list of invoices"
+_WHAT = _("the list of invoices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def read_invoices(partner: Service, since: date) -> list[Invoice]:
             invoice = _invoice(said)
         except BadValue as error:
             raise ConnectorError(
-                errors.NOT_UNDERSTOOD, partner.host, what=_WHAT, reason=str(error)
+                errors.NOT_UNDERSTOOD, partner.host, what=_WHAT, reason=error.sentence
             ) from None
         if invoice.issued >= since:
             found[invoice.number] = invoice
@@ -74,17 +75,17 @@ def _items(partner: Service) -> Iterator[Mapping[str, object]]:
     """Yield the items of all pages; `totalCount` is known to be wrong."""
     seen: set[str] = set()
     offset = 0
-    for _ in range(_MOST_PAGES):
+    for _page in range(_MOST_PAGES):
         page = partner.get_json(
             "/invoices", _WHAT, params={"size": _SIZE, "offset": offset}
         )
         items = page.get("items") if isinstance(page, Mapping) else None
         if not isinstance(items, list):
-            raise _unknown(partner, "“items” is missing")
+            raise _unknown(partner, _("“items” is missing"))
         fresh = 0
         for item in items:
             if not isinstance(item, Mapping) or not text(item.get("id")):
-                raise _unknown(partner, "an invoice has no number")
+                raise _unknown(partner, _("an invoice has no number"))
             if text(item["id"]) not in seen:
                 seen.add(text(item["id"]))
                 fresh += 1
@@ -95,7 +96,7 @@ def _items(partner: Service) -> Iterator[Mapping[str, object]]:
         if not fresh:
             return
         offset += len(items)
-    raise _unknown(partner, f"it goes on after {_MOST_PAGES} pages")
+    raise _unknown(partner, _("it goes on after %(count)s pages", count=_MOST_PAGES))
 
 
 def _amendments(item: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
@@ -109,7 +110,8 @@ def _amendments(item: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
 def _invoice(said: Mapping[str, object]) -> Invoice:
     issued = day(said.get("invoiceDate"), "invoiceDate")
     if issued is None:
-        raise BadValue(f"invoice {text(said.get('id'))} has no invoiceDate")
+        number = text(said.get("id"))
+        raise BadValue(_("invoice %(name)s has no invoiceDate", name=number))
     # The period ends with the month that is billed; invoices come a few days later.
     ended = day(said.get("billingPeriodEndDate"), "billingPeriodEndDate")
     month = (ended or issued.replace(day=1) - timedelta(days=1)).replace(day=1)

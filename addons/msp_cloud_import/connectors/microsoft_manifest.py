@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from . import errors
 from .errors import ConnectorError
+from .sentence import _
 
 _ADDRESS = re.compile(r"https://[\w.-]+(?::[0-9]+)?(?:/[^\s?#]*)?", re.IGNORECASE)
 
@@ -56,20 +57,22 @@ def read_manifest(said: object, host: str, what: str) -> Manifest:
     :raise ConnectorError: it is none, or lists fewer blobs than it counts
     """
     if not isinstance(said, Mapping) or not isinstance(said.get("blobs"), list):
-        raise _unknown(host, what, "the list of its parts is missing")
+        raise _unknown(host, what, _("the list of its parts is missing"))
     form = str(said.get("dataFormat") or "compressedJSON")
     if form.lower() not in ("compressedjson", "compressedjsonlines"):
-        raise _unknown(host, what, f"data format “{form[:80]}”")
+        raise _unknown(host, what, _("data format “%(name)s”", name=form[:80]))
     blobs = tuple(_blob(one, host, what) for one in said["blobs"])
     count = _number(said.get("blobCount"))
     if count is not None and count != len(blobs):
-        reason = f"{len(blobs)} of {count} parts are listed"
+        reason = _(
+            "%(count)s of %(total)s parts are listed", count=len(blobs), total=count
+        )
         raise ConnectorError(errors.INCOMPLETE, host, what=what, reason=reason)
     if len({blob.name for blob in blobs}) < len(blobs):
-        raise _unknown(host, what, "a part is listed twice")
+        raise _unknown(host, what, _("a part is listed twice"))
     folder = str(said.get("rootDirectory") or "").rstrip("/")
     if blobs and not _ADDRESS.fullmatch(folder):
-        raise _unknown(host, what, "there is no safe address for its parts")
+        raise _unknown(host, what, _("there is no safe address for its parts"))
     return Manifest(
         etag=str(said.get("eTag") or said.get("etag") or ""),
         folder=folder,
@@ -81,10 +84,10 @@ def read_manifest(said: object, host: str, what: str) -> Manifest:
 def _blob(said: object, host: str, what: str) -> Blob:
     name = said.get("name") if isinstance(said, Mapping) else None
     if not isinstance(name, str) or not name.strip("/. "):
-        raise _unknown(host, what, "a part has no name")
+        raise _unknown(host, what, _("a part has no name"))
     assert isinstance(said, Mapping)
     if ".." in name.split("/") or "?" in name:
-        raise _unknown(host, what, "a part has a name that leads elsewhere")
+        raise _unknown(host, what, _("a part has a name that leads elsewhere"))
     return Blob(
         name.lstrip("/"),
         _number(said.get("sizeInBytes")),

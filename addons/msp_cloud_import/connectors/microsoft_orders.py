@@ -18,11 +18,13 @@ from .microsoft_customers import TIMEOUT, unknown
 from .microsoft_service import Service
 from .microsoft_states import Customer, read_state
 from .reply import Reply
+from .sentence import Sentence, _
 from .values import Answer, Order, Subscription
 
 # What Microsoft says no to: not allowed now, changed meanwhile, not possible.
 _REFUSALS = (400, 409, 412, 422)
 _MOST_UNITS = 1_000_000
+_CHANGE = _("the change of a subscription")
 _LATER = "scheduledNextTermInstructions"
 
 
@@ -44,18 +46,21 @@ def send_order(partner: Service, order: Order) -> Answer:
         return Answer(values.REFUSED, reason)
     now, body = _read(partner, order.sub_account_id, order.subscription_id)
     if _is_done(order, now):
-        return Answer(values.DONE, "It is so already; nothing was sent.", now)
+        return Answer(values.DONE, _("It is so already; nothing was sent."), now)
     if order.expected is not None and now.purchased != order.expected:
-        has = _plain(now.purchased)
-        reason = f"Expected {_plain(order.expected)} units, but there are {has} now."
+        reason = _(
+            "Expected %(expected)s units, but there are %(name)s now.",
+            expected=_plain(order.expected),
+            name=_plain(now.purchased),
+        )
         return Answer(values.REFUSED, reason, now)
     if now.status == "ended":
-        return Answer(values.REFUSED, "The subscription has ended.", now)
+        return Answer(values.REFUSED, _("The subscription has ended."), now)
     _change(body, order)
     reply = partner.call(
         "PATCH",
         _path(order.sub_account_id, order.subscription_id),
-        "the change of a subscription",
+        _CHANGE,
         headers=_headers(order, now),
         data=json.dumps(body, default=_number).encode(),
         timeout=TIMEOUT,
@@ -71,42 +76,44 @@ def send_order(partner: Service, order: Order) -> Answer:
 def _read(
     partner: Service, sub_account_id: str, subscription_id: str
 ) -> tuple[Subscription, dict[str, object]]:
-    what = f"the subscription {subscription_id}"
+    what = _("the subscription %(name)s", name=subscription_id)
     path = _path(sub_account_id, subscription_id)
     said = partner.get_json(path, what, timeout=TIMEOUT)
     try:
         state = read_state(said, Customer(uniform(sub_account_id), None, None))
     except BadValue as error:
-        raise unknown(partner, what, str(error)) from None
+        raise unknown(partner, what, error.sentence) from None
     assert isinstance(said, dict)  # else it is no state
     if state.subscription_id != uniform(subscription_id):
-        raise unknown(partner, what, "it is of another subscription")
+        raise unknown(partner, what, _("it is of another subscription"))
     return state, said
 
 
 def _path(sub_account_id: str, subscription_id: str) -> str:
     for name in (sub_account_id, subscription_id):
         if not name or not all(one.isalnum() or one in "-_" for one in name):
-            host = "Partner Center"
-            raise ConnectorError(errors.NOT_FOUND, host, what=f"the id “{name[:80]}”")
+            host, what = "Partner Center", _("the id “%(name)s”", name=name[:80])
+            raise ConnectorError(errors.NOT_FOUND, host, what=what)
     return f"/customers/{sub_account_id}/subscriptions/{subscription_id}"
 
 
-def _impossible(order: Order) -> str:
+def _impossible(order: Order) -> Sentence | None:
     """Return why an order cannot be sent to anybody."""
     if order.kind == values.AUTO_RENEW:
-        return "" if order.auto_renew is not None else "It does not say what is wanted."
+        is_said = order.auto_renew is not None
+        return None if is_said else _("It does not say what is wanted.")
     if order.kind != values.QUANTITY:
-        return f"Nothing like “{order.kind[:80]}” can be ordered."
+        return _("Nothing like “%(name)s” can be ordered.", name=order.kind[:80])
     wanted = order.quantity
     if wanted is None or wanted != wanted.to_integral_value():
-        return "Microsoft sells whole units only."
+        return _("Microsoft sells whole units only.")
     if not 0 < wanted <= _MOST_UNITS:
-        return (
-            f"The quantity has to be between 1 and {_MOST_UNITS}; to end a "
-            "subscription, turn off its renewal."
+        return _(
+            "The quantity has to be between 1 and %(count)s; to end a subscription, "
+            "turn off its renewal.",
+            count=_MOST_UNITS,
         )
-    return ""
+    return None
 
 
 def _is_done(order: Order, now: Subscription) -> bool:
@@ -151,18 +158,19 @@ def _accepted(
     partner: Service, order: Order, reply: Reply, before: Subscription
 ) -> Answer:
     """Return what an answer says that is no refusal."""
+    status = _("Status %(status)s.", status=reply.status)
     try:
-        said = reply.json("the change of a subscription")
+        said = reply.json(_CHANGE)
         customer = Customer(before.sub_account_id, None, None)
         state = read_state(said, customer)
     except (ConnectorError, BadValue):
         # It was heard; what became of it is seen by reading.
-        return Answer(values.ACCEPTED, f"Status {reply.status}.")
+        return Answer(values.ACCEPTED, status)
     if state.subscription_id != before.subscription_id:
-        return Answer(values.ACCEPTED, f"Status {reply.status}.")
+        return Answer(values.ACCEPTED, status)
     if reply.status == 200 and _is_done(order, state):
         return Answer(values.DONE, "", state)
-    return Answer(values.ACCEPTED, f"Status {reply.status}.", state)
+    return Answer(values.ACCEPTED, status, state)
 
 
 def _words(reply: Reply) -> str:
@@ -175,8 +183,12 @@ def _words(reply: Reply) -> str:
     number = text(number) or (str(number) if isinstance(number, int) else "")
     words = reply.reason
     if reply.status == 412:
-        words = f"Somebody has changed the subscription meanwhile. {words}"
-    return f"{words} ({number})" if number else words
+        words = _(
+            "Somebody has changed the subscription meanwhile. %(words)s", words=words
+        )
+    if not number:
+        return words
+    return Sentence("%(words)s (%(number)s)", words=words, number=number)
 
 
 def _number(value: object) -> object:
@@ -187,4 +199,4 @@ def _number(value: object) -> object:
 
 
 def _plain(number: Decimal | None) -> str:
-    return "none" if number is None else format(number.normalize(), "f")
+    return _("none") if number is None else format(number.normalize(), "f")

@@ -7,6 +7,7 @@ from .errors import ConnectorError
 from .http import Http
 from .microsoft_token import Tokens
 from .reply import Reply
+from .sentence import _
 
 # What services say of a token whose times lie outside of their own.
 _CLOCK_WORDS = ("lifetime validation failed", "not yet valid", "nbf")
@@ -51,10 +52,10 @@ class Service:
             parts = urlsplit(url)
         except ValueError:
             raise ConnectorError(
-                errors.NOT_UNDERSTOOD, self.host, what=what, reason="no address"
+                errors.NOT_UNDERSTOOD, self.host, what=what, reason=_("no address")
             ) from None
         if (parts.scheme, parts.netloc.lower()) != self._origin:
-            reason = f"it leads to {parts.hostname or '?'}"
+            reason = _("it leads to %(name)s", name=parts.hostname or "?")
             raise ConnectorError(errors.UNTRUSTED, self.host, what=what, reason=reason)
         return url
 
@@ -113,8 +114,8 @@ class Service:
 def _refused(error: ConnectorError) -> ConnectorError:
     """Return what it means that a token is refused that was just given."""
     host = str(error.details["host"])
-    reason = str(error.details["reason"])
-    is_early = any(word in reason.lower() for word in _CLOCK_WORDS)
+    reason = error.details["reason"]
+    is_early = any(word in str(reason).lower() for word in _CLOCK_WORDS)
     code = errors.CLOCK_SKEW if is_early else errors.NO_PERMISSION
     return ConnectorError(
         code, host, what=error.details["what"], reason=reason, status=401

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from .json_values import BadValue, day, flag, moment, text, uniform, units
 from .lenient import Loose
+from .sentence import _
 from .values import Subscription
 
 _STATUSES = {
@@ -56,7 +57,7 @@ def read_customer(said: object) -> Customer:
     found = uniform(said.get("id")) if isinstance(said, Mapping) else ""
     found = found or uniform(profile.get("tenantId"))
     if not found:
-        raise BadValue("a customer has no id")
+        raise BadValue(_("a customer has no id"))
     return Customer(
         found,
         text(profile.get("companyName")) or None,
@@ -70,15 +71,14 @@ def read_state(said: object, customer: Customer) -> Subscription:
     :raise BadValue: something in it is not known
     """
     if not isinstance(said, Mapping):
-        raise BadValue("a subscription is no object")
+        raise BadValue(_("a subscription is no object"))
     subscription_id = uniform(said.get("id"))
     if not subscription_id:
-        raise BadValue("a subscription has no id")
+        raise BadValue(_("a subscription has no id"))
     status = _STATUSES.get(text(said.get("status")).lower())
     if status is None:
-        raise BadValue(
-            f"status is “{str(said.get('status'))[:80]}”, which is not known"
-        )
+        name = str(said.get("status"))[:80]
+        raise BadValue(_("status is “%(name)s”, which is not known", name=name))
     is_usage = "usage" in (
         text(said.get("billingType")).lower(),
         text(said.get("unitType")).lower().partition("-")[0],

@@ -15,6 +15,7 @@ from . import errors
 from .errors import ConnectorError
 from .json_values import BadValue, text
 from .microsoft_customers import (
+    CUSTOMERS,
     Page,
     print_of,
     read_all,
@@ -23,6 +24,7 @@ from .microsoft_customers import (
 )
 from .microsoft_service import Service
 from .microsoft_states import Customer, read_state
+from .sentence import _
 from .values import Subscription, SubscriptionPage
 
 WORKERS = 8
@@ -149,16 +151,18 @@ def read_subscriptions(
     if is_repeated:
         at.again += 1
         if at.again > _MOST_REPEATED:
-            raise unknown(partner, "the list of customers", "it repeats itself")
+            raise unknown(partner, CUSTOMERS, _("it repeats itself"))
     else:
         left = _behind(customers, at.after)
         if _read_customers(partner, left, at, harvest, deadline, workers):
             return harvest.page(at, is_end=False)
     at.token, at.after = page.token, ""
     if not page.token and at.done < (page.total or 0):
-        what, reason = "the list of customers", f"{at.done} of {page.total}"
+        reason = _("%(count)s of %(total)s", count=at.done, total=page.total)
         at.begin_anew(
-            ConnectorError(errors.INCOMPLETE, partner.host, what=what, reason=reason)
+            ConnectorError(
+                errors.INCOMPLETE, partner.host, what=CUSTOMERS, reason=reason
+            )
         )
         return harvest.page(at, is_end=False)
     return harvest.page(at, is_end=not page.token)
@@ -175,9 +179,7 @@ def _customers(
         if not is_gone:
             raise
     # A token that is too old.
-    at.begin_anew(
-        unknown(partner, "the list of customers", "its pages cannot be continued")
-    )
+    at.begin_anew(unknown(partner, CUSTOMERS, _("its pages cannot be continued")))
     return read_customers(partner, "")
 
 
@@ -251,7 +253,8 @@ def _is_late(deadline: float | None, has_some: bool) -> bool:
 
 def _read_one(partner: Service, customer: Customer) -> _Read:
     """Read the subscriptions of one customer."""
-    what = f"the subscriptions of {customer.name or customer.id}"
+    name = customer.name or customer.id
+    what = _("the subscriptions of %(name)s", name=name)
     path = f"/customers/{quote(customer.id, safe='')}/subscriptions"
     try:
         items = read_all(partner, path, what)
@@ -263,7 +266,7 @@ def _read_one(partner: Service, customer: Customer) -> _Read:
             read.subscriptions.append(read_state(item, customer))
         except BadValue as error:
             name = text(item.get("id")) if isinstance(item, Mapping) else ""
-            problem = unknown(partner, what, str(error))
+            problem = unknown(partner, what, error.sentence)
             read.problems.append((name.lower() or customer.id, problem))
             read.is_complete = False
     return read

@@ -18,6 +18,7 @@ from .connector import Account
 from .errors import ConnectorError
 from .http import Http
 from .reply import Reply, host_of
+from .sentence import _
 
 #: Days after which a refresh token lapses that nobody has used.
 REFRESH_DAYS = 90
@@ -25,7 +26,7 @@ REFRESH_DAYS = 90
 _BEFORE_END = 300
 # One that is younger is not fetched anew because somebody refuses it.
 _YOUNG = 60
-_WHAT = "the sign-in"
+_WHAT = _("the sign-in")
 
 # Microsoft's numbers; see "Microsoft Entra authentication and authorization error
 # codes". Texts are never passed on, as they hold names of accounts.
@@ -138,7 +139,9 @@ class Tokens:
                 host = host_of(self._url)
                 raise ConnectorError(errors.WRONG_REGION, host, what=_WHAT) from None
             except _ODD:
-                raise _unknown(host_of(self._url), "no addresses to sign in") from None
+                raise _unknown(
+                    host_of(self._url), _("no addresses to sign in")
+                ) from None
         return self._app
 
     def _ask(self, ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
@@ -146,12 +149,12 @@ class Tokens:
         try:
             answer = ask()
         except _ODD:
-            raise _unknown(host, "no JSON") from None
+            raise _unknown(host, _("no JSON")) from None
         token = answer.get("access_token")
         if not token:
             raise _refusal(answer, host)
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise _unknown(host, "it holds no token")
+            raise _unknown(host, _("it holds no token"))
         return answer
 
 
@@ -183,7 +186,7 @@ def _refusal(answer: Mapping[str, object], host: str) -> ConnectorError:
             "temporarily_unavailable": errors.FAULTY,
         }.get(name, errors.REFUSED)
     said = [f"AADSTS{one}" for one in numbers]
-    reason = ", ".join([name, *said]) or "no token"
+    reason = ", ".join([name, *said]) or _("no token")
     return ConnectorError(code, host, what=_WHAT, reason=reason, status=reason)
 
 

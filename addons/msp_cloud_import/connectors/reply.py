@@ -13,6 +13,7 @@ import requests
 
 from . import errors
 from .errors import ConnectorError
+from .sentence import Sentence, _
 
 # A provider that asks for more than a day means "not today".
 _LONGEST_WAIT = 86_400
@@ -55,11 +56,11 @@ class Reply:
             )
             return _storable(found) if _NOT_STORABLE.search(text) else found
         except _Odd as error:
-            reason = str(error)
+            reason = error.sentence
         except (ValueError, RecursionError):
             # Such as where a network wants people to sign in first.
             is_page = self.content.lstrip()[:1] == b"<"
-            reason = "a web page" if is_page else "no JSON"
+            reason = _("a web page") if is_page else _("no JSON")
         raise ConnectorError(errors.NOT_UNDERSTOOD, self.host, what=what, reason=reason)
 
     @property
@@ -93,7 +94,7 @@ class Reply:
                 target = urljoin(self.url, self.headers.get("Location", ""))
             except ValueError:
                 target = ""
-            return f"it sends us on to {host_of(target)}"
+            return _("it sends us on to %(name)s", name=host_of(target))
         try:
             answer = self.json("")
         except ConnectorError:
@@ -104,7 +105,7 @@ class Reply:
                 said = said.get("message") or said.get("code")
             if isinstance(said, str) and said.strip():
                 return " ".join(said.split())[:300]
-        return f"status {self.status}"
+        return _("status %(status)s", status=self.status)
 
     def as_error(self, what: str) -> ConnectorError:
         """Return what a status means that is not the one hoped for."""
@@ -127,11 +128,15 @@ class Reply:
 
 
 class _Odd(ValueError):
-    """JSON that says nothing certain; the message says why."""
+    """JSON that says nothing certain; the sentence says why."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
 
 
 def _refuse(constant: str) -> None:
-    raise _Odd(f"{constant} is no number")
+    raise _Odd(_("%(name)s is no number", name=constant))
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -140,7 +145,7 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         for name, value in pairs:
             if found[name] != value:
-                raise _Odd(f"“{name[:80]}” is said twice, differently")
+                raise _Odd(_("“%(name)s” is said twice, differently", name=name[:80]))
     return found
 
 

@@ -14,6 +14,7 @@ from .http import Http
 from .kept_token import SECRET, KeptToken, read_token, refusal
 from .keyed_api import KeyedApi, address_of
 from .lenient import Loose, list_of, path_part
+from .sentence import _
 from .skykick_state import identify, state_of
 from .values import Subscription, SubscriptionPage, Tested
 
@@ -21,7 +22,7 @@ from .values import Subscription, SubscriptionPage, Tested
 ADDRESS = "https://apis.cloudservices.connectwise.com"
 #: If the answer does not say how long a token is good.
 _LIFETIME = 1800
-_LIST = "the backup subscriptions"
+_LIST = _("the backup subscriptions")
 _WRAPPERS = ("value", "items", "data", "subscriptions")
 
 
@@ -91,13 +92,18 @@ class SkyKickConnector(Connector):
         answer = self._api.get("/Backup", _LIST)
         rows = list_of(answer, *_WRAPPERS)
         if rows is None:
-            raise self._odd(_LIST, "no list")
+            raise self._odd(_LIST, _("no list"))
         found: dict[str, Listed] = {}
         problems: list[tuple[str, Exception]] = []
         for number, row in enumerate(map(Loose, rows), start=1):
             customer, one = identify(row)
             if one is None or customer is None:
-                problems.append((f"#{number}", self._odd(_LIST, f"entry {number}")))
+                problems.append(
+                    (
+                        f"#{number}",
+                        self._odd(_LIST, _("entry %(number)s", number=number)),
+                    )
+                )
                 continue
             seen = (one,) if one in known else ()
             found.setdefault(one, Listed(customer, one, row, seen))
@@ -111,17 +117,17 @@ class SkyKickConnector(Connector):
 
         :raise ConnectorError: it cannot be read
         """
-        what = f"the backup subscription {one.id}"
+        what = _("the backup subscription %(name)s", name=one.id)
         path = f"/Backup/{path_part(one.id, self._api.host, what)}"
         settings = Loose(self._api.get(f"{path}/subscriptionsettings", what))
         if not settings:
-            raise self._odd(what, "no settings")
+            raise self._odd(what, _("no settings"))
         state = state_of(one.customer, one.id, one.row, settings)
         if state is None:
             boxes = self._api.get(f"{path}/mailboxes", what)
             state = state_of(one.customer, one.id, one.row, settings, boxes)
         if state is None:
-            raise self._odd(what, "no count of enabled mailboxes")
+            raise self._odd(what, _("no count of enabled mailboxes"))
         return state
 
     @property
@@ -139,7 +145,7 @@ class SkyKickConnector(Connector):
         keys = {"Ocp-Apim-Subscription-Key": key}
 
         def sign_in() -> tuple[str, float]:
-            what = "the sign-in"
+            what = _("the sign-in")
             try:
                 reply = self.http.call(
                     "POST",

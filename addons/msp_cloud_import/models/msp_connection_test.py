@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from ..connectors import CONNECTORS, EXPORTS, ORDERS, SUBSCRIPTIONS, ConnectorError
 from .msp_connection_words import MISSING_ENTRY, UNEXPECTED, UNREADABLE, explain
+from .translated import to_json
 
 _logger = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ def tell_apart(error):
     a secret. The log gets where it happened.
     """
     if isinstance(error, ConnectorError):
-        details = {name: str(value) for name, value in error.details.items()}
+        details = {name: to_json(value) for name, value in error.details.items()}
         return error.code, details
     if isinstance(error, Unreadable):
         return UNREADABLE, {"reason": str(error)}

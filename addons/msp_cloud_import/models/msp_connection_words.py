@@ -5,8 +5,8 @@ from collections import defaultdict
 from odoo.tools.translate import LazyTranslate
 
 from ..connectors import errors
-from .msp_connection_phrases import say
 from .msp_imports_as import MAY_NOT_IMPORT
+from .translated import translated
 
 _lt = LazyTranslate(__name__)
 
@@ -163,16 +163,15 @@ HELP = {
 def explain(env, code, details):
     """Return what a code means and what to do, in the language of `env`.
 
-    :param details: what the sentence names, as `ConnectorError.details`
+    :param details: what the sentence names, as `tell_apart` has made it storable
     """
     if not code:
         return False
     if code in (FORBIDDEN, UNREADABLE):
         # A sentence already, in the language of whoever has the right.
         return (details or {}).get("reason", "")
-    values = defaultdict(str, details or {})
-    for name in ("what", "reason"):
-        values[name] = say(env, values[name])
+    values = defaultdict(str)
+    values.update({k: translated(env, v) for k, v in (details or {}).items()})
     if code == MISSING_ENTRY:
         values["names"] = ", ".join(label(env, name) for name in values["names"])
     sentence = env._(SENTENCES.get(code, SENTENCES[UNEXPECTED])) % values

@@ -11,11 +11,11 @@ from odoo.addons.msp_contract_billing.models.money import to_decimal
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Order, errors, values
-from .msp_connection_phrases import say
 from .msp_connection_test import tell_apart
 from .msp_connection_words import MISSING_ENTRY, explain
 from .msp_provider_order import UNSETTLED
 from .msp_provider_order_seen import SETTLED_AFTER
+from .translated import translated
 
 _logger = logging.getLogger(__name__)
 
@@ -132,13 +132,15 @@ class MspProviderOrder(models.Model):
         self.env["ir.cron"]._commit_progress(1)
         answer = connector.send_order(order)
         if answer.status == values.REFUSED:
-            self._settle_refused(say(self.env, answer.text) or self.env._("Refused"))
+            self._settle_refused(
+                translated(self.env, answer.text) or self.env._("Refused")
+            )
             return
         # Verified by looking, whatever the answer says.
         self._system_write(
             {
                 "state": "waiting",
-                "answer": say(self.env, answer.text) or False,
+                "answer": translated(self.env, answer.text) or False,
                 "look_at": fields.Datetime.now() + RETRY,
             }
         )

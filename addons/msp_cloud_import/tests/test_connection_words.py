@@ -1,81 +1,24 @@
-import ast
-from pathlib import Path
+import json
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
 
-from .. import connectors
-from ..models.msp_connection_phrases import is_known, say
+from ..connectors import ConnectorError
+from ..connectors.sentence import _
+from ..models.msp_connection_test import tell_apart
 from ..models.msp_connection_words import MISSING_ENTRY, NOT_ALLOWED, explain
-
-# Who is given what was asked for, or what is wrong with it.
-_TAKERS = {"BadValue", "_incomplete", "_odd", "_unknown", "unknown"}
-_NAMES = {"LIST", "_LIST", "_WHAT", "reason", "what", "words"}
-
-
-def _text(node):
-    """Return a literal; what is put into it looks like a number."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else None
-    if isinstance(node, ast.JoinedStr):
-        parts = node.values
-        return "".join(
-            part.value if isinstance(part, ast.Constant) else "7" for part in parts
-        )
-    return None
-
-
-def _literals(node):
-    """Return the literals of an expression, such as both sides of an `or`."""
-    if isinstance(node, ast.BoolOp):
-        return [one for value in node.values for one in _literals(value)]
-    if isinstance(node, ast.IfExp):
-        return _literals(node.body) + _literals(node.orelse)
-    if isinstance(node, ast.Tuple):
-        return [one for value in node.elts for one in _literals(value)]
-    return [_text(node)] if _text(node) else []
-
-
-def _said(tree):
-    """Yield what a connector says to people, of the parts of its source."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
-            for keyword in node.keywords:
-                if keyword.arg in ("what", "reason"):
-                    yield from _literals(keyword.value)
-            if name in _TAKERS or name in ("call", "get_json", "download", "Pages"):
-                for argument in node.args:
-                    yield from _literals(argument)
-            if name == "Answer" and len(node.args) > 1:
-                yield from _literals(node.args[1])
-        elif isinstance(node, ast.Assign):
-            if any(getattr(one, "id", "") in _NAMES for one in node.targets):
-                yield from _literals(node.value)
-        elif isinstance(node, ast.FunctionDef) and node.name in (
-            "_what",
-            "_impossible",
-        ):
-            for inner in ast.walk(node):
-                if isinstance(inner, ast.Return) and inner.value:
-                    yield from _literals(inner.value)
 
 
 @tagged("post_install", "-at_install")
 class TestConnectionWords(TransactionCase):
     """Sentences of connections are whole in the language of whoever reads them."""
 
-    def test_all_that_connectors_say_can_be_translated(self):
-        folder = Path(connectors.__file__).parent
-        said = {
-            text
-            for path in folder.glob("*.py")
-            for text in _said(ast.parse(path.read_text()))
-            # What is no phrase: methods, paths, names of fields, technical values.
-            if " " in text and not text.startswith(("/", "{", "https:"))
-        }
-        self.assertGreater(len(said), 60)
-        self.assertFalse([one for one in sorted(said) if not is_known(one)])
+    @staticmethod
+    def _stored(*secrets, **details):
+        """Return code and details of an error as the database keeps them."""
+        error = ConnectorError("refused", "h", **details).without(*secrets)
+        code, kept = tell_apart(error)
+        return code, json.loads(json.dumps(kept))
 
     def test_words_of_providers_stay_as_they_are(self):
         for words in (
@@ -85,20 +28,17 @@ class TestConnectionWords(TransactionCase):
             "%(name)s %s %",
             "",
         ):
-            self.assertEqual(say(self.env, words), words)
-            sentence = explain(
-                self.env, "refused", {"host": "h", "what": "x", "reason": words}
+            stored = self._stored(what="x", reason=words)
+            self.assertEqual(
+                explain(self.env, *stored), f"h refuses x: {words}".strip()
             )
-            self.assertEqual(sentence, f"h refuses x: {words}".strip())
 
-    def test_values_stay_in_a_phrase(self):
-        for phrase in (
-            "the subscription 5b5b",
-            "part 2 of the report costs:2026-03",
-            "1024 of 2048 bytes",
-            "the subscriptions of Müller & <b>Söhne</b>",
-        ):
-            self.assertEqual(say(self.env, phrase), phrase)
+    def test_values_stay_in_a_sentence(self):
+        for name in ("5b5b", "Müller & <b>Söhne</b>", "%(name)s %s %", "{0}"):
+            stored = self._stored(what=_("the export %(name)s", name=name), reason="no")
+            self.assertEqual(
+                explain(self.env, *stored), f"h refuses the export {name}: no"
+            )
 
     def test_parts_are_said_in_the_language_of_the_reader(self):
         self.env["res.lang"]._activate_lang("de_DE")
@@ -109,20 +49,35 @@ class TestConnectionWords(TransactionCase):
             "the export %(name)s": "Export %(name)s",
             "%(count)s of %(total)s rows": "%(count)s von %(total)s Zeilen",
         }
+        export = _("the export %(name)s", name="billed:G1")
+        stored = self._stored(
+            what=_("the parts of %(inner)s", inner=export),
+            reason=_("%(count)s of %(total)s rows", count=3, total=7),
+        )
         with patch(code, lambda *_arguments: words):
             self.assertEqual(
-                say(german, "the parts of the export billed:G1"),
-                "die Teile von Export billed:G1",
+                explain(german, *stored),
+                "h refuses die Teile von Export billed:G1: 3 von 7 Zeilen",
             )
-            self.assertEqual(say(german, "3 of 7 rows"), "3 von 7 Zeilen")
-            self.assertIn(
-                "3 von 7 Zeilen",
-                explain(
-                    german,
-                    "incomplete",
-                    {"host": "h", "what": "b.json", "reason": "3 of 7 rows"},
-                ),
+            self.assertEqual(
+                explain(self.env(context={}), *stored),
+                "h refuses the parts of the export billed:G1: 3 of 7 rows",
             )
+
+    def test_what_is_stored_is_bounded_and_without_secrets(self):
+        inner = _("the export %(name)s", name="of geheim " + "n" * 5000)
+        stored = self._stored(
+            "geheim",
+            what=_("the parts of %(inner)s", inner=inner),
+            reason="geheim" + "r" * 5000,
+        )
+        self.assertLess(len(json.dumps(stored)), 1500)
+        self.assertNotIn("geheim", json.dumps(stored))
+        self.assertTrue(
+            explain(self.env, *stored).startswith(
+                "h refuses the parts of the export of … nnn"
+            )
+        )
 
     def test_what_is_missing_on_our_side(self):
         self.assertEqual(

@@ -7,7 +7,7 @@ from babel.messages.extract import extract
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .. import formats
+from .. import connectors, formats
 from ..formats import Count, Sentence
 from ..models import msp_import_arrival
 from ..models.translated import translated
@@ -84,7 +84,8 @@ class TestImportWords(ImportCommon):
         self.assertEqual(translated(self.imports.env, sentence), "50 %(x)s {y} % here")
 
     def test_every_sentence_is_exported_to_translators(self):
-        for path in sorted(Path(formats.__file__).parent.glob("*.py")):
+        folders = [Path(one.__file__).parent for one in (connectors, formats)]
+        for path in [path for folder in folders for path in folder.glob("*.py")]:
             written = {
                 call.args[0].value
                 for call in ast.walk(ast.parse(path.read_text()))

@@ -6,6 +6,7 @@ import pickle
 import re
 from pathlib import Path
 
+import connectors
 import formats
 import pytest
 from formats.oddities import unknown_charge_type, unlisted_charge_type
@@ -14,7 +15,11 @@ from formats.sentence import Count, Sentence, _, joined
 from hypothesis import given
 from hypothesis import strategies as st
 
-FILES = sorted(Path(formats.__file__).parent.glob("*.py"))
+FILES = sorted(
+    path
+    for package in (connectors, formats)
+    for path in Path(package.__file__).parent.glob("*.py")
+)
 PLACE = re.compile(r"%(?:\((\w+)\)s|(.))")
 SPOKEN = {"UnreadableFile", "UnknownHeader", "BadCell", "BadFormula", "BadPattern"}
 SPOKEN |= {"Problem", "Notice", "Member"}
@@ -95,7 +100,9 @@ def _calls(tree):
     ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: f"{path.parent.name}.{path.stem}"
+)
 def test_templates_name_their_values(path):
     """What Odoo's export finds is a plain text whose places are all filled in."""
     for call in _calls(ast.parse(path.read_text())):
@@ -113,7 +120,9 @@ def test_templates_name_their_values(path):
             assert {name for name, _sign in places if name} == given_names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: f"{path.parent.name}.{path.stem}"
+)
 def test_no_text_for_people_is_a_bare_literal(path):
     for call in _calls(ast.parse(path.read_text())):
         if call.func.id in SPOKEN:
@@ -126,7 +135,9 @@ def test_no_text_for_people_is_a_bare_literal(path):
                 assert not is_text, ast.unparse(call)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", FILES, ids=lambda path: f"{path.parent.name}.{path.stem}"
+)
 def test_nothing_hides_the_marker(path):
     """A loop variable or parameter `_` would be called instead of the marker."""
     for function in ast.walk(ast.parse(path.read_text())):

@@ -4,12 +4,70 @@ import sys
 from pathlib import Path
 
 import pytest
+from connectors import Answer
+from connectors.errors import ConnectorError
+from connectors.json_values import BadValue
+from connectors.sentence import Sentence
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from microsoft_common import connect
 from vendors.microsoft import MicrosoftServer
 from vendors.microsoft_data import reconciliation_row
+
+
+@pytest.fixture(scope="session")
+def made():
+    """Texts of sentences, and bare ones that errors and answers were given."""
+    sentences, bare = set(), []
+    make = Sentence.__new__
+
+    def watched_new(cls, *args, **kwargs):
+        sentence = make(cls, *args, **kwargs)
+        sentences.add(str(sentence))
+        return sentence
+
+    def watch(patch, kind, told):
+        init = kind.__init__
+
+        def watched(self, *args, **kwargs):
+            init(self, *args, **kwargs)
+            bare.extend(
+                (kind.__name__, text)
+                for text in told(self)
+                if isinstance(text, str) and not isinstance(text, Sentence)
+            )
+
+        patch.setattr(kind, "__init__", watched)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sentence, "__new__", watched_new)
+        watch(patch, ConnectorError, lambda error: error.details.values())
+        watch(patch, BadValue, lambda error: error.args)
+        watch(patch, Answer, lambda answer: [answer.text])
+        yield sentences, bare
+
+
+@pytest.fixture(autouse=True)
+def _errors_have_sentences_or_words_of_providers(made):
+    """A sentence that was made a plain text can no longer be translated."""
+    sentences, bare = made
+    sentences.clear()
+    bare.clear()
+    yield
+    constants = {
+        str(value)
+        for name, module in list(sys.modules.items())
+        if name.startswith("connectors.")
+        for value in vars(module).values()
+        if isinstance(value, Sentence)
+    }
+    lost = [
+        (kind, text)
+        for kind, text in bare
+        if any(sentence in text for sentence in sentences | constants)
+    ]
+    assert not lost
 
 
 @pytest.fixture
