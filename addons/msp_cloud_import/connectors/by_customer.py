@@ -22,7 +22,6 @@ _FOR_ALL = frozenset(
     {
         errors.THROTTLED,
         errors.UNTRUSTED,
-        errors.WRONG_REGION,
         errors.WRONG_SECRET,
         errors.EXPIRED_TOKEN,
         errors.CLOCK_SKEW,

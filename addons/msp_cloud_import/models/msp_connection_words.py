@@ -72,7 +72,10 @@ SENTENCES = {
         "%(host)s answers %(what)s in a way that is not known: %(reason)s. The provider "
         "may have changed its interface; use files until the connector follows."
     ),
-    errors.REFUSED: _lt("%(host)s refuses %(what)s: %(reason)s"),
+    errors.REFUSED: _lt(
+        "%(host)s refuses %(what)s: %(reason)s (Correct what it names, or ask the "
+        "provider.)"
+    ),
     errors.INCOMPLETE: _lt(
         "%(what)s of %(host)s came incomplete (%(reason)s) and was dropped. It is "
         "fetched again later."

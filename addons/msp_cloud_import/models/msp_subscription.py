@@ -79,7 +79,6 @@ class MspSubscription(models.Model):
     cancellable_until = fields.Datetime("Returnable Until")
     has_returnable = fields.Boolean()
     returnable = fields.Float(
-        "Returnable",
         min_display_digits="Product Unit",
         help="Units that the provider takes back now.",
     )
@@ -90,7 +89,7 @@ class MspSubscription(models.Model):
         help="Scheduled at the provider.",
     )
     next_term = fields.Char(
-        "Next Term", help="Its length, if another one is scheduled at the provider."
+        help="Its length, if another one is scheduled at the provider."
     )
     parent_id = fields.Char("Adds To", help="Subscription that this one adds to.")
     is_trial = fields.Boolean("Trial")

@@ -138,12 +138,11 @@ class MspSync(models.Model):
     def _take_export_error(self, row, error):
         """Ask for a document anew, later, or leave it; or raise if nothing works.
 
-        Addresses of finished documents expire, so the first refusal asks anew.
+        Addresses of finished documents expire, so the first refusal asks anew. What a
+        storage says that the provider has them in is no word on the account.
         """
-        is_link = row.state == "ready" and error.code == errors.EXPIRED_TOKEN
-        if error.code in (errors.THROTTLED, errors.UNREACHABLE):
-            raise error
-        if error.code in OF_ACCOUNT and not is_link:
+        of_all = (*OF_ACCOUNT, errors.THROTTLED, errors.UNREACHABLE)
+        if row.state != "ready" and error.code in of_all:
             raise error
         code, details = tell_apart(error)
         vals = {"code": code, "details": details, "attempts": row.attempts + 1}

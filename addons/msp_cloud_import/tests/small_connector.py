@@ -116,5 +116,6 @@ class SmallConnector(Connector):
         for name in export.manifest["parts"]:
             path = folder / name
             if not path.exists():
-                self.http.download(self._url(f"/part/{name}"), "a part", path)
+                url = self._url(f"/part/{name}")
+                self.http.download(url, "a part", path, deadline)
             yield Document(path, name)

@@ -1,5 +1,6 @@
 from datetime import datetime
 from pathlib import Path
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -158,6 +159,46 @@ class TestSyncExports(ConnectionCommon):
         self.assertEqual((sync.state, sync.document_count), ("done", 1))
         self.assertEqual(len(self.server.calls("/ask")), 2)
         self.assertFalse(sync.problem_ids)
+
+    def test_storage_that_cannot_be_reached_stops_no_other(self):
+        """Whoever is first in line must not keep the others waiting each night."""
+        self.server.add_export("e1", "1", ("e1.csv", self._file(12)))
+        self.server.add_export("e2", "1", ("e2.csv", self._file(3)))
+        # Its answer cannot even be begun to read.
+        self.server.faults.add("/part/e1", "header", times=None)
+        sync = self._sync()
+        first, second = self.connection.export_ids.sorted("key")
+        self.assertEqual((first.state, first.code), ("ready", "unreachable"))
+        self.assertEqual(second.state, "fetched")
+        self.assertEqual((sync.state, sync.document_count), ("waiting", 1))
+
+    def test_storage_that_sends_us_elsewhere_stops_no_other(self):
+        self.server.add_export("e1", "1", ("e1.csv", self._file(12)))
+        self.server.add_export("e2", "1", ("e2.csv", self._file(3)))
+        target = {"location": "http://portal.example/sign-in"}
+        self.server.faults.add("/part/e1", "redirect", times=None, **target)
+        sync = self._sync_to_end()
+        self.assertEqual((sync.state, sync.document_count), ("failed", 1))
+        self.assertIn("portal.example", sync.message)
+
+    def test_slow_download_goes_on_in_the_next_turn(self):
+        self.server.add_export("e1", "1", ("e1.csv", self._file(12)))
+        self.server.faults.add("/part/", "drip", times=None, seconds=0.002)
+        with patch(
+            "odoo.addons.msp_cloud_import.models.msp_sync_work.SLICE_SECONDS", 0.4
+        ):
+            sync = self._sync()
+            self.assertEqual((sync.state, sync.document_count), ("running", 0))
+            for _turn in range(30):
+                if not sync.is_active:
+                    break
+                self._run_cron(self.cron)
+        self.assertEqual((sync.state, sync.document_count), ("done", 1))
+        self._import_all()
+        self.assertEqual(self._imports().amount_read, 120.0)
+        asked = self.server.calls("/part/")
+        self.assertGreater(len(asked), 1)
+        self.assertTrue(all(one.headers.get("Range") for one in asked[1:]))
 
     def test_document_that_fails_stops_no_other(self):
         self.server.add_export("e1", "1", ("e1.csv", self._file()))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .server import Answered, Request, VendorServer
+from .server import Answered, Request, VendorServer, part_of
 
 SECRET = "s3cr3t-Wert/+=="
 RENEWED = "r3n3w3d-Wert"
@@ -102,5 +102,5 @@ class SmallServer(VendorServer):
         name = request.group("name")
         for one in self.exports.values():
             if name in one["parts"]:
-                return 200, {}, one["parts"][name]
+                return part_of(request, one["parts"][name])
         return 404, {}, {"message": "no such part"}
