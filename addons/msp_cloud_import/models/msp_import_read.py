@@ -18,6 +18,7 @@ from ..formats import (
     recognise,
     vendor_code,
 )
+from .msp_provider import format_title
 
 # What begins later is a slip, and breaks arithmetic with days.
 LAST_YEAR = 2199
@@ -158,7 +159,7 @@ class MspImport(models.Model):
             providers = providers.filtered("company_id") or providers
         if len(providers) == 1:
             return providers
-        title = profile.name if profile else form.title
+        title = profile.name if profile else format_title(self.env, form)
         if not providers:
             raise UserError(
                 self.env._(

@@ -3,6 +3,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from .msp_provider import format_title
+
 SHOWN = 10
 
 
@@ -148,7 +150,7 @@ class MspImport(models.Model):
             self.provider_id,
             self.company_id,
             f"profile:{profile.id}" if profile else self.format_id,
-            profile.name if profile else reading.format.title,
+            profile.name if profile else format_title(self.env, reading.format),
             reading.header,
             import_=self,
             may_lack=reading.table.plain.kind == "json",

@@ -1,13 +1,34 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+from odoo.tools.translate import LazyTranslate
 
 from ..formats import FORMATS, vendor_code
 
+_lt = LazyTranslate(__name__)
+# The plain package has no languages.
+TITLES = {
+    "azure_cost": _lt("Azure Cost Management, costs and usage"),
+    "focus": _lt("FOCUS, the FinOps Open Cost and Usage Specification"),
+    "microsoft_daily": _lt("Microsoft Partner Center, daily rated usage"),
+    "microsoft_legacy": _lt(
+        "Microsoft Partner Center, licence reconciliation before new commerce"
+    ),
+    "microsoft_nce": _lt(
+        "Microsoft Partner Center, new-commerce invoice reconciliation"
+    ),
+    "subscription_states": _lt("States of subscriptions, as an interface says them"),
+}
 
-def format_selection(_model=None):
+
+def format_title(env, form):
+    """Return what people call a file format."""
+    return env._(TITLES[form.id]) if form.id in TITLES else form.title
+
+
+def format_selection(model):
     """Return the file formats that can be read, as a field's selection."""
-    return [(form.id, form.title) for form in FORMATS.values()]
+    return [(form.id, format_title(model.env, form)) for form in FORMATS.values()]
 
 
 def format_month(env, day, short=False):
