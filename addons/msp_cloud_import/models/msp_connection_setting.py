@@ -97,7 +97,8 @@ class MspConnectionSetting(models.Model):
 
     def write(self, vals):
         if "value" in vals:
-            for one in self.filtered(lambda one: one.value != vals["value"]):
+            new = vals["value"] or False
+            for one in self.filtered(lambda one: one.value != new):
                 # Who lets a secret be sent elsewhere is remembered.
                 one.connection_id.message_post(
                     body=self.env._(

@@ -107,3 +107,16 @@ class TestSyncLanguage(StatesCommon):
         self.assertFalse(StatesConnector.orders)
         self.assertEqual(order.state, "refused")
         self.assertIn("Geben Sie zuerst ein", order.answer)
+
+    def test_a_setting_that_stays_empty_is_no_change(self):
+        with patch.object(
+            StatesConnector, "fields", (Field("note", is_required=False),)
+        ):
+            self.connection._complete_entries()
+            setting = self.connection.setting_ids
+            before = len(self.connection.message_ids)
+            setting.value = None
+            setting.value = ""
+            self.assertEqual(len(self.connection.message_ids), before)
+            setting.value = "by hand"
+            self.assertEqual(len(self.connection.message_ids), before + 1)
