@@ -138,7 +138,7 @@ class _Nights:
         count = {key: microsoft.states[key].purchased for key in keys}
         soon = self.today + timedelta(days=24)
         bought = self._bought(microsoft.states[many])
-        customers = no_consent(microsoft.states[keys[-1]].sub_account_id)
+        customers = no_consent(microsoft.states[keys[-1]])
 
         def change(key, **values):
             return lambda: microsoft.change(key, **values)

@@ -131,15 +131,15 @@ def wrong_secret(provider: str) -> ConnectorError:
     return ConnectorError(errors.WRONG_SECRET, HOSTS[provider], reason=reason)
 
 
-def no_consent(customer: str) -> tuple[str, ConnectorError]:
-    """Return who cannot be read, and why."""
+def no_consent(of: Subscription) -> tuple[str, ConnectorError]:
+    """Return the customer who cannot be read, and why."""
     error = ConnectorError(
         errors.NO_PERMISSION,
         HOSTS["microsoft"],
-        what=f"the subscriptions of {customer}",
+        what=f"the subscriptions of {of.sub_account_name}",
         reason="403: the customer has ended the partner relationship",
     )
-    return customer, error
+    return of.sub_account_id, error
 
 
 ACCOUNT = {"tenant_id": "nordlicht.example", "client_id": PARTNER, "user": "nordlicht"}

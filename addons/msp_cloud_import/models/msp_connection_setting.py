@@ -117,8 +117,9 @@ class MspConnectionSetting(models.Model):
 
     def write(self, vals):
         if "value" in vals:
-            for one in self.filtered(lambda one: one.value != vals["value"]):
-                one._tell_change(vals["value"])
+            new = vals["value"] or False
+            for one in self.filtered(lambda one: one.value != new):
+                one._tell_change(new)
         return super().write(vals)
 
     def _tell_change(self, value):

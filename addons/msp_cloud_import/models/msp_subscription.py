@@ -148,7 +148,7 @@ class MspSubscriptionChange(models.Model):
 
     _name = "msp.subscription.change"
     _description = "Change of a subscription at the provider"
-    _inherit = ("msp.derived.mixin",)
+    _inherit = ("msp.derived.mixin", "msp.action.mixin")
     _order = "day desc, id desc"
 
     subscription_id = fields.Many2one(
@@ -191,6 +191,11 @@ class MspSubscriptionChange(models.Model):
         for change in self:
             change.old_label = change._describe(change.old)
             change.new_label = change._describe(change.new)
+
+    def action_open_subscription(self):
+        """Open the subscription with its history."""
+        self.ensure_one()
+        return self._action_open(self.subscription_id)
 
     def _describe(self, value):
         """Return a value as people write it."""

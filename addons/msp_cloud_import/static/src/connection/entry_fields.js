@@ -9,6 +9,10 @@ export class SettingValueField extends CharField {
         return (this.props.record.data.choices || "").split("\n").filter(Boolean);
     }
 
+    get isRequired() {
+        return this.props.record.data.is_required;
+    }
+
     labelOf(value) {
         const labels = (this.props.record.data.choice_labels || "").split("\n");
         return labels[this.choices.indexOf(value)] || value;
@@ -42,6 +46,7 @@ registry.category("fields").add("msp_setting_value", {
     fieldDependencies: [
         { name: "choices", type: "char", readonly: true },
         { name: "choice_labels", type: "char", readonly: true },
+        { name: "is_required", type: "boolean", readonly: true },
     ],
 });
 registry.category("fields").add("msp_secret", {

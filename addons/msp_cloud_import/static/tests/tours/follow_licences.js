@@ -47,12 +47,7 @@ registry.category("web_tour.tours").add("msp_find_missing_file", {
         {
             content: "April's file is missing and late",
             trigger:
-                ".o_data_row:contains(April 2026):contains(Tour Provider):contains(Not here)",
-            run: "click",
-        },
-        {
-            content: "There it can be imported",
-            trigger: "button[name='action_upload']:visible",
+                ".o_data_row:contains(April 2026):contains(Not here) td[name='provider_id']:contains(Tour Provider)",
             run: "click",
         },
         {
