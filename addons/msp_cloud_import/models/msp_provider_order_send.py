@@ -11,6 +11,7 @@ from odoo.addons.msp_contract_billing.models.money import to_decimal
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Order, errors, values
+from . import storable
 from .msp_connection_phrases import say
 from .msp_connection_test import tell_apart
 from .msp_connection_words import explain
@@ -125,14 +126,15 @@ class MspProviderOrder(models.Model):
         )
         self.env["ir.cron"]._commit_progress(1)
         answer = connector.send_order(order)
+        words = say(self.env, storable.text(answer.text))
         if answer.status == values.REFUSED:
-            self._settle_refused(say(self.env, answer.text) or self.env._("Refused"))
+            self._settle_refused(words or self.env._("Refused"))
             return
         # Verified by looking, whatever the answer says.
         self._system_write(
             {
                 "state": "waiting",
-                "answer": say(self.env, answer.text) or False,
+                "answer": words or False,
                 "look_at": fields.Datetime.now() + RETRY,
             }
         )
@@ -167,7 +169,10 @@ class MspProviderOrder(models.Model):
             subscription.sub_account_id, subscription.subscription_id
         )
         subscription._store_states(
-            self.provider_id, self.company_id, [state], company_today(self.company_id)
+            self.provider_id,
+            self.company_id,
+            [storable.state(state)],
+            company_today(self.company_id),
         )
         # The nightly sync looks again.
         self._system_write({"look_at": False})

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from . import storable
 from .msp_connection_test import tell_apart
 from .msp_connection_words import TOO_LONG, explain
 
@@ -222,7 +223,7 @@ class MspSync(models.Model):
             [
                 {
                     "sync_id": self.id,
-                    "subject": subject,
+                    "subject": storable.text(subject or "") or False,
                     "is_failure": is_failure,
                     "code": code,
                     "details": details,

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..connectors import ConnectorError, errors
+from . import storable
 from .msp_connection_test import Unfit, tell_apart
 from .msp_connection_words import FORBIDDEN, MISSING_ENTRY, NOT_ALLOWED
 
@@ -224,7 +225,9 @@ class MspSync(models.Model):
         # sudo: the place is for the connector only
         cursor = self.sudo().cursor or None
         known = self._get_known_markers()
-        page = self._ask(connector.read_subscriptions, cursor, known, deadline)
+        page = storable.page(
+            self._ask(connector.read_subscriptions, cursor, known, deadline)
+        )
         self._lock_active()
         self._take_page(page)
         self._system_write(

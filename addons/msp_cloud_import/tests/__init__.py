@@ -31,6 +31,7 @@ from . import test_connection
 from . import test_connection_asked
 from . import test_connection_hostile
 from . import test_connection_secret
+from . import test_connection_words
 from . import test_sync
 from . import test_sync_exports
 from . import test_sync_providers
@@ -58,6 +59,7 @@ from . import test_subscription_states
 from . import test_licence_status
 from . import test_sync_counts
 from . import test_sync_day
+from . import test_sync_hostile
 from . import test_provider_order
 from . import test_provider_order_hostile
 from . import test_provider_readiness
