@@ -1,4 +1,7 @@
+import contextlib
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
 
@@ -126,19 +129,23 @@ class MspSync(models.Model):
         checked the right to."""
         busy = connections._find_active_syncs().connection_id
         now = fields.Datetime.now()
-        vals_list = []
+        syncs = self.browse()
         for connection in connections - busy:
-            vals_list.append(
-                {
-                    "connection_id": connection.id,
-                    "trigger": trigger,
-                    "started_by_id": self.env.uid,
-                    "step": next(iter(self._get_steps(connection)), False),
-                    "started_at": now,
-                    "turn_at": now,
-                }
-            )
-        syncs = self._system_create(vals_list)
+            vals = {
+                "connection_id": connection.id,
+                "trigger": trigger,
+                "started_by_id": self.env.uid,
+                "step": next(iter(self._get_steps(connection)), False),
+                "started_at": now,
+                "turn_at": now,
+            }
+            # Somebody else may begin it at the same moment: that is as well, and no
+            # reason for the other connections to wait.
+            with (
+                contextlib.suppress(psycopg2.errors.UniqueViolation),
+                self.env.cr.savepoint(),
+            ):
+                syncs += self._system_create([vals])
         self._wake_scheduler()
         return syncs
 
