@@ -60,6 +60,7 @@ from . import test_licence_status
 from . import test_sync_counts
 from . import test_sync_day
 from . import test_sync_hostile
+from . import test_sync_killed
 from . import test_sync_lifecycle
 from . import test_provider_order
 from . import test_provider_order_hostile
