@@ -2,7 +2,6 @@
 
 import email.utils
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -48,13 +47,12 @@ class Reply:
         try:
             # Some interfaces begin with a byte order mark.
             text = self.content.decode("utf-8-sig")
-            found = json.loads(
+            return json.loads(
                 text,
                 parse_float=Decimal,
                 parse_constant=_refuse,
                 object_pairs_hook=_once,
             )
-            return _storable(found) if _NOT_STORABLE.search(text) else found
         except _Odd as error:
             reason = error.sentence
         except (ValueError, RecursionError):
@@ -147,21 +145,6 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
             if found[name] != value:
                 raise _Odd(_("“%(name)s” is said twice, differently", name=name[:80]))
     return found
-
-
-# Databases take neither the character 0 nor half of a pair.
-_NOT_STORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-
-
-def _storable(value: object) -> object:
-    """Return JSON with “?” for characters that no database takes."""
-    if isinstance(value, str):
-        return value.replace("\0", "?").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_storable(one) for one in value]
-    if isinstance(value, dict):
-        return {_storable(name): _storable(one) for name, one in value.items()}
-    return value
 
 
 _WORDS = ("error_description", "description", "message", "error", "title", "detail")

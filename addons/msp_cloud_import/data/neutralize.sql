@@ -8,8 +8,10 @@ UPDATE msp_sync_export
  WHERE content IS NOT NULL;
 -- connect to no provider
 UPDATE msp_sync
+   SET cursor = NULL
+ WHERE cursor IS NOT NULL;
+UPDATE msp_sync
    SET state = 'stopped',
-       cursor = NULL,
        look_at = NULL
  WHERE state IN ('running', 'waiting');
 UPDATE msp_connection

@@ -43,6 +43,8 @@ class MspConnection(models.Model):
                 ("is_nightly", "=", True),
                 ("state", "in", ("connected", "failing")),
                 ("next_run_at", "<=", now),
+                ("provider_id.active", "=", True),
+                ("company_id.active", "=", True),
             ]
         )
         self.env["msp.sync"]._begin(due, "night")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..connectors import CONNECTORS, EXPORTS, ORDERS, SUBSCRIPTIONS, ConnectorError
+from . import storable
 from .msp_connection_words import MISSING_ENTRY, UNEXPECTED, UNREADABLE, explain
 from .translated import to_json
 
@@ -99,7 +100,7 @@ class MspConnection(models.Model):
             vals_list.append(vals)
         abilities = self.env["msp.connection.ability"]._system_create(vals_list)
         vals = {
-            "account_name": tested.account,
+            "account_name": storable.text(tested.account),
             "tested_at": fields.Datetime.now(),
             "code": False,
             "details": False,
@@ -178,7 +179,7 @@ def tell_apart(error):
         details = {name: to_json(value) for name, value in error.details.items()}
         return error.code, details
     if isinstance(error, Unreadable):
-        return UNREADABLE, {"reason": str(error)}
+        return UNREADABLE, {"reason": storable.text(str(error), 5000)}
     frames = "".join(traceback.format_tb(error.__traceback__))
     kind = type(error).__name__
     _logger.error("A connection failed with %s\n%s", kind, frames)

@@ -1,8 +1,9 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
+
+from .msp_imports_as import to_note
 from .translated import translated
 
 SHOWN = 10
@@ -129,23 +130,28 @@ class MspLayout(models.Model):
         return known
 
     def _tell_owner(self, added, gone):
+        owner = self.provider_id.user_id
+        # Of a shared provider, the owner need not be of this company.
+        is_here = owner.active and self.company_id in owner.sudo().company_ids
+        words = self.with_context(lang=owner.lang) if is_here else self
         sentences = []
         if added:
             sentences.append(
-                self.env._("New and not used by anything here: %s", _short(added))
+                words.env._("New and not used by anything here: %s", _short(added))
             )
         if gone:
-            sentences.append(self.env._("Not there any more: %s", _short(gone)))
-        body = Markup("<p>%s</p>") % Markup("<br/>").join(sentences)
+            sentences.append(words.env._("Not there any more: %s", _short(gone)))
+        body = to_note(sentences)
         self.message_post(body=body)
-        owner = self.provider_id.user_id
-        if owner.active:
+        if is_here:
+            today = company_today(self.company_id)
             self.activity_schedule(
                 "mail.mail_activity_data_warning",
-                summary=self.env._(
+                date_deadline=today,
+                summary=words.env._(
                     "%(what)s has other columns since %(day)s",
                     what=self.display_name,
-                    day=format_date(self.env, fields.Date.context_today(self)),
+                    day=format_date(words.env, today),
                 ),
                 note=body,
                 user_id=owner.id,

@@ -11,6 +11,7 @@ from odoo.addons.msp_contract_billing.models.money import to_decimal
 from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..connectors import ConnectorError, Order, errors, values
+from . import storable
 from .msp_connection_test import tell_apart
 from .msp_connection_words import MISSING_ENTRY, explain
 from .msp_provider_order import UNSETTLED
@@ -131,16 +132,15 @@ class MspProviderOrder(models.Model):
         )
         self.env["ir.cron"]._commit_progress(1)
         answer = connector.send_order(order)
+        words = storable.text(translated(self.env, answer.text))
         if answer.status == values.REFUSED:
-            self._settle_refused(
-                translated(self.env, answer.text) or self.env._("Refused")
-            )
+            self._settle_refused(words or self.env._("Refused"))
             return
         # Verified by looking, whatever the answer says.
         self._system_write(
             {
                 "state": "waiting",
-                "answer": translated(self.env, answer.text) or False,
+                "answer": words or False,
                 "look_at": fields.Datetime.now() + RETRY,
             }
         )
@@ -178,7 +178,10 @@ class MspProviderOrder(models.Model):
             subscription.sub_account_id, subscription.subscription_id
         )
         subscription._store_states(
-            self.provider_id, self.company_id, [state], company_today(self.company_id)
+            self.provider_id,
+            self.company_id,
+            [storable.state(state)],
+            company_today(self.company_id),
         )
         # Once it has to be there; else the nightly sync looks again.
         settled = self.sent_at + SETTLED_AFTER

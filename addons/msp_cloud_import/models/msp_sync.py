@@ -1,8 +1,12 @@
+import contextlib
 from datetime import timedelta
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
+from . import storable
 from .msp_connection_test import tell_apart
 from .msp_connection_words import TOO_LONG, explain
 
@@ -126,19 +130,23 @@ class MspSync(models.Model):
         checked the right to."""
         busy = connections._find_active_syncs().connection_id
         now = fields.Datetime.now()
-        vals_list = []
+        syncs = self.browse()
         for connection in connections - busy:
-            vals_list.append(
-                {
-                    "connection_id": connection.id,
-                    "trigger": trigger,
-                    "started_by_id": self.env.uid,
-                    "step": next(iter(self._get_steps(connection)), False),
-                    "started_at": now,
-                    "turn_at": now,
-                }
-            )
-        syncs = self._system_create(vals_list)
+            vals = {
+                "connection_id": connection.id,
+                "trigger": trigger,
+                "started_by_id": self.env.uid,
+                "step": next(iter(self._get_steps(connection)), False),
+                "started_at": now,
+                "turn_at": now,
+            }
+            # Somebody else may begin it at the same moment: that is as well, and no
+            # reason for the other connections to wait.
+            with (
+                contextlib.suppress(psycopg2.errors.UniqueViolation),
+                self.env.cr.savepoint(),
+            ):
+                syncs += self._system_create([vals])
         self._wake_scheduler()
         return syncs
 
@@ -223,7 +231,7 @@ class MspSync(models.Model):
             [
                 {
                     "sync_id": self.id,
-                    "subject": subject,
+                    "subject": storable.text(subject or "") or False,
                     "is_failure": is_failure,
                     "code": code,
                     "details": details,

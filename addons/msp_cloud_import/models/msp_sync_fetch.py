@@ -12,6 +12,7 @@ from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company
 
 from ..connectors import ConnectorError, Unfinished, errors
 from ..connectors.values import NOT_BILLED
+from . import storable
 from .msp_connection_test import Unreadable, tell_apart
 from .msp_sync_export import OPEN, folder_of
 from .msp_sync_work import DISTANCES, OF_ACCOUNT
@@ -52,7 +53,10 @@ class MspSync(models.Model):
         mine = [("connection_id", "=", self.connection_id.id)]
         known = {one.key: one.etag for one in rows.search(mine) if one.etag}
         today = company_today(self.company_id)
-        found = self._ask(connector.find_exports, today, known)
+        found = [
+            storable.export(one)
+            for one in self._ask(connector.find_exports, today, known)
+        ]
         self._lock_active()
         if not self.connection_id.reads_unbilled:
             found = [one for one in found if one.kind not in NOT_BILLED]
@@ -110,7 +114,7 @@ class MspSync(models.Model):
                     if row.state == "found"
                     else connector.look_at_export
                 )
-                export = self._ask(method, row._to_export())
+                export = storable.export(self._ask(method, row._to_export()))
                 self._lock_active()
                 vals = row._prepare_state(export)
                 if vals["state"] == "ready" and export.etag and export.etag == row.etag:

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..connectors import ConnectorError, errors
+from . import storable
 from .msp_connection_test import Unfit, tell_apart
 from .msp_connection_words import FORBIDDEN, MISSING_ENTRY, NOT_ALLOWED
 
@@ -51,8 +52,7 @@ class MspSync(models.Model):
     @api.model
     def _cron_sync(self):
         """Begin what is due and go on with what is not finished, by turns."""
-        self._give_up_overdue()
-        self.env["msp.connection"]._begin_nightly()
+        self._take_batch(self._begin_due)
         commit_progress = self.env["ir.cron"]._commit_progress
         commit_progress(remaining=1)
         end = time.monotonic() + SLICE_SECONDS
@@ -69,6 +69,11 @@ class MspSync(models.Model):
         self._wake_for_rest(skipped)
         # Not "remaining": then Odoo would call again and again within one run.
         commit_progress(1, remaining=0)
+
+    @api.model
+    def _begin_due(self):
+        self._give_up_overdue()
+        self.env["msp.connection"]._begin_nightly()
 
     @api.model
     def _find_due(self, skipped):
@@ -228,7 +233,9 @@ class MspSync(models.Model):
         # sudo: the place is for the connector only
         cursor = self.sudo().cursor or None
         known = self._get_known_markers()
-        page = self._ask(connector.read_subscriptions, cursor, known, deadline)
+        page = storable.page(
+            self._ask(connector.read_subscriptions, cursor, known, deadline)
+        )
         self._lock_active()
         self._take_page(page)
         self._system_write(

@@ -4,10 +4,9 @@ from odoo.tools import formatLang
 from odoo.tools.translate import get_translation
 
 from ..formats import Count, Sentence
+from . import storable
 
 MODULE = "msp_cloud_import"
-# Of each text that is stored with a sentence: nobody promises how long names are.
-_LONGEST = 500
 
 
 def translated(env, text):
@@ -28,7 +27,7 @@ def translated(env, text):
 def to_json(text):
     """Return a text as it is stored, so that each reader has it in another language."""
     if not isinstance(text, Sentence):
-        return str(text)[:_LONGEST]
+        return storable.text(str(text))
     values = {name: to_json(value) for name, value in text.values.items()}
     return {"template": text.template, "values": values}
 

@@ -32,6 +32,7 @@ from . import test_connection
 from . import test_connection_asked
 from . import test_connection_hostile
 from . import test_connection_secret
+from . import test_connection_words
 from . import test_sync
 from . import test_sync_exports
 from . import test_sync_providers
@@ -59,6 +60,9 @@ from . import test_subscription_states
 from . import test_licence_status
 from . import test_sync_counts
 from . import test_sync_day
+from . import test_sync_hostile
+from . import test_sync_killed
+from . import test_sync_lifecycle
 from . import test_provider_order
 from . import test_provider_order_hostile
 from . import test_provider_readiness

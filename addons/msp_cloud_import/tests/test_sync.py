@@ -148,7 +148,7 @@ class TestSync(ConnectionCommon):
         self.server.add_export("e1", "1", ("e1.csv", self._file()))
         sync = self._sync()
         self.assertEqual((sync.state, sync.document_count), ("failed", 1))
-        self.assertEqual(sync.problem_ids.subject, "Reading subscriptions")
+        self.assertEqual(sync.problem_ids.label, "Reading subscriptions")
 
     def test_three_failures_in_a_row_ask_the_owner_once(self):
         self.server.secret = "another"
