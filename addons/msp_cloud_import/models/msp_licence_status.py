@@ -87,7 +87,7 @@ class MspLicenceStatus(models.Model):
         readonly=True,
         help="What a sync or file proposes and nobody has applied yet.",
     )
-    order_id = fields.Many2one("msp.provider.order", "Order", readonly=True)
+    order_id = fields.Many2one("msp.provider.order", readonly=True)
     order_state = fields.Selection(related="order_id.state", string="Ordered")
 
     _depends = {
