@@ -117,6 +117,7 @@ from . import msp_subscription_retold
 from . import msp_import_count_settled
 from . import msp_licence_status
 from . import msp_licence_status_propose
+from . import msp_licence_status_sql
 from . import msp_sync_counts
 from . import msp_provider_order
 from . import msp_provider_order_seen

@@ -114,7 +114,7 @@ class MspContractVersion(models.Model):
                     subscription, kind="auto_renew", auto_renew=False, **vals
                 )
             elif not same_number(wanted, subscription.purchased):
-                is_later = self.date_start > fields.Date.context_today(self)
+                is_later = self.date_start > company_today(self.company_id)
                 orders += orders._propose(
                     subscription,
                     kind="quantity",

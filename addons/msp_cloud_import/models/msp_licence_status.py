@@ -67,7 +67,8 @@ class MspLicenceStatus(models.Model):
     amount = fields.Monetary(
         "Per Month",
         readonly=True,
-        help="What the difference comes to per month at the contract's price.",
+        help="What the difference comes to per month at the contract's price of today; "
+        "empty where the price depends on the number of units.",
     )
     is_different = fields.Boolean("Differs", readonly=True)
     has_position = fields.Boolean("Under Contract", readonly=True)
@@ -82,6 +83,14 @@ class MspLicenceStatus(models.Model):
         "From Next Term On", min_display_digits="Product Unit", readonly=True
     )
     cancellable_until = fields.Datetime("Returnable Until", readonly=True)
+    change_id = fields.Many2one(
+        "msp.import.change",
+        "Proposed",
+        readonly=True,
+        help="What a sync or file proposes and nobody has applied yet.",
+    )
+    order_id = fields.Many2one("msp.provider.order", readonly=True)
+    order_state = fields.Selection(related="order_id.state", string="Ordered")
 
     _depends = {
         "msp.subscription": [
@@ -104,7 +113,9 @@ class MspLicenceStatus(models.Model):
         "res.partner": ["complete_name"],
         "msp.contract.line": ["quantity", "date_start", "date_end", "amount_month"],
         "msp.charge": ["quantity", "counts", "date_end"],
-        "msp.import.change": ["quantity", "state"],
+        "msp.import.change": ["quantity", "state", "subscription_id"],
+        "msp.provider.order": ["state", "subscription_id"],
+        "msp.subscription.change": ["day", "what"],
         "msp.provider": ["count_kind"],
     }
 
@@ -143,6 +154,7 @@ class MspLicenceStatus(models.Model):
                  WHERE h.position_id IS NOT NULL
             ), content AS (
                 SELECT t.id, sum(l.quantity) AS quantity, sum(l.amount_month) AS amount,
+                       bool_or(l.pricing->>'model' != 'included') AS has_scheme,
                        min(t.position_id) AS any_position_id
                   FROM target t
                   LEFT JOIN msp_contract_line l
@@ -151,7 +163,7 @@ class MspLicenceStatus(models.Model):
                  GROUP BY t.id
             ), counted AS (
                 SELECT o.*, content.quantity AS contract_quantity, content.amount,
-                       content.any_position_id,
+                       content.has_scheme, content.any_position_id,
                        content.id IS NOT NULL AS has_position,
                        CASE WHEN o.status IN ('ended', 'pending') THEN 0
                             WHEN o.count_kind = 'assigned' AND o.says_assigned
@@ -185,11 +197,14 @@ class MspLicenceStatus(models.Model):
                    CASE WHEN s.says_billed THEN s.billed ELSE s.file_billed END AS billed,
                    s.units, s.contract_quantity,
                    (%(invoiced)s) AS invoiced_quantity, found.difference,
-                   found.difference * s.amount / NULLIF(s.contract_quantity, 0) AS amount,
+                   CASE WHEN s.has_scheme IS NOT TRUE
+                        THEN found.difference * s.amount
+                               / NULLIF(s.contract_quantity, 0) END AS amount,
                    found.difference != 0 AS is_different, s.has_position,
                    CASE WHEN found.difference != 0
                         THEN GREATEST((%(said)s), (%(agreed)s)) END AS differs_since,
-                   s.term_end, s.next_quantity, s.cancellable_until
+                   s.term_end, s.next_quantity, s.cancellable_until,
+                   (%(change)s) AS change_id, (%(order)s) AS order_id
               FROM summed s
               LEFT JOIN msp_contract_position position
                 ON position.id = s.any_position_id
@@ -209,92 +224,20 @@ class MspLicenceStatus(models.Model):
             invoiced=self._query_invoiced(),
             said=self._query_said_since(),
             agreed=self._query_agreed_since(),
+            change=self._query_change(),
+            order=self._query_order(),
             today=company_today(self.env.company),
         )
 
-    def _query_billed(self):
-        """Return the SQL of what the provider's last file says of each subscription."""
-        return SQL(
-            """
-            SELECT DISTINCT ON (i.provider_id, i.company_id, h.subscription_id, h.sku_id)
-                   i.provider_id, i.company_id, h.subscription_id,
-                   COALESCE(h.sku_id, '') AS sku_id,
-                   CASE WHEN h.kind = 'end' THEN 0 ELSE h.quantity END AS quantity
-              FROM msp_import_change h JOIN msp_import i ON i.id = h.import_id
-             WHERE i.month IS NOT NULL AND i.state != 'withdrawn'
-               AND h.subscription_id IS NOT NULL AND h.kind IN ('begin', 'set', 'end')
-             ORDER BY i.provider_id, i.company_id, h.subscription_id, h.sku_id,
-                   i.month DESC, h.date_start DESC, h.id DESC
-            """
-        )
+    def action_open_change(self):
+        """Open what is proposed and not applied yet."""
+        self.ensure_one()
+        return self._action_open(self.change_id)
 
-    def _query_positions(self):
-        """Return the SQL of the positions of a subscription `s`."""
-        return SQL(
-            """
-            SELECT s.position_id WHERE s.position_id IS NOT NULL
-             UNION
-            SELECT h.position_id FROM msp_position_share h
-             WHERE h.mapping_id = s.mapping_id AND h.position_id IS NOT NULL
-            """
-        )
-
-    def _query_invoiced(self):
-        """Return the SQL of how many units were billed last of a subscription `s`."""
-        return SQL(
-            """
-            SELECT sum(k.quantity) FROM (%s) p
-             CROSS JOIN LATERAL (
-                     SELECT COALESCE((k.basis->-1->>2)::numeric, k.quantity) AS quantity
-                       FROM msp_charge k
-                      WHERE k.position_id = p.position_id AND k.counts
-                        AND k.kind IN ('regular', 'correction', 'opening')
-                      ORDER BY k.date_end DESC, k.settlement DESC, k.sequence DESC
-                      LIMIT 1
-                   ) k
-            """,
-            self._query_positions(),
-        )
-
-    def _query_said_since(self):
-        """Return the SQL of since when the provider says its units of `s`.
-
-        A renewal or another count is no other number of units.
-        """
-        return SQL(
-            """
-            SELECT COALESCE(max(h.day), s.state_since)
-              FROM msp_subscription_change h
-             WHERE h.subscription_id = s.id
-               AND (h.what IN ('seen', 'gone') OR h.what = s.count_kind
-                 OR (h.what = 'status' AND (h.old IN ('ended', 'pending')
-                                         OR h.new IN ('ended', 'pending'))))
-            """
-        )
-
-    def _query_agreed_since(self):
-        """Return the SQL of since when the contract has its units for `s`.
-
-        Another price or text begins a line, but is no other number of units.
-        """
-        return SQL(
-            """
-            SELECT max(COALESCE(
-                     (SELECT max(e.date_end) + 1 FROM msp_contract_line e
-                       WHERE e.position_id = p.position_id AND e.date_end < %(today)s
-                         AND e.quantity IS DISTINCT FROM (
-                               SELECT l.quantity FROM msp_contract_line l
-                                WHERE l.position_id = p.position_id
-                                  AND l.date_start <= %(today)s
-                                  AND (l.date_end IS NULL OR l.date_end >= %(today)s))),
-                     (SELECT min(e.date_start) FROM msp_contract_line e
-                       WHERE e.position_id = p.position_id
-                         AND e.date_start <= %(today)s)))
-              FROM (%(positions)s) p
-            """,
-            positions=self._query_positions(),
-            today=fields.Date.context_today(self),
-        )
+    def action_open_order(self):
+        """Open what was ordered at the provider."""
+        self.ensure_one()
+        return self._action_open(self.order_id)
 
     def action_open_contract(self):
         """Open the contract whose position this is."""

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
+
 from .msp_subscription import RUNNING
 
 STATES = [
@@ -288,7 +290,7 @@ class MspProviderOrder(models.Model):
 
     def _get_first_time(self):
         """Return when it may be sent first, False if now."""
-        if not self.send_on or self.send_on <= fields.Date.context_today(self):
+        if not self.send_on or self.send_on <= company_today(self.company_id):
             return False
         return fields.Datetime.to_datetime(self.send_on)
 

@@ -1,7 +1,5 @@
-from itertools import groupby
-
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 from .msp_import_count import OPEN_ROWS
 from .msp_subscription import RUNNING

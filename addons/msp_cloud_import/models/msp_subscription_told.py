@@ -1,8 +1,9 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.msp_contract_billing.models.money import day_after, to_decimal
+from odoo.addons.msp_contract_billing.models.msp_contract_waiting import company_today
 
 from ..formats import state_lines
 from ..formats.terms import months_of
@@ -126,7 +127,7 @@ class MspSubscription(models.Model):
         """
         told = (self.said_key or "").split("|")
         is_other = len(told) > 1 and told[1] != kind
-        return fields.Date.context_today(self) if is_other else self.state_since
+        return company_today(self.company_id) if is_other else self.state_since
 
     def _get_term_start(self):
         """Return the first day of the term that ends on its end."""

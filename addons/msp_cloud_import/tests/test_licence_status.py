@@ -78,6 +78,39 @@ class TestLicenceStatus(SubscriptionCommon):
         self.assertEqual(self._status().differs_since, date(2026, 3, 25))
 
     @freeze_time("2026-03-25")
+    def test_a_price_that_depends_on_the_number_is_not_guessed(self):
+        self._applied(seats(12))
+        self._see(date(2026, 3, 20), state(purchased=14))
+        self._version(
+            self.contract,
+            date(2026, 3, 24),
+            {
+                "action": "set",
+                "position_id": self.position.id,
+                "sets_pricing": True,
+                "pricing": {
+                    "model": "graduated",
+                    "tiers": [
+                        {"up_to": "12", "unit_price": "20"},
+                        {"up_to": None, "unit_price": "5"},
+                    ],
+                },
+            },
+        )
+        status = self._status()
+        self.assertEqual((status.difference, status.amount), (2.0, 0.0))
+
+    @freeze_time("2026-03-25")
+    def test_it_leads_to_what_is_proposed(self):
+        self._applied(seats(12))
+        import_ = self._told(date(2026, 3, 20), state(purchased=14))
+        status = self._status()
+        self.assertEqual(status.change_id, import_.change_ids)
+        self.assertEqual(status.action_open_change()["res_id"], import_.change_ids.id)
+        import_.action_apply()
+        self.assertFalse(self._status().change_id)
+
+    @freeze_time("2026-03-25")
     def test_what_was_invoiced_last_is_shown(self):
         self._applied(seats(12))
         self._see(date(2026, 3, 20), state(purchased=12))

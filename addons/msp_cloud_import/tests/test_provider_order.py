@@ -246,6 +246,12 @@ class TestProviderOrder(StatesCommon):
             self._send()
         self.assertEqual(len(StatesConnector.orders), 1)
 
+    def test_the_licence_status_leads_to_the_order(self):
+        order = self._sent()
+        status = self.env["msp.licence.status"].with_user(self.manager).search([])
+        self.assertEqual((status.order_id, status.order_state), (order, "waiting"))
+        self.assertEqual(status.action_open_order()["res_id"], order.id)
+
     def test_a_draft_is_not_waiting_at_the_provider(self):
         order = self._wanted()
         self.assertFalse(order.version_id.is_waiting_at_provider)
