@@ -27,7 +27,7 @@ class MspImport(models.Model):
         self._find_customers()
         self._find_products()
         self._assign_rows()
-        self._analyze(self.charge_count, msp_provider_charge=ASSIGNED)
+        self._analyze_assigned()
         self._update_open_amounts()
         self.customer_mapping_ids._suggest()
         self.product_mapping_ids._suggest()
@@ -41,9 +41,19 @@ class MspImport(models.Model):
         only = SQL("TRUE")
         if first is not None:
             only = SQL("c.id BETWEEN %s AND %s", first, last)
+        self._allow_memory()
         # Each writing of a row costs as much as reading it: one does for most.
         self._refresh_rows(is_linking=True, only=only)
         self._link_rows(only)
+
+    def _analyze_assigned(self):
+        """Let the planner know of the rows' assignments, which are often new."""
+        self._analyze(
+            self.charge_count,
+            msp_provider_charge=ASSIGNED,
+            msp_customer_mapping=(),
+            msp_product_mapping=(),
+        )
 
     def _find_customers(self):
         """Find or make the mapping of each customer of the file."""

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, json_default, split_every
 
 from ..formats import FormatsError, UnknownHeader
-from .msp_import_assign import ASSIGNED
 from .msp_import_part import Parts
 from .msp_import_prepare import in_batches
 from .translated import translated
@@ -91,7 +90,7 @@ class MspImport(models.Model):
         for ids in split_every(ROWS, self._load_charge_ids(parts.position)):
             self._assign_rows(ids[0], ids[-1])
             parts.end(ids[-1], len(ids))
-        self._analyze(self.charge_count, msp_provider_charge=ASSIGNED)
+        self._analyze_assigned()
         self._suggest_in_parts("suggest customers", self.customer_mapping_ids, deadline)
         self._suggest_in_parts("suggest articles", self.product_mapping_ids, deadline)
         self._update_open_amounts()

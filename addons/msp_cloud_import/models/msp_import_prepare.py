@@ -60,6 +60,7 @@ class MspImport(models.Model):
 
     def _begin_preparing(self):
         """Drop what was proposed before; return what stays of it."""
+        self._allow_memory()
         kept = self._get_kept_changes()
         changes = self.env["msp.import.change"].search([("import_id", "=", self.id)])
         others = changes - kept - self._get_settled_changes()
@@ -132,6 +133,7 @@ class MspImport(models.Model):
         return dict(found)
 
     def _end_preparing(self, prepared):
+        self._allow_memory()
         self._propose_amounts(prepared.kept, prepared.excluded)
         self._propose_missing(prepared.done, prepared.excluded, prepared.decisions)
         self._update_rows()

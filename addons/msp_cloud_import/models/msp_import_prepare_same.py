@@ -150,8 +150,9 @@ class MspImport(models.Model):
                      SELECT 1 FROM msp_position_mapping o
                       WHERE o.position_id = p.id AND o.id != m.id)
                    AND NOT EXISTS (
-                     SELECT 1 FROM msp_position_share s
-                      WHERE s.mapping_id = m.id OR s.position_id = p.id)
+                     SELECT 1 FROM msp_position_share s WHERE s.mapping_id = m.id)
+                   AND NOT EXISTS (
+                     SELECT 1 FROM msp_position_share s WHERE s.position_id = p.id)
                 """,
                 before=self._query_before(),
                 worth=SQL(", ").join([*content, *policy]),

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 # So many new rows change what the planner has to know of a table.
 MANY_ROWS = 1000
+# What a query may sort and join in memory; PostgreSQL's own default is 4 MB.
+MEMORY = "64MB"
 
 
 class MspImport(models.Model):
@@ -110,6 +112,14 @@ class MspImport(models.Model):
         )
         self.env.cr.execute(SQL("ANALYZE %s", _with_columns(name, columns)))
         return table
+
+    def _allow_memory(self):
+        """Let the queries of this transaction keep the rows of a file in memory."""
+        self.env.cr.execute(
+            "SELECT set_config('work_mem', %(memory)s, TRUE) "
+            "WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes(%(memory)s)",
+            {"memory": MEMORY},
+        )
 
     def _analyze(self, number, **tables):
         """Let the planner know of rows just stored or changed, if they are many.

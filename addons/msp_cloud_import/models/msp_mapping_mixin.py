@@ -203,10 +203,11 @@ class MspMappingMixin(models.AbstractModel):
         for mapping, currency, amount in groups:
             # One currency per provider is the rule; the import lists all sums.
             sums.setdefault(mapping.id, (currency.id, amount))
-        for mapping in self:
+        # Nothing waits for most of thousands, nor has before.
+        # sudo: derived from rows; nobody enters it
+        mappings = self.sudo()
+        told = mappings.search([("id", "in", self.ids), ("amount_open", "!=", 0)])
+        for mapping in told | mappings.browse(sums):
             currency_id, amount = sums.get(mapping.id, (mapping.currency_id.id, 0.0))
             if mapping.amount_open != amount or mapping.currency_id.id != currency_id:
-                # sudo: derived from rows; nobody enters it
-                mapping.sudo().write(
-                    {"currency_id": currency_id, "amount_open": amount}
-                )
+                mapping.write({"currency_id": currency_id, "amount_open": amount})
