@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import psycopg2
+import psycopg2.errors
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -35,6 +36,10 @@ OF_ACCOUNT = frozenset(
 )
 # With the id of the connection, the key of the lock on it.
 LOCK = 0x4D5350
+# A lost race or connection: the part begins again with the next turn.
+BEGINS_AGAIN = (psycopg2.OperationalError, psycopg2.InterfaceError)
+# The same kind to psycopg2, but it would begin again for ever.
+NEVER_FITS = psycopg2.errors.ProgramLimitExceeded
 
 
 class Stopped(Exception):
@@ -164,11 +169,11 @@ class MspSync(models.Model):
             self._commit()
         except Stopped:
             _logger.info("sync %s: stopped", self.id)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
-            # A lost race or connection: the part begins again with the next turn.
-            _logger.info("%s: a part begins again", self.id)
         except Exception as error:  # noqa: BLE001 whatever it is, the others go on
-            self._take_batch(lambda error=error: self._take_error(error))
+            if isinstance(error, BEGINS_AGAIN) and not isinstance(error, NEVER_FITS):
+                _logger.info("%s: a part begins again", self.id)
+            else:
+                self._take_batch(lambda error=error: self._take_error(error))
         finally:
             if connector:
                 connector.close()

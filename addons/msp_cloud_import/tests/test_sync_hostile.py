@@ -3,8 +3,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from unittest.mock import patch
 
+import psycopg2.errors
+
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..connectors import ConnectorError
 from .common import seats
@@ -105,6 +108,19 @@ class TestSyncHostile(StatesCommon):
         letters = random.Random(7)
         long = "".join(letters.choice("abcdefghij0123456789") for _n in range(1 << 20))
         self._synced(subscription_id=long)
+
+    def test_what_no_index_holds_ends_the_sync(self):
+        """It would begin again, and again, until the night is over."""
+        with (
+            patch.object(
+                self.registry["msp.subscription"],
+                "_store_states",
+                side_effect=psycopg2.errors.ProgramLimitExceeded("index row size"),
+            ),
+            mute_logger("odoo.addons.msp_cloud_import.models.msp_connection_test"),
+        ):
+            sync = self._sync(self.good)
+        self.assertEqual((sync.state, sync.code), ("failed", "unexpected"))
 
     def test_counts_beyond_reason(self):
         for count in (
