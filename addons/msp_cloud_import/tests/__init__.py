@@ -29,8 +29,10 @@ from . import test_provider_tour
 from . import test_import_suggestions
 from . import test_connection
 from . import test_connection_secret
+from . import test_connection_tour
 from . import test_sync
 from . import test_sync_exports
+from . import test_sync_language
 from . import test_sync_providers
 from . import test_import_accept
 from . import test_import_owner
