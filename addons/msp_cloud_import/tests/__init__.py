@@ -33,8 +33,10 @@ from . import test_connection_asked
 from . import test_connection_hostile
 from . import test_connection_secret
 from . import test_connection_words
+from . import test_connection_tour
 from . import test_sync
 from . import test_sync_exports
+from . import test_sync_language
 from . import test_sync_providers
 from . import test_import_accept
 from . import test_import_owner
