@@ -66,6 +66,7 @@ from . import test_sync_hostile
 from . import test_sync_killed
 from . import test_sync_lifecycle
 from . import test_provider_order
+from . import test_provider_order_microsoft
 from . import test_provider_order_hostile
 from . import test_provider_readiness
 from . import test_sync_microsoft
