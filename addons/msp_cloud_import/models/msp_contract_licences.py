@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .msp_provider_order import UNSETTLED
+
 
 class MspContract(models.Model):
     """What providers say of a contract's subscriptions, seen from the contract."""
@@ -30,7 +32,7 @@ class MspContract(models.Model):
         groups = self.env["msp.provider.order"]._read_group(
             [
                 ("contract_id", "in", self.ids),
-                ("state", "in", ("confirmed", "sending", "waiting", "unknown")),
+                ("state", "in", UNSETTLED),
             ],
             ["contract_id"],
             ["__count"],

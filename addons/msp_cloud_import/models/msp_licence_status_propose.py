@@ -3,6 +3,8 @@ import hashlib
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .msp_provider_order import UNSETTLED
+
 # A person still has to decide about these.
 UNDECIDED = ("proposed", "waiting", "failed")
 
@@ -29,7 +31,7 @@ class MspLicenceStatus(models.Model):
     def _check_not_ordered(self):
         """Refuse what is on its way to the provider: contract and order would cross."""
         ordered = self.subscription_id.order_ids.filtered(
-            lambda order: order.state in ("confirmed", "sending", "waiting", "unknown")
+            lambda order: order.state in UNSETTLED
         )
         if ordered:
             raise UserError(
