@@ -8,6 +8,9 @@ from ..connectors.sentence import _
 from ..models.msp_connection_test import tell_apart
 from ..models.msp_connection_words import MISSING_ENTRY, NOT_ALLOWED, explain
 
+# What the sentence of a refusal ends with.
+ADVICE = "(Correct what it names, or ask the provider.)"
+
 
 @tagged("post_install", "-at_install")
 class TestConnectionWords(TransactionCase):
@@ -30,14 +33,15 @@ class TestConnectionWords(TransactionCase):
         ):
             stored = self._stored(what="x", reason=words)
             self.assertEqual(
-                explain(self.env, *stored), f"h refuses x: {words}".strip()
+                explain(self.env, *stored), f"h refuses x: {words} {ADVICE}"
             )
 
     def test_values_stay_in_a_sentence(self):
         for name in ("5b5b", "Müller & <b>Söhne</b>", "%(name)s %s %", "{0}"):
             stored = self._stored(what=_("the export %(name)s", name=name), reason="no")
             self.assertEqual(
-                explain(self.env, *stored), f"h refuses the export {name}: no"
+                explain(self.env, *stored),
+                f"h refuses the export {name}: no {ADVICE}",
             )
 
     def test_parts_are_said_in_the_language_of_the_reader(self):
@@ -57,11 +61,11 @@ class TestConnectionWords(TransactionCase):
         with patch(code, lambda *_arguments: words):
             self.assertEqual(
                 explain(german, *stored),
-                "h refuses die Teile von Export billed:G1: 3 von 7 Zeilen",
+                f"h refuses die Teile von Export billed:G1: 3 von 7 Zeilen {ADVICE}",
             )
             self.assertEqual(
                 explain(self.env(context={}), *stored),
-                "h refuses the parts of the export billed:G1: 3 of 7 rows",
+                f"h refuses the parts of the export billed:G1: 3 of 7 rows {ADVICE}",
             )
 
     def test_what_is_stored_is_bounded_and_without_secrets(self):
