@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.tests import TransactionCase, tagged
 
 from ..connectors import ConnectorError
-from ..connectors.sentence import _
+from ..connectors.sentence import Sentence
 from ..models.msp_connection_test import tell_apart
 from ..models.msp_connection_words import MISSING_ENTRY, NOT_ALLOWED, explain
 
@@ -38,7 +38,9 @@ class TestConnectionWords(TransactionCase):
 
     def test_values_stay_in_a_sentence(self):
         for name in ("5b5b", "Müller & <b>Söhne</b>", "%(name)s %s %", "{0}"):
-            stored = self._stored(what=_("the export %(name)s", name=name), reason="no")
+            stored = self._stored(
+                what=Sentence("the export %(name)s", name=name), reason="no"
+            )
             self.assertEqual(
                 explain(self.env, *stored),
                 f"h refuses the export {name}: no {ADVICE}",
@@ -53,10 +55,10 @@ class TestConnectionWords(TransactionCase):
             "the export %(name)s": "Export %(name)s",
             "%(count)s of %(total)s rows": "%(count)s von %(total)s Zeilen",
         }
-        export = _("the export %(name)s", name="billed:G1")
+        export = Sentence("the export %(name)s", name="billed:G1")
         stored = self._stored(
-            what=_("the parts of %(inner)s", inner=export),
-            reason=_("%(count)s of %(total)s rows", count=3, total=7),
+            what=Sentence("the parts of %(inner)s", inner=export),
+            reason=Sentence("%(count)s of %(total)s rows", count=3, total=7),
         )
         with patch(code, lambda *_arguments: words):
             self.assertEqual(
@@ -69,10 +71,10 @@ class TestConnectionWords(TransactionCase):
             )
 
     def test_what_is_stored_is_bounded_and_without_secrets(self):
-        inner = _("the export %(name)s", name="of geheim " + "n" * 5000)
+        inner = Sentence("the export %(name)s", name="of geheim " + "n" * 5000)
         stored = self._stored(
             "geheim",
-            what=_("the parts of %(inner)s", inner=inner),
+            what=Sentence("the parts of %(inner)s", inner=inner),
             reason="geheim" + "r" * 5000,
         )
         self.assertLess(len(json.dumps(stored)), 1500)
