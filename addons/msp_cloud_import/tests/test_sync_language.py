@@ -5,7 +5,6 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..connectors import Answer, ConnectorError, Field
-from ..models.msp_connection_words import explain
 from .common import seats
 from .states_common import StatesCommon, StatesConnector
 from .subscription_common import SUBSCRIPTION, state
@@ -121,13 +120,3 @@ class TestSyncLanguage(StatesCommon):
             self.assertEqual(len(self.connection.message_ids), before)
             setting.value = "by hand"
             self.assertEqual(len(self.connection.message_ids), before + 1)
-
-    def test_what_was_asked_for_is_named_piece_by_piece(self):
-        words = {"the parts of %s": "Teile: %s", "the report %s": "Bericht %s"}
-        details = {"host": "a.example", "what": "the parts of the report 7"}
-        env = self.env
-        with patch.object(
-            type(env), "_", lambda _env, text: words.get(str(text), str(text))
-        ):
-            sentence = explain(env, "not_found", details)
-        self.assertIn("a.example knows nothing of Teile: Bericht 7.", sentence)
