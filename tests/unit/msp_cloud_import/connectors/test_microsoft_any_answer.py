@@ -110,7 +110,8 @@ class _Http:
     def call(self, method, url, what, **arguments):
         self.calls += 1
         assert self.calls < 1000
-        assert url.startswith("https://localhost/v1")
+        # Links may lead to another path of the host, to which alone the token goes.
+        assert url.startswith("https://localhost/")
         answer = self.answers[min(self.calls, len(self.answers)) - 1]
         content = json.dumps(answer).encode("utf-8", "replace")
         return Reply(200, url, {}, content)

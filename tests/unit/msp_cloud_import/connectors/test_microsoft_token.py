@@ -160,6 +160,15 @@ def test_new_token_that_is_refused_is_not_fetched_for_ever(microsoft, connector)
     assert len(microsoft.calls("/token$")) == 1
 
 
+def test_new_token_that_is_refused_without_words_is_told_in_a_sentence(
+    microsoft, connector
+):
+    microsoft.faults.add("/v1/customers", "error", times=None, status=401, body={})
+    reason = problem(connector).details["reason"]
+    assert reason == "status 401"
+    assert reason.template == "status %(status)s"
+
+
 def test_new_token_that_is_not_yet_valid(microsoft, connector):
     body = {"description": "IDX10222: Lifetime validation failed. Not yet valid."}
     microsoft.faults.add("/v1/customers", "error", times=None, status=401, body=body)
