@@ -221,7 +221,7 @@ class _Nights:
             fault = recorded.wrong_secret if is_refused else unavailable
             recording.fault = fault(code)
         sync = self.env["msp.sync"]._begin(self.connections[code], "night")
-        sync = sync._in_words_of_asked()
+        sync = sync._for_asked()
         while sync.is_active:
             if sync.look_at:
                 clock.move_to(max(sync.look_at, datetime.now()))
@@ -266,7 +266,7 @@ class _Nights:
         with patch.object(
             type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_options: 0
         ):
-            order.with_env(self.env)._in_words_of_asked()._send(connector)
+            order.with_env(self.env)._for_asked()._send(connector)
         connector.close()
         # Nobody looks for it: there is no provider.
         order._system_write({"look_at": False})
