@@ -274,7 +274,8 @@ class _Nights:
 
     def _disconnect(self, connection) -> None:
         """Take the secrets away and end the nights: no provider is ever called."""
-        connection.secret_ids.write({"value": False, "set_at": False})
+        for secret in connection.secret_ids:
+            secret._store_value(None)
         connection.is_nightly = False
 
     def _describe(self, order) -> dict[str, Any]:

@@ -61,8 +61,8 @@ class MspConnectionSecret(models.Model):
         self.invalidate_recordset(["new_value", "value"])
 
     def _store_value(self, value):
-        """Store a secret; the right to write the record was checked."""
-        super().write({"set_at": fields.Datetime.now()})
+        """Store a secret, None to forget it; the right to write it was checked."""
+        super().write({"set_at": value and fields.Datetime.now()})
         self.flush_recordset()
         # By the ORM a lost race would be a line in the log, with the value in it.
         self.env.cr.execute(
