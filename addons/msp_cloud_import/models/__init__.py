@@ -17,6 +17,7 @@ from . import msp_import_columns
 from . import msp_import_assign
 from . import msp_import_accept
 from . import msp_import_known
+from . import msp_import_known_links
 from . import msp_import_left
 from . import msp_import_match
 from . import msp_import_move
@@ -125,3 +126,4 @@ from . import msp_provider_order_send
 from . import msp_contract_version_order
 from . import msp_provider_readiness
 from . import msp_layout
+from . import unchecked_targets

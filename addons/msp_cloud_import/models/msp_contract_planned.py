@@ -89,7 +89,6 @@ class MspContract(models.Model):
         for model in (
             "msp.position.mapping",
             "msp.position.share",
-            "msp.provider.charge",
             "msp.import.change",
         ):
             planned -= self.env[model].search(used).contract_id

@@ -188,6 +188,7 @@ class MspImport(models.Model):
         if self:
             self._check_nothing_rests_on()
             self._hand_over_known_rows()
+            self.change_ids._system_unlink()
         return super(MspDerivedMixin, self).unlink()
 
     # Helpers of all steps

@@ -217,7 +217,8 @@ class MspImport(models.Model):
                    SET state = s.new_state, state_reason = s.reason,
                        customer_mapping_id = s.customer_mapping_id,
                        product_mapping_id = s.product_mapping_id,
-                       partner_id = s.partner_id, product_id = s.product_id
+                       partner_id = s.partner_id, product_id = s.product_id,
+                       contract_id = NULL, position_id = NULL
                   FROM (
                     SELECT c.id,
                            cm.id AS customer_mapping_id,
@@ -283,10 +284,12 @@ class MspImport(models.Model):
                   ) s
                  WHERE c.id = s.id
                    AND (c.state, c.state_reason, c.customer_mapping_id,
-                        c.product_mapping_id, c.partner_id, c.product_id)
+                        c.product_mapping_id, c.partner_id, c.product_id,
+                        c.contract_id, c.position_id)
                        IS DISTINCT FROM
                        (s.new_state, s.reason, s.customer_mapping_id,
-                        s.product_mapping_id, s.partner_id, s.product_id)
+                        s.product_mapping_id, s.partner_id, s.product_id,
+                        NULL, NULL)
                 """,
                 customer=self._get_customer_link()
                 if is_linking

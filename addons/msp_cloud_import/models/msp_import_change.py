@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from odoo.addons.msp_contract_billing.models.money import same_number
 from odoo.addons.msp_contract_billing.models.msp_contract_line import PRICE_INTERVALS
@@ -27,12 +27,9 @@ class MspImportChange(models.Model):
     _order = "import_id desc, partner_id, contract_id, date_start, id"
     _rec_name = "summary"
 
-    import_id = fields.Many2one(
-        "msp.import", required=True, ondelete="cascade", index=True
-    )
-    # Import, contract and rows keep what has no foreign key here.
+    # Import and rows keep what has no foreign key here, or `unchecked_targets` does.
+    import_id = UncheckedMany2one("msp.import", required=True, index=True)
     company_id = UncheckedMany2one("res.company", required=True)
-    # Rows and changes both go with their import.
     provider_charge_ids = UncheckedMany2many(
         "msp.provider.charge",
         "msp_import_change_row_rel",
@@ -41,18 +38,12 @@ class MspImportChange(models.Model):
         "Rows of the File",
     )
     rows_label = fields.Char("Rows")
-    partner_id = fields.Many2one(
-        "res.partner", "Customer", ondelete="set null", index="btree_not_null"
-    )
-    product_id = fields.Many2one("product.product", ondelete="set null")
+    partner_id = UncheckedMany2one("res.partner", "Customer", index="btree_not_null")
+    product_id = UncheckedMany2one("product.product")
     subscription_id = fields.Char()
     sku_id = fields.Char("Article")
-    contract_id = fields.Many2one(
-        "msp.contract", ondelete="set null", index="btree_not_null"
-    )
-    position_id = fields.Many2one(
-        "msp.contract.position", ondelete="set null", index="btree_not_null"
-    )
+    contract_id = UncheckedMany2one("msp.contract", index="btree_not_null")
+    position_id = UncheckedMany2one("msp.contract.position", index="btree_not_null")
     # The position of a later day is made by the change that begins it.
     begin_change_id = fields.Many2one(
         "msp.import.change", ondelete="set null", index="btree_not_null"
@@ -135,6 +126,17 @@ class MspImportChange(models.Model):
             f"{plan}#{self.share_id.id}" if self.share_id else plan,
             self.file_date or self.date_start,
         )
+
+    def _system_unlink(self):
+        """Delete changes, and which rows they are made of."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM msp_import_change_row_rel WHERE change_id = ANY(%s)",
+                self.ids,
+            )
+        )
+        return super()._system_unlink()
 
     # Decisions
 

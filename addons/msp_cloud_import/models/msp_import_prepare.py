@@ -108,11 +108,11 @@ class MspImport(models.Model):
                 SELECT c.id, c.row, c.customer_mapping_id
                   FROM msp_provider_charge c
                  WHERE c.import_id = %(id)s AND c.customer_mapping_id > %(after)s
-                   AND NOT EXISTS (
-                         SELECT 1 FROM msp_import_change_row_rel r
+                   -- Looked up once, whatever the planner knows of rows a moment old.
+                   AND c.id NOT IN (
+                         SELECT r.row_id FROM msp_import_change_row_rel r
                            JOIN msp_import_change h ON h.id = r.change_id
-                          WHERE r.row_id = c.id AND h.import_id = %(id)s
-                            AND h.state = 'no_change')
+                          WHERE h.import_id = %(id)s AND h.state = 'no_change')
                 """,
                 id=self.id,
                 after=after,

@@ -156,9 +156,9 @@ class MspImport(models.Model):
                           AND l.pricing->>'model' IS DISTINCT FROM 'amounts'
                           AND l.date_start <= %(last)s
                           AND (l.date_end IS NULL OR l.date_end >= %(first)s))
-                     AND NOT EXISTS (
-                       SELECT 1 FROM msp_import_change x
-                        WHERE x.import_id = %(id)s AND x.position_id = p.id)
+                     AND p.id NOT IN (
+                       SELECT x.position_id FROM msp_import_change x
+                        WHERE x.import_id = %(id)s AND x.position_id IS NOT NULL)
                      AND (m.id IS NOT NULL OR (
                        NOT EXISTS (SELECT 1 FROM msp_position_mapping o
                                     WHERE o.position_id = p.id)

@@ -72,22 +72,23 @@ class MspImport(models.Model):
         return self.env["msp.import.change"].browse([row[0] for row in found])
 
     def _store_same(self):
-        made = self._make_table("msp_import_made", self._query_made(), "charge_id")
-        settled = self._get_settled_changes()
+        made, settled = self._query_made(), self._get_settled_changes()
         if settled:
-            self._keep_settled(settled, made)
+            table = self._make_table("msp_import_made", made, "charge_id")
+            self._keep_settled(settled, table)
+            made = SQL("SELECT * FROM %s", table)
         cr = self.env.cr
         # Checking foreign keys is nine tenths of it: nobody asks which user had it
         # found that nothing changes.
         cr.execute(
             SQL(
                 """
-                WITH linked AS (
+                WITH made AS MATERIALIZED (%(made)s), linked AS (
                   INSERT INTO msp_import_change_row_rel (change_id, row_id)
-                  SELECT id, charge_id FROM %(made)s
+                  SELECT id, charge_id FROM made
                 )
                 INSERT INTO msp_import_change (id, %(said)s, create_date, write_date)
-                SELECT id, %(said)s, %(now)s, %(now)s FROM %(made)s
+                SELECT id, %(said)s, %(now)s, %(now)s FROM made
                 """,
                 made=made,
                 said=SQL(", ").join(map(SQL.identifier, _SAID)),
@@ -99,7 +100,8 @@ class MspImport(models.Model):
             msp_import_change=("import_id", "state", "contract_id", "position_id"),
             msp_import_change_row_rel=(),
         )
-        cr.execute(SQL("DROP TABLE %s", made))
+        if settled:
+            cr.execute("DROP TABLE msp_import_made")
 
     def _query_made(self):
         return SQL(

@@ -232,7 +232,7 @@ class MspImport(models.Model):
             stand aside until all are read
         """
         charges, problems = self.env["msp.provider.charge"], []
-        currencies = self._load_currencies()
+        currencies, links_of = self._load_currencies(), self._load_known_links()
         invoices = {}
         for batch in split_every(PART_SIZE if parts else BATCH_SIZE, reading):
             vals_list = []
@@ -245,7 +245,8 @@ class MspImport(models.Model):
                     continue
                 invoices[item.invoice_id] = True
                 if not parts or item.row > parts.position:
-                    vals_list.append(charges._prepare_vals(self, item, currencies))
+                    vals = charges._prepare_vals(self, item, currencies)
+                    vals_list.append({**vals, **links_of(vals)})
             if not parts:
                 charges._stage(vals_list)
             elif last > parts.position:

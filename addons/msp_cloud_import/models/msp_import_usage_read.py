@@ -53,7 +53,7 @@ class MspImport(models.Model):
         :param parts: `Parts` of a file that is read in several transactions: nobody
             sees its details before its charges are there
         """
-        currencies = self._load_currencies()
+        currencies, links_of = self._load_currencies(), self._load_known_links()
         charges = self.env["msp.provider.charge"]
         problems, invoices = [], {}
         ids, days = {}, {}
@@ -103,7 +103,7 @@ class MspImport(models.Model):
                     and charge.event not in _NEVER_PASSED
                     and "unbilled" not in charge.flags,
                 )
-                vals_list.append(vals)
+                vals_list.append({**vals, **links_of(vals)})
             charges._stage(vals_list)
         self._drop_details(unusable)
         self._check_details()

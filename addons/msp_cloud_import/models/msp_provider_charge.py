@@ -121,13 +121,9 @@ class MspProviderCharge(models.Model):
         "res.partner", "Customer", ondelete="restrict", index="btree_not_null"
     )
     product_id = fields.Many2one("product.product", ondelete="restrict")
-    contract_id = fields.Many2one(
-        "msp.contract", ondelete="restrict", index="btree_not_null"
-    )
-    # Recorded positions stay; what was sold and never live goes with its order.
-    position_id = fields.Many2one(
-        "msp.contract.position", ondelete="set null", index="btree_not_null"
-    )
+    # Those of the row's change, which finds them; see `unchecked_targets`.
+    contract_id = UncheckedMany2one("msp.contract")
+    position_id = UncheckedMany2one("msp.contract.position")
     version_id = fields.Many2one(
         "msp.contract.version",
         "Caused Version",

@@ -15,17 +15,7 @@ class UncheckedMany2one(fields.Many2one):
 
 
 class UncheckedMany2many(fields.Many2many):
-    """Links that go with the records of this side, where the others go with them."""
+    """Links that whatever deletes records of this side deletes with them."""
 
     def update_db_foreign_keys(self, model):
-        """Make none to the other side."""
-        model.pool.add_foreign_key(
-            self.relation,
-            self.column1,
-            model._table,
-            "id",
-            "cascade",
-            model,
-            self._module,
-            force=False,
-        )
+        """Make none."""

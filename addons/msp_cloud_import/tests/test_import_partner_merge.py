@@ -53,6 +53,8 @@ class TestImportPartnerMerge(ImportCommon):
         self.assertEqual(mappings.partner_id, self.customer)
         self.assertEqual(import_.provider_charge_ids.partner_id, self.customer)
         self.assertEqual(len(import_.provider_charge_ids), 2)
+        self.assertEqual(len(import_.change_ids), 2)
+        self.assertEqual(import_.change_ids.partner_id, self.customer)
         self.assertTrue(charge.exists())
         self.assertEqual(charge.partner_id, self.customer)
 

@@ -161,6 +161,46 @@ class TestImportParts(PartsCommon, ImportCommon):
         self.assertEqual(import_.amount_read, 370.0)
         self.assertEqual(len(import_.provider_charge_ids), 3)
 
+    def test_assignments_deleted_while_reading_are_made_anew(self):
+        known = self.env["msp.customer.mapping"].create(
+            {
+                "provider_id": self.provider.id,
+                "company_id": self.company.id,
+                "external_id": self.rows[0]["CustomerId"],
+                "external_name": "Muster Bau GmbH",
+                "partner_id": self.customer.id,
+            }
+        )
+        self._small_parts()
+        import_ = self._take(microsoft_csv(*self.rows))
+        self._turn()
+        self._turn()
+        self.assertEqual(import_.state, "new")
+        known.unlink()
+        self._finish(import_)
+        charge = import_.provider_charge_ids[0]
+        self.assertEqual(charge.state, "unmapped_customer")
+        self.assertFalse(charge.partner_id)
+        self.assertEqual(charge.customer_mapping_id.state, "open")
+
+    def test_customers_merged_while_reading_are_read_again(self):
+        """Rows that stand aside know the customer that is gone."""
+        self._ready()._withdraw("to be read again")
+        twin = self._partner("Muster Bau, the one that stays")
+        self._small_parts()
+        import_ = self._take(microsoft_csv(*self.rows))
+        self._turn()
+        self._turn()
+        self.assertEqual(import_.state, "new")
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        merge._merge((self.customer | twin).ids, twin)
+        self._finish(import_)
+        if import_.problem:
+            import_.with_user(self.clerk).action_read()
+            self._finish(import_)
+        self.assertFalse(import_.problem)
+        self.assertEqual(import_.provider_charge_ids[0].partner_id, twin)
+
     def test_withdrawn_in_the_middle_of_reading_leaves_nothing(self):
         self._small_parts()
         import_ = self._take(microsoft_csv(*self.rows))
