@@ -1,5 +1,7 @@
 from odoo import models
 
+UNKNOWN = (None, None)
+
 
 class MspImport(models.Model):
     """Rows are stored with the customers and articles that are assigned already.
@@ -10,35 +12,36 @@ class MspImport(models.Model):
     _inherit = "msp.import"
 
     def _load_known_links(self):
-        """Return a function of a row's values that returns its known links."""
+        """Return a function of a row's values that returns its links, None if unknown."""
+        mappings = self._mapping_domain()
         customers = {
-            mapping.external_id: {
-                "customer_mapping_id": mapping.id,
-                "partner_id": mapping.partner_id.id or None,
-            }
-            for mapping in self.env["msp.customer.mapping"].search(
-                self._mapping_domain()
-            )
+            one.external_id: (one.id, one.partner_id.id or None)
+            for one in self.env["msp.customer.mapping"].search(mappings)
         }
         articles = {
-            (mapping.sku_id or "", mapping.term or "", mapping.billing_plan or ""): {
-                "product_mapping_id": mapping.id,
-                "product_id": mapping.product_id.id or None,
-            }
-            for mapping in self.env["msp.product.mapping"].search(
-                self._mapping_domain()
+            _words_of(one, "sku_id", "term", "billing_plan"): (
+                one.id,
+                one.product_id.id or None,
             )
+            for one in self.env["msp.product.mapping"].search(mappings)
         }
-        no_customer = dict.fromkeys(("customer_mapping_id", "partner_id"))
-        no_article = dict.fromkeys(("product_mapping_id", "product_id"))
         marks = self._get_article_marks()
 
         def links_of(vals):
-            customer = customers.get(vals["customer_key"], no_customer)
-            article = no_article
+            customer = customers.get(vals["customer_key"], UNKNOWN)
+            article = UNKNOWN
             if any(vals[mark] for mark in marks):
-                key = (vals["sku_id"], vals["term"], vals["billing_plan"])
-                article = articles.get(tuple(word or "" for word in key), no_article)
-            return {**customer, **article}
+                words = _words_of(vals, "sku_id", "term", "billing_plan")
+                article = articles.get(words, UNKNOWN)
+            return {
+                "customer_mapping_id": customer[0],
+                "partner_id": customer[1],
+                "product_mapping_id": article[0],
+                "product_id": article[1],
+            }
 
         return links_of
+
+
+def _words_of(record, *names):
+    return tuple(record[name] or "" for name in names)

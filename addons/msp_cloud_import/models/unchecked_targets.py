@@ -1,9 +1,7 @@
-"""What others link to without foreign keys, when it is deleted or merged."""
+"""What others link to without foreign keys, when it is deleted."""
 
 from odoo import api, models
 from odoo.exceptions import UserError
-
-from .unchecked_links import UncheckedMany2one
 
 
 class MspContract(models.Model):
@@ -66,22 +64,3 @@ class ResPartner(models.Model):
         changes = changes.search([("partner_id", "in", self.ids)])
         changes._system_write({"partner_id": False})
         return super().unlink()
-
-
-class PartnerMerge(models.TransientModel):
-    _inherit = "base.partner.merge.automatic.wizard"
-
-    def _get_fk_on(self, table):
-        """Merge links without a foreign key as well."""
-        return [
-            *super()._get_fk_on(table),
-            *(
-                (model._table, field.name)
-                for model in self.env.values()
-                if model._auto
-                for field in model._fields.values()
-                if isinstance(field, UncheckedMany2one)
-                and field.store
-                and self.env[field.comodel_name]._table == table
-            ),
-        ]

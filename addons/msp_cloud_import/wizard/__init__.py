@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import msp_import_upload
 from . import msp_import_withdraw
 from . import msp_import_ignore
