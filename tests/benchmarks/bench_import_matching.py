@@ -23,11 +23,8 @@ from odoo.tools import SQL
 
 ROWS = int(os.environ.get("BENCH_ROWS", "100000"))
 CHANGES = int(os.environ.get("BENCH_CHANGES", "2000"))
-# The links of rows that each step sets, or a later one.
-KEYS = {
-    "assign": ("partner", "product", "contract", "position", "version"),
-    "prepare": ("contract", "position", "version"),
-}
+# The links of rows with a foreign key that each step sets, or a later one.
+KEYS = {"assign": ("partner", "product", "version"), "prepare": ("version",)}
 POSITIONS = 10
 SHARE = 100
 FIRST = date(2026, 3, 1)

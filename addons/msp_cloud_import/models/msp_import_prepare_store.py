@@ -78,8 +78,8 @@ class MspImport(models.Model):
             self._keep_settled(settled, table)
             made = SQL("SELECT * FROM %s", table)
         cr = self.env.cr
-        # Checking foreign keys is nine tenths of it: nobody asks which user had it
-        # found that nothing changes.
+        # Each foreign key is checked for each row: nobody asks which user had it found
+        # that nothing changes.
         cr.execute(
             SQL(
                 """
