@@ -43,24 +43,51 @@ class MspContractPosition(models.Model):
 
     def unlink(self):
         gone = self | self.component_ids
-        # sudo: what other users have imported counts as well
-        changes = self.env["msp.import.change"].sudo()
-        changes = changes.search([("position_id", "in", gone.ids)])
+        changes = self.env["msp.import.change"]._forget("position_id", gone)
         rows = changes.provider_charge_ids
         rows = rows.filtered(lambda row: row.position_id in gone)
         rows._system_write({"position_id": False})
-        changes._system_write({"position_id": False})
         return super().unlink()
 
 
 class ResPartner(models.Model):
-    """Customers with rows stay; what rests on no row may have had another customer."""
+    """Customers of rows stay; others may be those of proposals without any."""
 
     _inherit = "res.partner"
 
     def unlink(self):
-        # sudo: what other users have imported counts as well
-        changes = self.env["msp.import.change"].sudo()
-        changes = changes.search([("partner_id", "in", self.ids)])
-        changes._system_write({"partner_id": False})
+        self.env["msp.import.change"]._forget("partner_id", self)
         return super().unlink()
+
+
+class ProductTemplate(models.Model):
+    """The database deletes variants with their template."""
+
+    _inherit = "product.template"
+
+    def unlink(self):
+        variants = self.with_context(active_test=False).product_variant_ids
+        self.env["msp.import.change"]._forget("product_id", variants)
+        return super().unlink()
+
+
+class ProductProduct(models.Model):
+    """Products of rows stay; others may be those of proposals without any."""
+
+    _inherit = "product.product"
+
+    def unlink(self):
+        self.env["msp.import.change"]._forget("product_id", self)
+        return super().unlink()
+
+
+class MspImportChange(models.Model):
+    _inherit = "msp.import.change"
+
+    @api.model
+    def _forget(self, name, records):
+        """Let changes link to records no more that are being deleted; return them."""
+        # sudo: what other users have imported counts as well
+        changes = self.sudo().search([(name, "in", records.ids)])
+        changes._system_write({name: False})
+        return changes

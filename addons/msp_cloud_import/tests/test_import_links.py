@@ -80,14 +80,23 @@ class TestImportLinks(ImportCommon):
         self.assertFalse(self.row.position_id)
         self.assertEqual(self.change.contract_id, self.contract)
 
-    def test_customer_without_rows_leaves_what_was_proposed(self):
+    def test_customer_and_product_without_rows_leave_what_was_proposed(self):
         former = self._partner("Former")
-        self.change._system_write(
-            {"partner_id": former.id, "provider_charge_ids": [Command.clear()]}
-        )
-        former.unlink()
-        self.assertFalse(self.change.partner_id)
-        self.assertEqual(self.change.contract_id, self.contract)
+        single = self._product("Single", 1.0)
+        of_template = self._product("Of a template", 1.0)
+        change = self.change
+        change._system_write({"provider_charge_ids": [Command.clear()]})
+        for name, record, deleted in (
+            ("partner_id", former, former),
+            ("product_id", single, single),
+            ("product_id", of_template, of_template.product_tmpl_id),
+        ):
+            with self.subTest(deleted._name):
+                change._system_write({name: record.id})
+                deleted.unlink()
+                self.assertFalse(record.exists())
+                self.assertFalse(change[name])
+        self.assertEqual(change.contract_id, self.contract)
 
 
 @freeze_time("2026-05-04 08:00:00")
