@@ -182,6 +182,9 @@ class MspImport(models.Model):
                      AND c.superseded_by_id IS NULL
                      AND (c.import_id = %(id)s OR c.charge_date_end IS NULL
                           OR c.charge_date_end >= %(first)s)
+                     AND (c.subscription_id IN (SELECT subscription_id FROM own)
+                          OR c.product_id IN (SELECT product_id FROM own
+                                               WHERE subscription_id IS NULL))
                 ), by_subscription AS (
                   SELECT subscription_id, bool_or(is_here) AS is_here,
                          max(COALESCE(charge_date_end, 'infinity')) AS until
