@@ -2,6 +2,7 @@ import time
 from datetime import date
 
 import psycopg2
+from psycopg2.errors import ForeignKeyViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -291,6 +292,14 @@ class MspImport(models.Model):
         )
         self.message_post(body=sentence)
         return {self: sentence}
+
+    def _explain_failure(self, record, error):
+        if isinstance(error, ForeignKeyViolation):
+            return self.env._(
+                "A customer or product was merged or deleted meanwhile. Take this step "
+                "again."
+            )
+        return super()._explain_failure(record, error)
 
     @api.model
     def _cron_continue_imports(self):
